@@ -1,0 +1,22 @@
+//! `nsfw addr`: changes and lists addresses.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::Globals;
+use crate::error::Error;
+
+/// Arguments of `nsfw addr`.
+#[derive(Debug, Args)]
+pub struct Addr {}
+
+impl Addr {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// Not written yet.
+    pub fn run(&self, _globals: &Globals) -> Result<ExitCode, Error> {
+        Err(Error::Usage { message: "not written yet".to_owned(), help: None })
+    }
+}

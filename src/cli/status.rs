@@ -1,0 +1,22 @@
+//! `nsfw status`: shows namespaces, links, addresses and routes.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::Globals;
+use crate::error::Error;
+
+/// Arguments of `nsfw status`.
+#[derive(Debug, Args)]
+pub struct Status {}
+
+impl Status {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// Not written yet.
+    pub fn run(&self, _globals: &Globals) -> Result<ExitCode, Error> {
+        Err(Error::Usage { message: "not written yet".to_owned(), help: None })
+    }
+}

@@ -1,0 +1,52 @@
+//! The error that a command ends with: its exit code, its cause, one `help:` line.
+
+use thiserror::Error;
+
+use crate::kernel::KernelError;
+
+/// Why a command could not do its work.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The words of the command are off.
+    #[error("{message}")]
+    Usage {
+        /// What is wrong, in lower case without a full stop.
+        message: String,
+        /// What to do instead.
+        help: Option<String>,
+    },
+    /// The kernel or the host refused.
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
+    /// Output could not be written.
+    #[error("cannot write the output: {0}")]
+    Output(#[source] std::io::Error),
+}
+
+/// A check failed: `rule check` found nothing, ping got no reply.
+pub const EXIT_CHECK_FAILED: u8 = 1;
+/// The usage or a rule was wrong.
+pub const EXIT_USAGE: u8 = 2;
+/// The kernel or the host refused.
+pub const EXIT_REFUSED: u8 = 3;
+
+impl Error {
+    /// The process's exit code for this error.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage { .. } => EXIT_USAGE,
+            Self::Kernel(_) | Self::Output(_) => EXIT_REFUSED,
+        }
+    }
+
+    /// What to do next, where that is known.
+    #[must_use]
+    pub fn help(&self) -> Option<&str> {
+        match self {
+            Self::Usage { help, .. } => help.as_deref(),
+            Self::Kernel(error) => error.help.as_deref(),
+            Self::Output(_) => None,
+        }
+    }
+}

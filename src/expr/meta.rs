@@ -1,0 +1,88 @@
+//! `meta`: a property of the packet that no header holds: interfaces, protocol, mark.
+
+use super::{Attributes, Field, Register, Sink};
+
+/// Loads the property `key` into a register, or sets it from one.
+///
+/// `key` is the kernel's number (`enum nft_meta_keys`); [`Meta`] has constants for those that rules here use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Meta {
+    /// `NFTA_META_KEY`.
+    pub key: u32,
+    /// The register and the direction.
+    pub access: Access,
+}
+
+/// Whether a key is read into a register or written from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// `NFTA_*_DREG`.
+    Load(Register),
+    /// `NFTA_*_SREG`.
+    Store(Register),
+}
+
+const DREG: Field = Field::new(1, 2);
+const KEY: Field = Field::new(2, 1);
+const SREG: Field = Field::new(3, 3);
+
+impl Meta {
+    /// Length of the packet: 4 bytes, host order.
+    pub const LEN: u32 = 0;
+    /// Ethernet protocol: 2 bytes, network order.
+    pub const PROTOCOL: u32 = 1;
+    /// Priority: 4 bytes, host order.
+    pub const PRIORITY: u32 = 2;
+    /// Packet mark: 4 bytes, host order.
+    pub const MARK: u32 = 3;
+    /// Input interface's index: 4 bytes, host order.
+    pub const IIF: u32 = 4;
+    /// Output interface's index: 4 bytes, host order.
+    pub const OIF: u32 = 5;
+    /// Input interface's name: 16 bytes, NUL-padded.
+    pub const IIFNAME: u32 = 6;
+    /// Output interface's name: 16 bytes, NUL-padded.
+    pub const OIFNAME: u32 = 7;
+    /// `nf_trace` of the packet: 1 byte.
+    pub const NFTRACE: u32 = 13;
+    /// Family (`NFPROTO_*`): 1 byte.
+    pub const NFPROTO: u32 = 15;
+    /// Transport protocol: 1 byte.
+    pub const L4PROTO: u32 = 16;
+
+    /// Loads `key` into register 1.
+    #[must_use]
+    pub const fn load(key: u32) -> Self {
+        Self { key, access: Access::Load(Register::R1) }
+    }
+
+    /// Sets `key` from register 1.
+    #[must_use]
+    pub const fn store(key: u32) -> Self {
+        Self { key, access: Access::Store(Register::R1) }
+    }
+
+    /// `NFTA_META_*`.
+    pub fn encode(&self, sink: &mut dyn Sink) {
+        sink.u32(KEY, self.key);
+        match self.access {
+            Access::Load(register) => sink.u32(DREG, register.0),
+            Access::Store(register) => sink.u32(SREG, register.0),
+        }
+    }
+
+    /// The inverse of [`Meta::encode`].
+    #[must_use]
+    pub fn decode(attributes: Attributes<'_>) -> Option<Self> {
+        let (mut key, mut access) = (None, None);
+        for attribute in attributes {
+            match attribute.kind {
+                kind if kind == KEY.kernel => key = Some(attribute.u32()?),
+                kind if kind == DREG.kernel => access = Some(Access::Load(Register(attribute.u32()?))),
+                kind if kind == SREG.kernel => access = Some(Access::Store(Register(attribute.u32()?))),
+                _ => return None,
+            }
+        }
+        Some(Self { key: key?, access: access? })
+    }
+}

@@ -1,0 +1,15 @@
+//! Registers: where expressions leave what they load for the next one.
+
+/// A register in the kernel's numbering (`enum nft_registers`): 0 is the verdict, 1 to 4 are 16 bytes each, 8 to 23 are
+/// 4 bytes each and lie in the same memory (register 8 is the start of register 1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Register(pub u32);
+
+impl Register {
+    /// `NFT_REG_VERDICT`.
+    pub const VERDICT: Self = Self(0);
+    /// `NFT_REG_1`, the one that iptables-like rules use.
+    pub const R1: Self = Self(1);
+    /// `NFT_REG_2`.
+    pub const R2: Self = Self(2);
+}

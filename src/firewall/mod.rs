@@ -1,0 +1,3 @@
+//! Where kernel and rule language meet: views of what is there, edits of it.
+
+pub mod model;

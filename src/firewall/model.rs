@@ -1,0 +1,99 @@
+//! Plain data: what a view of a namespace's ruleset holds. Reports print it, edits look things up in it.
+//!
+//! A view is a walk, not a tree: [`Visitor`] gets tables, chains and rules one after another, so that a ruleset of any
+//! size can be printed without holding all of it. What a visitor has written counts only once the walk has ended well:
+//! the walk then knows that the generation did not change meanwhile.
+
+use crate::expr::{Counts, Family};
+use crate::rule::{Lowered, Rule};
+
+/// A table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// Which packets it sees.
+    pub family: Family,
+    /// `filter`.
+    pub name: String,
+    /// `NFTA_TABLE_FLAGS`: 1 dormant, 2 owner, 4 persist.
+    pub flags: u32,
+}
+
+/// What makes a chain a base chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Base {
+    /// The hook's name in nft: `input`, `ingress`, …; `hook-N` for an unknown number.
+    pub hook: String,
+    /// Order among the chains of the hook.
+    pub priority: i32,
+    /// `filter`, `nat`, `route`.
+    pub kind: String,
+    /// What becomes of a packet that no rule decided on.
+    pub policy: Policy,
+    /// The policy's counters; `None` where the chain was made without (by nft or iptables-nft).
+    pub counts: Option<Counts>,
+    /// Devices of a netdev or ingress chain.
+    pub devices: Vec<String>,
+}
+
+/// A base chain's policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// `ACCEPT`.
+    Accept,
+    /// `DROP`.
+    Drop,
+}
+
+impl Policy {
+    /// As iptables writes it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accept => "ACCEPT",
+            Self::Drop => "DROP",
+        }
+    }
+}
+
+/// A chain without its rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chain {
+    /// `INPUT`.
+    pub name: String,
+    /// The kernel's number for it.
+    pub handle: u64,
+    /// `None` for a user chain.
+    pub base: Option<Base>,
+}
+
+/// One rule as it was found.
+#[derive(Debug, Clone)]
+pub struct RuleEntry {
+    /// 1 and up within its chain.
+    pub number: u32,
+    /// The kernel's number for it.
+    pub handle: u64,
+    /// Of the rule's (first) counter; `None` where it has none.
+    pub counts: Option<Counts>,
+    /// What the kernel holds.
+    pub lowered: Lowered,
+    /// The same in the iptables language, where it can be said there.
+    pub rule: Option<Rule>,
+    /// The same in nft syntax; expressions that have none stand in it as `name(hex bytes)`.
+    pub nft: String,
+}
+
+/// How often each chain is jumped to (goto included) within one table.
+pub type References = std::collections::HashMap<String, u32>;
+
+/// What a walk over a ruleset calls.
+pub trait Visitor {
+    /// A table begins.
+    fn table(&mut self, table: &Table);
+    /// A chain of the last table begins. Base chains of iptables come first in iptables' order, then the others by name.
+    fn chain(&mut self, chain: &Chain);
+    /// The next rule of the last chain.
+    fn rule(&mut self, rule: &RuleEntry);
+    /// The last table is over; how often its chains are jumped to is known only now.
+    fn end_table(&mut self, references: &References);
+}

@@ -1,0 +1,8 @@
+//! The only room that talks to Linux: namespaces, netlink sockets, nf_tables.
+//!
+//! It knows neither rule syntax nor reports nor subcommands. All `unsafe` of the project is in [`sys`].
+
+pub mod error;
+pub mod netns;
+
+pub use error::KernelError;
