@@ -26,11 +26,13 @@ mod status;
 mod sysctl;
 mod teardown;
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::error::Error;
+use crate::report::terminal::Palette;
 
 /// A firewall laboratory: throwaway networks, rules in iptables syntax, exact counters.
 #[derive(Debug, Parser)]
@@ -72,6 +74,19 @@ pub enum Color {
     Always,
     /// Never
     Never,
+}
+
+impl Globals {
+    /// How standard output is painted.
+    #[must_use]
+    pub fn palette(&self) -> Palette {
+        let wish = match self.color {
+            Color::Auto => None,
+            Color::Always => Some(true),
+            Color::Never => Some(false),
+        };
+        Palette::new(wish, std::io::stdout().is_terminal())
+    }
 }
 
 #[derive(Debug, Subcommand)]

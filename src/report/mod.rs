@@ -1,0 +1,3 @@
+//! What was found, shown on a [`std::io::Write`]: takes plain data of the rooms below, opens nothing.
+
+pub mod terminal;
