@@ -3,6 +3,7 @@
 //! It knows neither rule syntax nor reports nor subcommands. All `unsafe` of the project is in [`sys`].
 
 pub mod error;
+pub mod extack;
 pub mod netns;
 
 pub use error::KernelError;
