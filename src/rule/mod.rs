@@ -1,9 +1,42 @@
 //! The iptables rule language: parsed, printed, lowered to nf_tables expressions and lifted back. Pure.
+//!
+//! Words become a [`Rule`] ([`parser`]), a rule becomes expressions ([`lower`]) and comes back from them ([`lift`], by way
+//! of [`condition`]), is printed as `iptables -S` ([`render`]) and `iptables -vnL` ([`listing`]) do, and expressions are
+//! shown as nft shows them ([`nft`]). Matches and targets are found through the [`registry`].
 
+mod address;
+mod ast;
+mod chain_rules;
+pub mod condition;
+pub mod error;
+pub mod identifier;
+pub mod lexer;
+mod lift;
+pub mod listing;
+mod lower;
+pub mod matches;
 pub mod names;
+pub mod nft;
+mod parser;
+pub mod protocol;
+pub mod registry;
+mod render;
 pub mod table;
+pub mod targets;
+pub mod userdata;
+mod words;
 
+#[cfg(test)]
+mod laws;
+
+pub use ast::{Address, Defaults, Interface, Line, Protocol, Rule};
+pub use error::{Error, ErrorKind, excerpt};
+pub use identifier::{check_chain_name, check_interface_name};
+pub use lexer::quote_line;
+pub use lift::{Lifting, lift};
+pub use lower::{LowerContext, Lowering, lower};
 pub use names::Names;
+pub use parser::parse_line;
 pub use table::{BuiltinChain, BuiltinTable, Hook, IpFamily};
 
 /// Everything that one rule is in nf_tables: what lowering gives and what lifting takes back.
@@ -16,7 +49,3 @@ pub struct Lowered {
     /// `NFTA_RULE_USERDATA`: TLVs, at most 256 bytes; the comment is in here.
     pub user_data: Vec<u8>,
 }
-
-/// A rule in the iptables language.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rule {}

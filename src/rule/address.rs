@@ -1,0 +1,205 @@
+//! `-s` and `-d`: addresses under masks.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::ast::Address;
+use super::condition::{Condition, Selector};
+use super::error::ErrorKind;
+use super::lower::Lowering;
+use super::{IpFamily, Names};
+use crate::expr::{CmpOp, PayloadBase};
+
+/// Which address of the packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// `-s`.
+    Source,
+    /// `-d`.
+    Destination,
+}
+
+impl Side {
+    /// First byte in the network header (RFC 791, RFC 8200).
+    const fn offset(self, family: IpFamily) -> u32 {
+        match (family, self) {
+            (IpFamily::V4, Self::Source) => 12,
+            (IpFamily::V4, Self::Destination) => 16,
+            (IpFamily::V6, Self::Source) => 8,
+            (IpFamily::V6, Self::Destination) => 24,
+        }
+    }
+}
+
+/// Bytes of an address.
+const fn width(family: IpFamily) -> u32 {
+    match family {
+        IpFamily::V4 => 4,
+        IpFamily::V6 => 16,
+    }
+}
+
+/// The bytes of an address, in network order.
+#[must_use]
+pub fn octets(address: IpAddr) -> Vec<u8> {
+    match address {
+        IpAddr::V4(address) => address.octets().to_vec(),
+        IpAddr::V6(address) => address.octets().to_vec(),
+    }
+}
+
+/// The inverse of [`octets`].
+#[must_use]
+pub fn from_octets(bytes: &[u8]) -> Option<IpAddr> {
+    if let Ok(bytes) = <[u8; 4]>::try_from(bytes) {
+        return Some(Ipv4Addr::from(bytes).into());
+    }
+    <[u8; 16]>::try_from(bytes).ok().map(|bytes| Ipv6Addr::from(bytes).into())
+}
+
+/// Length of a contiguous mask in bits; `None` where it has holes.
+#[must_use]
+pub fn prefix_length(mask: &[u8]) -> Option<u32> {
+    let ones: u32 = mask.iter().map(|byte| byte.count_ones()).sum();
+    (mask == prefix_mask(ones, mask.len())).then_some(ones)
+}
+
+/// The inverse of [`prefix_length`]: `width` bytes with `length` leading ones.
+#[must_use]
+pub fn prefix_mask(length: u32, width: usize) -> Vec<u8> {
+    (0..width)
+        .map(|index| {
+            let ones = (length as usize).saturating_sub(8 * index).min(8);
+            u8::try_from(0xff00_u32 >> ones & 0xff).unwrap_or(u8::MAX)
+        })
+        .collect()
+}
+
+/// Parses one word of `-s` or `-d`: ADDRESS, ADDRESS/LENGTH, ADDRESS/MASK, a host's name; a host may have several.
+///
+/// # Errors
+/// [`ErrorKind::BadAddress`], [`ErrorKind::BadMask`].
+pub fn parse(word: &str, negated: bool, family: IpFamily, names: &dyn Names) -> Result<Vec<Address>, ErrorKind> {
+    let (host, mask) = match word.split_once('/') {
+        Some((host, mask)) => (host, parse_mask(mask, family)?),
+        None => (word, prefix_mask(u32::MAX, width(family) as usize)),
+    };
+    let addresses = match parse_address(host, family) {
+        Some(address) => vec![address],
+        None if looks_like_address(host) => Vec::new(),
+        None => names.host(host).into_iter().filter(|found| found.is_ipv4() == (family == IpFamily::V4)).collect(),
+    };
+    if addresses.is_empty() {
+        return Err(ErrorKind::BadAddress(word.to_owned()));
+    }
+    let mut found: Vec<Address> = Vec::new();
+    for address in addresses {
+        let bytes: Vec<u8> = octets(address).iter().zip(&mask).map(|(byte, mask)| byte & mask).collect();
+        let (Some(address), Some(mask)) = (from_octets(&bytes), from_octets(&mask)) else { continue };
+        let address = Address { negated, address, mask };
+        if !found.contains(&address) {
+            found.push(address);
+        }
+    }
+    Ok(found)
+}
+
+/// A number with dots or colons is never a host's name: no server is asked for `10.0.0.256`.
+fn looks_like_address(host: &str) -> bool {
+    host.contains(':') || host.chars().all(|character| character.is_ascii_digit() || character == '.')
+}
+
+/// An address; in IPv4 missing bytes at the end are 0, as iptables takes `10/8`.
+fn parse_address(text: &str, family: IpFamily) -> Option<IpAddr> {
+    match family {
+        IpFamily::V6 => text.parse::<Ipv6Addr>().ok().map(IpAddr::V6),
+        IpFamily::V4 => {
+            let mut bytes = [0; 4];
+            let mut parts = text.split('.');
+            for byte in &mut bytes {
+                let Some(part) = parts.next() else { break };
+                if part.is_empty() || !part.bytes().all(|digit| digit.is_ascii_digit()) {
+                    return None;
+                }
+                *byte = part.parse().ok()?;
+            }
+            parts.next().is_none().then(|| Ipv4Addr::from(bytes).into())
+        }
+    }
+}
+
+fn parse_mask(text: &str, family: IpFamily) -> Result<Vec<u8>, ErrorKind> {
+    let width = width(family);
+    let bad = || ErrorKind::BadMask(text.to_owned());
+    if text.bytes().all(|digit| digit.is_ascii_digit()) {
+        let length = text.parse().ok().filter(|&length| length <= 8 * width).ok_or_else(bad)?;
+        return Ok(prefix_mask(length, width as usize));
+    }
+    match (family, text.parse().map_err(|_| bad())?) {
+        (IpFamily::V4, mask @ IpAddr::V4(_)) | (IpFamily::V6, mask @ IpAddr::V6(_)) => Ok(octets(mask)),
+        _ => Err(bad()),
+    }
+}
+
+/// ADDRESS/LENGTH, or ADDRESS/MASK where the mask has holes: the inverse of [`parse`].
+#[must_use]
+pub fn render(address: &Address) -> String {
+    match prefix_length(&octets(address.mask)) {
+        Some(length) => format!("{}/{length}", address.address),
+        None => format!("{}/{}", address.address, address.mask),
+    }
+}
+
+/// As `iptables -L -n` shows it: the length is left out for a single address.
+#[must_use]
+pub fn list(address: Option<&Address>, family: IpFamily) -> String {
+    let Some(address) = address else {
+        return if family == IpFamily::V4 { "0.0.0.0/0".to_owned() } else { "::/0".to_owned() };
+    };
+    let mask = octets(address.mask);
+    let text = if mask.iter().all(|&byte| byte == 0xff) { address.address.to_string() } else { render(address) };
+    if address.negated { format!("!{text}") } else { text }
+}
+
+/// Whether the condition holds for every packet, so that it is none.
+#[must_use]
+pub fn is_everything(address: &Address) -> bool {
+    !address.negated && octets(address.mask).iter().all(|&byte| byte == 0)
+}
+
+/// nft compares only the leading bytes of a prefix that ends at a byte's border, and masks any other.
+pub fn lower(address: &Address, side: Side, lowering: &mut Lowering) {
+    let (bytes, mask) = (octets(address.address), octets(address.mask));
+    let offset = side.offset(lowering.family);
+    let op = CmpOp::equal_unless(address.negated);
+    match prefix_length(&mask) {
+        Some(length) if length > 0 && length.is_multiple_of(8) => {
+            lowering.load_network(offset, length / 8);
+            lowering.compare(op, &bytes[..length as usize / 8]);
+        }
+        _ => {
+            lowering.load_network(offset, width(lowering.family));
+            lowering.mask(&mask);
+            lowering.compare(op, &bytes);
+        }
+    }
+}
+
+/// The inverse of [`lower`].
+#[must_use]
+pub fn lift(condition: &Condition, family: IpFamily) -> Option<(Side, Address)> {
+    let Selector::Payload { base: PayloadBase::Network, offset, length } = condition.selector else { return None };
+    let side = [Side::Source, Side::Destination].into_iter().find(|side| side.offset(family) == offset)?;
+    let (negated, value, mut mask) = condition.under_mask()?;
+    if length > width(family) || value.len() != length as usize {
+        return None;
+    }
+    let mut bytes = value.to_vec();
+    // A value with bits outside of its mask never equals what is masked.
+    if bytes.iter().zip(&mask).any(|(byte, mask)| byte & !mask != 0) {
+        return None;
+    }
+    bytes.resize(width(family) as usize, 0);
+    mask.resize(width(family) as usize, 0);
+    let address = Address { negated, address: from_octets(&bytes)?, mask: from_octets(&mask)? };
+    (!is_everything(&address)).then_some((side, address))
+}

@@ -1,0 +1,112 @@
+//! Which names chains, interfaces and comments may have.
+
+use thiserror::Error;
+
+use super::error::ErrorKind;
+
+/// Why a name cannot be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum NameFault {
+    /// Nothing.
+    #[error("is empty")]
+    Empty,
+    /// Over the limit, in bytes.
+    #[error("is longer than {0} bytes")]
+    TooLong(usize),
+    /// A character that is none of those allowed.
+    #[error("holds a character that it must not hold")]
+    Character,
+    /// `-` or `!` at its beginning would make it an option or a negation.
+    #[error("begins with \"-\" or \"!\"")]
+    Beginning,
+    /// `-j NAME` could not tell them apart.
+    #[error("is a target's name")]
+    Target,
+}
+
+/// iptables takes 28 bytes at most (`XT_EXTENSION_MAXNAMELEN` less one).
+pub const CHAIN_BYTES: usize = 28;
+/// `IFNAMSIZ` less the NUL.
+pub const INTERFACE_BYTES: usize = 15;
+/// The 256 bytes of a rule's user data less a header of two bytes and the NUL.
+pub const COMMENT_BYTES: usize = 253;
+/// The kernel's `NF_LOG_PREFIXLEN` is 128 with the NUL, but iptables' LOG takes 29 (`struct ipt_log_info`).
+pub const LOG_PREFIX_BYTES: usize = 29;
+
+/// Checks a user chain's name.
+///
+/// # Errors
+/// [`ErrorKind::BadName`] with the reason.
+pub fn check_chain_name(name: &str) -> Result<(), ErrorKind> {
+    let fault = if name.is_empty() {
+        NameFault::Empty
+    } else if name.len() > CHAIN_BYTES {
+        NameFault::TooLong(CHAIN_BYTES)
+    } else if name.starts_with(['-', '!']) {
+        NameFault::Beginning
+    } else if name.chars().any(|character| character.is_control() || character.is_whitespace()) {
+        NameFault::Character
+    } else if super::registry::is_target_name(name) {
+        NameFault::Target
+    } else {
+        return Ok(());
+    };
+    Err(ErrorKind::BadName { what: "chain", name: name.to_owned(), fault })
+}
+
+/// Checks an interface's name; a `+` at its end is the wildcard and counts.
+///
+/// # Errors
+/// [`ErrorKind::BadName`] with the reason.
+pub fn check_interface_name(name: &str) -> Result<(), ErrorKind> {
+    let fault = if name.is_empty() {
+        NameFault::Empty
+    } else if name.len() > INTERFACE_BYTES {
+        NameFault::TooLong(INTERFACE_BYTES)
+    } else if name.chars().any(|character| character == '/' || character.is_control() || character.is_whitespace()) {
+        NameFault::Character
+    } else {
+        return Ok(());
+    };
+    Err(ErrorKind::BadName { what: "interface", name: name.to_owned(), fault })
+}
+
+/// Checks text that goes into a rule: a comment or a log prefix.
+///
+/// # Errors
+/// [`ErrorKind::BadName`] where it is over `limit` bytes or holds control characters.
+pub fn check_text(what: &'static str, text: &str, limit: usize) -> Result<(), ErrorKind> {
+    let fault = if text.len() > limit {
+        NameFault::TooLong(limit)
+    } else if text.chars().any(char::is_control) {
+        NameFault::Character
+    } else {
+        return Ok(());
+    };
+    Err(ErrorKind::BadName { what, name: text.to_owned(), fault })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chain_names() {
+        for name in ["COUNT", "docker-user", "a.b", "ü", &"x".repeat(28)] {
+            assert!(check_chain_name(name).is_ok(), "{name}");
+        }
+        for name in ["", "-a", "!a", "a b", "a\n", "ACCEPT", "REJECT", "LOG", &"x".repeat(29)] {
+            assert!(check_chain_name(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn interface_names() {
+        for name in ["eth0", "eth+", "+", &"x".repeat(15)] {
+            assert!(check_interface_name(name).is_ok(), "{name}");
+        }
+        for name in ["", "a/b", "a b", "a\u{7}", &"x".repeat(16)] {
+            assert!(check_interface_name(name).is_err(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Words of a rule as they stand on a line: quoted as iptables-save quotes them, and where each of them is.
+
+use std::ops::Range;
+
+/// Characters that iptables-save quotes a word for.
+const QUOTED: &[char] = &[' ', '\t', '"', '\'', '\\'];
+
+/// One word as iptables-save writes it: in double quotes where it holds blanks, quotes or backslashes, or is empty.
+/// Control characters, and others that could drive a terminal, become `\xNN` or `\u{…}`, so that a line stays a line.
+#[must_use]
+pub fn quote(word: &str) -> String {
+    let mut text = String::with_capacity(word.len() + 2);
+    let quoted = word.is_empty() || word.contains(QUOTED) || word.chars().any(is_unsafe);
+    if quoted {
+        text.push('"');
+    }
+    for character in word.chars() {
+        match character {
+            '"' | '\'' | '\\' => {
+                text.push('\\');
+                text.push(character);
+            }
+            character if is_unsafe(character) => text.push_str(&escaped(character)),
+            character => text.push(character),
+        }
+    }
+    if quoted {
+        text.push('"');
+    }
+    text
+}
+
+/// Text with every character replaced that could drive a terminal.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    text.chars()
+        .map(|character| if is_unsafe(character) { escaped(character) } else { character.to_string() })
+        .collect()
+}
+
+/// Controls (C0, DEL, C1), and marks that turn or hide the text around them.
+fn is_unsafe(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+fn escaped(character: char) -> String {
+    match u32::from(character) {
+        code @ 0..=0x7f => format!("\\x{code:02x}"),
+        code => format!("\\u{{{code:x}}}"),
+    }
+}
+
+/// The words on one line, as errors show them; spans of errors are bytes of this text.
+#[must_use]
+pub fn quote_line(words: &[String]) -> String {
+    words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// Where each word is in [`quote_line`]'s text.
+#[must_use]
+pub fn spans(words: &[String]) -> Vec<Range<usize>> {
+    let mut start = 0;
+    words
+        .iter()
+        .map(|word| {
+            let end = start + quote(word).len();
+            let span = start..end;
+            start = end + 1;
+            span
+        })
+        .collect()
+}
+
+/// Takes a line apart again: the inverse of [`quote_line`] for words without control characters. `None` where a quote
+/// is left open.
+#[must_use]
+pub fn split_line(line: &str) -> Option<Vec<String>> {
+    let (mut words, mut word, mut inside, mut open) = (Vec::new(), String::new(), false, None);
+    let mut characters = line.chars();
+    while let Some(character) = characters.next() {
+        match (character, open) {
+            ('\\', Some('"')) => word.push(characters.next()?),
+            (quote, Some(end)) if quote == end => open = None,
+            (character, Some(_)) => word.push(character),
+            ('"' | '\'', None) => {
+                open = Some(character);
+                inside = true;
+            }
+            (' ' | '\t' | '\n', None) => {
+                if std::mem::take(&mut inside) {
+                    words.push(std::mem::take(&mut word));
+                }
+            }
+            ('\\', None) => {
+                word.push(characters.next()?);
+                inside = true;
+            }
+            (character, None) => {
+                word.push(character);
+                inside = true;
+            }
+        }
+    }
+    if inside {
+        words.push(word);
+    }
+    open.is_none().then_some(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn quotes_as_iptables_save_does() {
+        for (word, text) in [
+            ("plain", "plain"),
+            ("a b", "\"a b\""),
+            ("say \"no\"", "\"say \\\"no\\\"\""),
+            ("", "\"\""),
+            ("a\u{1b}[2J", "\"a\\x1b[2J\""),
+            ("a\u{202e}b", "\"a\\u{202e}b\""),
+        ] {
+            assert_eq!(quote(word), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_line_comes_apart_into_its_words(words in prop::collection::vec("[ -~äß]{0,12}", 0..6)) {
+            prop_assert_eq!(split_line(&quote_line(&words)), Some(words));
+        }
+
+        #[test]
+        fn spans_are_the_words(words in prop::collection::vec("\\PC{0,12}", 0..6)) {
+            let text = quote_line(&words);
+            for (span, word) in spans(&words).into_iter().zip(&words) {
+                prop_assert_eq!(&text[span], quote(word));
+            }
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Expressions back into a rule of the iptables language, where they mean exactly one.
+
+use super::ast::{Interface, Protocol, Rule};
+use super::condition::{self, Condition, Item, Selector, Statement};
+use super::matches::comment::Comment;
+use super::registry::{self, Match};
+use super::userdata::UserData;
+use super::{IpFamily, Lowered, address, words};
+use crate::expr::{CmpOp, Family, Meta, PayloadBase};
+
+/// Lifts a rule. `None` where it cannot be said in the iptables language with exactly its meaning.
+#[must_use]
+pub fn lift(lowered: &Lowered, family: Family) -> Option<Rule> {
+    let family = IpFamily::from_family(family)?;
+    let data = UserData::decode(&lowered.user_data);
+    if let Some(text) = &data.words
+        && let Some(rule) = words::believe(text, data.comment.as_deref(), lowered, family)
+    {
+        return Some(rule);
+    }
+    read(lowered, family)
+}
+
+/// Lifts a rule from its expressions and comment alone.
+pub(super) fn read(lowered: &Lowered, family: IpFamily) -> Option<Rule> {
+    let items = condition::delinearise(lowered, family.into());
+    let comment = UserData::decode(&lowered.user_data).comment;
+    let mut lifting = Lifting { items: &items, family, rule: Rule::default(), remembers: false };
+    while let Some(item) = lifting.items.first() {
+        match item {
+            Item::Statement(Statement::Counter(_)) => {
+                lifting.items = &lifting.items[1..];
+                break;
+            }
+            _ if lifting.core() || lifting.extension() => {}
+            _ => break,
+        }
+    }
+    let (mut rule, rest) = (lifting.rule, lifting.items);
+    if let Some(text) = comment {
+        super::identifier::check_text("comment", &text, super::identifier::COMMENT_BYTES).ok()?;
+        rule.matches.push(Match::Comment(Comment { text }));
+    }
+    if !rest.is_empty() {
+        rule.target = Some(registry::lift_target(rest, family)?);
+    }
+    Some(rule)
+}
+
+/// A rule on its way out of conditions.
+pub struct Lifting<'a> {
+    /// What is left.
+    items: &'a [Item],
+    /// Of the rule's table.
+    pub family: IpFamily,
+    rule: Rule,
+    /// A condition with a memory came: what follows it cannot be moved before it.
+    remembers: bool,
+}
+
+impl<'a> Lifting<'a> {
+    /// The protocol that was tested for.
+    #[must_use]
+    pub fn protocol(&self) -> Option<u8> {
+        self.rule.required_protocol()
+    }
+
+    /// The next item, if it is a condition.
+    #[must_use]
+    pub fn condition(&self) -> Option<&'a Condition> {
+        match self.items.first() {
+            Some(Item::Condition(condition)) => Some(condition),
+            _ => None,
+        }
+    }
+
+    /// The item behind the next one, if it is a condition.
+    #[must_use]
+    pub fn following(&self) -> Option<&'a Condition> {
+        match self.items.get(1) {
+            Some(Item::Condition(condition)) => Some(condition),
+            _ => None,
+        }
+    }
+
+    /// The next item, if it is a statement.
+    #[must_use]
+    pub fn statement(&self) -> Option<&'a Statement> {
+        match self.items.first() {
+            Some(Item::Statement(statement)) => Some(statement),
+            _ => None,
+        }
+    }
+
+    /// Takes the next item away.
+    pub fn advance(&mut self) {
+        self.items = self.items.get(1..).unwrap_or_default();
+    }
+
+    /// Tries a match; what it took comes back where it does not fit.
+    pub(super) fn attempt<T>(&mut self, lift: fn(&mut Self) -> Option<T>) -> Option<T> {
+        let before = self.items;
+        let lifted = lift(self);
+        if lifted.is_none() {
+            self.items = before;
+        }
+        lifted
+    }
+
+    /// Tells that the match just lifted counts packets: conditions behind it must stay behind it.
+    pub fn remember(&mut self) {
+        self.remembers = true;
+    }
+
+    /// Conditions that the rule itself has.
+    fn core(&mut self) -> bool {
+        let Some(condition) = self.condition() else { return false };
+        let protocol = match (condition.selector, self.family) {
+            (Selector::Meta(Meta::L4PROTO), _) => true,
+            (selector, IpFamily::V4) => selector == Selector::network(9, 1),
+            _ => false,
+        };
+        let lifted = if protocol {
+            self.lift_protocol(condition)
+        } else {
+            match condition.selector {
+                Selector::Meta(key @ (Meta::IIFNAME | Meta::OIFNAME)) => self.lift_interface(condition, key),
+                Selector::Payload { base: PayloadBase::Network, .. } => {
+                    self.lift_fragment(condition).or_else(|| self.lift_address(condition))
+                }
+                _ => None,
+            }
+        };
+        if lifted.is_some() {
+            self.advance();
+        }
+        lifted.is_some()
+    }
+
+    fn lift_protocol(&mut self, condition: &Condition) -> Option<()> {
+        let (op, &[number]) = condition.plain()? else { return None };
+        let negated = match op {
+            CmpOp::Eq => false,
+            CmpOp::Neq => true,
+            _ => return None,
+        };
+        let protocol = Protocol { negated, number };
+        if self.rule.protocol == Some(protocol) {
+            return Some(());
+        }
+        // 0 is "every protocol" in iptables' own language, so that hop-by-hop options cannot be asked for.
+        (self.rule.protocol.is_none() && number != 0 && !self.remembers).then(|| self.rule.protocol = Some(protocol))
+    }
+
+    fn lift_interface(&mut self, condition: &Condition, key: u32) -> Option<()> {
+        let (op, bytes) = condition.plain()?;
+        let negated = match op {
+            CmpOp::Eq => false,
+            CmpOp::Neq => true,
+            _ => return None,
+        };
+        let end = bytes.iter().position(|&byte| byte == 0);
+        let name = std::str::from_utf8(&bytes[..end.unwrap_or(bytes.len())]).ok()?;
+        let interface = match (end, name) {
+            (Some(_), "INVAL/D") if !negated => Interface { negated: true, name: "+".to_owned() },
+            // A "+" at the end of a real name would be read as the wildcard.
+            (Some(_), name) if !name.ends_with('+') => Interface { negated, name: name.to_owned() },
+            (None, name) if !name.is_empty() => Interface { negated, name: format!("{name}+") },
+            _ => return None,
+        };
+        super::identifier::check_interface_name(&interface.name).ok().or((interface.name == "+").then_some(()))?;
+        let place = if key == Meta::IIFNAME { &mut self.rule.input } else { &mut self.rule.output };
+        (place.is_none() && !self.remembers).then(|| *place = Some(interface))
+    }
+
+    fn lift_fragment(&mut self, condition: &Condition) -> Option<()> {
+        let (negated, value, mask) = condition.under_mask()?;
+        let fits = self.family == IpFamily::V4
+            && condition.selector == Selector::network(6, 2)
+            && value == [0, 0]
+            && mask == [0x1f, 0xff];
+        (fits && self.rule.fragment.is_none() && !self.remembers).then(|| self.rule.fragment = Some(!negated))
+    }
+
+    fn lift_address(&mut self, condition: &Condition) -> Option<()> {
+        let (side, address) = address::lift(condition, self.family)?;
+        let place = match side {
+            address::Side::Source => &mut self.rule.source,
+            address::Side::Destination => &mut self.rule.destination,
+        };
+        (place.is_none() && !self.remembers).then(|| *place = Some(address))
+    }
+
+    /// Conditions of a match.
+    fn extension(&mut self) -> bool {
+        let Some(found) = registry::lift_match(self) else { return false };
+        self.rule.matches.push(found);
+        true
+    }
+}

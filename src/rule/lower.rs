@@ -1,0 +1,190 @@
+//! A rule in nf_tables expressions.
+
+use super::address;
+use super::ast::{Interface, Protocol, Rule};
+use super::error::{Error, ErrorKind};
+use super::table::{BuiltinTable, IpFamily};
+use super::userdata::UserData;
+use super::{Lowered, chain_rules, lift, words};
+use crate::expr::{
+    Bitwise, Cmp, CmpOp, Counter, Counts, Ct, Element, Expression, Lookup, Meta, Payload, PayloadBase, Range, Register,
+    Set, SetFlags,
+};
+
+/// Where a rule is to stand.
+#[derive(Debug, Clone, Copy)]
+pub struct LowerContext<'a> {
+    /// Of the table.
+    pub family: IpFamily,
+    /// Which built-in table.
+    pub table: BuiltinTable,
+    /// The chain's name; one of the table's base chains, or a user chain.
+    pub chain: &'a str,
+    /// What the rule's counter starts from.
+    pub counts: Counts,
+}
+
+/// Lowers a rule: conditions, then the counter, then the target, as iptables counts.
+///
+/// # Errors
+/// Where the rule cannot stand in this chain, or has no exact nf_tables form.
+pub fn lower(rule: &Rule, context: &LowerContext<'_>) -> Result<Lowered, Error> {
+    chain_rules::check(rule, context).map_err(ErrorKind::everywhere)?;
+    let mut lowered = expressions(rule, context.family, context.counts).map_err(ErrorKind::everywhere)?;
+    let comment = rule.comment().map(str::to_owned);
+    lowered.user_data = UserData { comment: comment.clone(), words: None }.encode();
+    if lift::read(&lowered, context.family).as_ref() != Some(rule) {
+        lowered.user_data = UserData { comment, words: Some(words::write(rule)) }.encode();
+    }
+    Ok(lowered)
+}
+
+/// The expressions and sets of a rule, without its user data.
+pub(super) fn expressions(rule: &Rule, family: IpFamily, counts: Counts) -> Result<Lowered, ErrorKind> {
+    let mut lowering = Lowering::new(family, rule.required_protocol());
+    for (interface, key) in [(&rule.input, Meta::IIFNAME), (&rule.output, Meta::OIFNAME)] {
+        if let Some(interface) = interface {
+            lowering.interface(interface, key);
+        }
+    }
+    if let Some(protocol) = rule.protocol
+        && (protocol.negated || !rule.matches.iter().any(|found| found.brings_protocol(family)))
+    {
+        lowering.protocol(protocol);
+    }
+    if let Some(source) = &rule.source {
+        address::lower(source, address::Side::Source, &mut lowering);
+    }
+    if let Some(destination) = &rule.destination {
+        address::lower(destination, address::Side::Destination, &mut lowering);
+    }
+    if let Some(negated) = rule.fragment {
+        lowering.load_network(6, 2);
+        lowering.mask(&[0x1f, 0xff]);
+        lowering.compare(CmpOp::equal_unless(!negated), &[0, 0]);
+    }
+    for found in &rule.matches {
+        found.lower(&mut lowering)?;
+    }
+    lowering.push(Counter(counts));
+    if let Some(target) = &rule.target {
+        target.lower(&mut lowering)?;
+    }
+    Ok(lowering.lowered)
+}
+
+/// A rule on its way into expressions. Everything goes through register 1.
+#[derive(Debug)]
+pub struct Lowering {
+    /// Of the rule's table.
+    pub family: IpFamily,
+    protocol: Option<u8>,
+    established: bool,
+    lowered: Lowered,
+}
+
+impl Lowering {
+    fn new(family: IpFamily, protocol: Option<u8>) -> Self {
+        Self { family, protocol, established: false, lowered: Lowered::default() }
+    }
+
+    /// Appends an expression.
+    pub fn push(&mut self, expression: impl Into<Expression>) {
+        self.lowered.expressions.push(expression.into());
+    }
+
+    /// Loads a `meta` key.
+    pub fn load_meta(&mut self, key: u32) {
+        self.push(Meta::load(key));
+    }
+
+    /// Loads a `ct` key.
+    pub fn load_ct(&mut self, key: u32) {
+        self.push(Ct::load(key));
+    }
+
+    /// Loads bytes of the network header.
+    pub fn load_network(&mut self, offset: u32, length: u32) {
+        self.push(Payload::load(PayloadBase::Network, offset, length));
+    }
+
+    /// Loads bytes of the transport header; before the first one the protocol is tested, else other packets' bytes
+    /// would be taken for it.
+    pub fn load_transport(&mut self, offset: u32, length: u32) {
+        if let (false, Some(number)) = (self.established, self.protocol) {
+            self.load_meta(Meta::L4PROTO);
+            self.compare(CmpOp::Eq, &[number]);
+            self.established = true;
+        }
+        self.push(Payload::load(PayloadBase::Transport, offset, length));
+    }
+
+    /// Tests the protocol the way nft does where it is asked for by itself.
+    pub fn protocol(&mut self, protocol: Protocol) {
+        match self.family {
+            IpFamily::V4 => self.load_network(9, 1),
+            IpFamily::V6 => self.load_meta(Meta::L4PROTO),
+        }
+        self.compare(CmpOp::equal_unless(protocol.negated), &[protocol.number]);
+        self.established |= !protocol.negated;
+    }
+
+    /// Tests the rule's own protocol unless that was done before.
+    pub fn require_protocol(&mut self) {
+        if let (false, Some(number)) = (self.established, self.protocol) {
+            self.protocol(Protocol { negated: false, number });
+        }
+    }
+
+    /// `register &= mask`.
+    pub fn mask(&mut self, mask: &[u8]) {
+        self.push(Bitwise::and(mask));
+    }
+
+    /// Compares the register.
+    pub fn compare(&mut self, op: CmpOp, value: &[u8]) {
+        self.push(Cmp::new(op, value));
+    }
+
+    /// Tests the register against an inclusive range; one that holds a single value is a comparison.
+    pub fn between(&mut self, negated: bool, from: &[u8], to: &[u8]) {
+        if from == to {
+            return self.compare(CmpOp::equal_unless(negated), from);
+        }
+        self.push(Range { register: Register::R1, negated, from: from.to_vec(), to: to.to_vec() });
+    }
+
+    /// Looks the register up in a new anonymous set.
+    pub fn member(&mut self, negated: bool, key_type: u32, key_length: u32, interval: bool, elements: Vec<Element>) {
+        let id = u32::try_from(self.lowered.sets.len() + 1).unwrap_or(u32::MAX);
+        let kind = if interval { SetFlags::INTERVAL } else { 0 };
+        let name = "__set%d".to_owned();
+        self.push(Lookup { source: Register::R1, destination: None, set: name.clone(), set_id: id, inverted: negated });
+        self.lowered.sets.push(Set {
+            name,
+            id,
+            flags: SetFlags(SetFlags::ANONYMOUS | SetFlags::CONSTANT | kind),
+            key_type,
+            key_length,
+            elements,
+        });
+    }
+
+    fn interface(&mut self, interface: &Interface, key: u32) {
+        const NO_INTERFACE: &str = "INVAL/D";
+        const BYTES: usize = 16;
+        let (prefix, whole) = match interface.name.strip_suffix('+') {
+            // No interface has a "/" in its name, so this is what "no interface at all" is compared with.
+            Some("") => (NO_INTERFACE, true),
+            Some(prefix) => (prefix, false),
+            None => (interface.name.as_str(), true),
+        };
+        let mut bytes = prefix.as_bytes().to_vec();
+        if whole {
+            bytes.resize(BYTES, 0);
+        }
+        self.load_meta(key);
+        let negated = interface.negated && interface.name != "+";
+        self.compare(CmpOp::equal_unless(negated), &bytes);
+    }
+}

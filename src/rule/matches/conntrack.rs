@@ -1,0 +1,188 @@
+//! `-m conntrack`: states of connections.
+
+use crate::expr::{CmpOp, Ct};
+use crate::rule::IpFamily;
+use crate::rule::condition::{Condition, Selector, Test};
+use crate::rule::error::ErrorKind;
+use crate::rule::lift::Lifting;
+use crate::rule::lower::Lowering;
+use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+
+/// `-m conntrack`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Conntrack {
+    /// `--ctstate`.
+    pub states: Option<States>,
+}
+
+/// A set of states, or all but those.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct States {
+    /// `!`.
+    pub negated: bool,
+    /// Bits of [`STATES`].
+    pub state: u32,
+    /// Bits of [`STATUSES`].
+    pub status: u32,
+}
+
+/// States and their bits in `ct state`, in the order in which iptables writes them.
+pub const STATES: [(&str, u32); 5] = [
+    ("INVALID", Ct::INVALID),
+    ("NEW", Ct::NEW),
+    ("RELATED", Ct::RELATED),
+    ("ESTABLISHED", Ct::ESTABLISHED),
+    ("UNTRACKED", Ct::UNTRACKED),
+];
+/// What iptables calls a state and nf_tables a status (`IPS_SRC_NAT`, `IPS_DST_NAT`).
+pub const STATUSES: [(&str, u32); 2] = [("SNAT", 1 << 4), ("DNAT", 1 << 5)];
+
+impl States {
+    /// Parses a list of states.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BadValue`]; and [`ErrorKind::NoNativeForm`] where states and translations are mixed.
+    pub fn parse(given: &Given<'_>) -> Result<Self, ErrorKind> {
+        let mut states = Self { negated: given.negated, state: 0, status: 0 };
+        for name in given.value().split(',') {
+            let bit =
+                |table: &[(&str, u32)]| table.iter().find(|row| row.0.eq_ignore_ascii_case(name)).map(|row| row.1);
+            match (bit(&STATES), bit(&STATUSES)) {
+                (Some(bit), _) => states.state |= bit,
+                (None, Some(bit)) => states.status |= bit,
+                (None, None) => {
+                    let expected = "a list of INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED, SNAT, DNAT";
+                    return Err(ErrorKind::BadValue { value: name.to_owned(), expected });
+                }
+            }
+        }
+        let what = "--ctstate";
+        if states.state != 0 && states.status != 0 {
+            let reason = "states and translations are two conditions, and a rule cannot take either; make two rules";
+            return Err(ErrorKind::NoNativeForm { what, reason });
+        }
+        if states.status != 0 && states.negated {
+            let reason = "ct status is never tested for packets that belong to no connection";
+            return Err(ErrorKind::NoNativeForm { what, reason });
+        }
+        Ok(states)
+    }
+
+    /// Names separated by commas.
+    #[must_use]
+    pub fn names(self) -> String {
+        let states = STATES.iter().filter(|row| self.state & row.1 != 0);
+        let statuses = STATUSES.iter().filter(|row| self.status & row.1 != 0);
+        states.chain(statuses).map(|row| row.0).collect::<Vec<_>>().join(",")
+    }
+
+    /// The option's words.
+    #[must_use]
+    pub fn render(self, option: &str) -> Vec<String> {
+        let mut words: Vec<String> = self.negated.then(|| "!".to_owned()).into_iter().collect();
+        words.extend([option.to_owned(), self.names()]);
+        words
+    }
+
+    /// `ct state new`: one of these bits is set, or none of them.
+    pub fn lower(self, lowering: &mut Lowering) {
+        let (key, bits) = if self.status == 0 { (Ct::STATE, self.state) } else { (Ct::STATUS, self.status) };
+        lowering.load_ct(key);
+        lowering.mask(&bits.to_ne_bytes());
+        lowering.compare(if self.negated { CmpOp::Eq } else { CmpOp::Neq }, &[0; 4]);
+    }
+
+    /// The inverse of [`States::lower`].
+    #[must_use]
+    pub fn lift(condition: &Condition) -> Option<Self> {
+        let number = |bytes: &[u8]| <[u8; 4]>::try_from(bytes).ok().map(u32::from_ne_bytes);
+        let Test::Compare(op, value) = &condition.test else { return None };
+        let value = number(value)?;
+        let (negated, bits) = match (&condition.masked, op) {
+            (Some(masked), CmpOp::Eq | CmpOp::Neq) if value == 0 && number(&masked.xor)? == 0 => {
+                (*op == CmpOp::Eq, number(&masked.mask)?)
+            }
+            // A packet has exactly one state, so that comparing with it whole is the same.
+            (None, CmpOp::Eq | CmpOp::Neq)
+                if value.is_power_of_two() && condition.selector == Selector::Ct(Ct::STATE, None) =>
+            {
+                (*op == CmpOp::Neq, value)
+            }
+            _ => return None,
+        };
+        let known = |table: &[(&str, u32)]| bits != 0 && bits & !table.iter().map(|row| row.1).sum::<u32>() == 0;
+        match condition.selector {
+            Selector::Ct(Ct::STATE, None) if known(&STATES) => Some(Self { negated, state: bits, status: 0 }),
+            Selector::Ct(Ct::STATUS, None) if known(&STATUSES) && !negated => {
+                Some(Self { negated, state: 0, status: bits })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Extension for Conntrack {
+    const NAME: &'static str = "conntrack";
+    const HELP: &'static str = "state of the packet's connection";
+    const OPTIONS: &'static [OptionSpec] = &[OptionSpec {
+        name: "--ctstate",
+        aliases: &[],
+        values: &["a list of states"],
+        negatable: true,
+        help: "INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED; or SNAT, DNAT",
+        native: "ct state established,related; ct state ! new; ct status snat",
+    }];
+    const SAMPLES: Samples = Samples {
+        accepted: &[
+            ("-m conntrack --ctstate ESTABLISHED,RELATED", "-m conntrack --ctstate RELATED,ESTABLISHED"),
+            ("-m conntrack ! --ctstate new,INVALID", "-m conntrack ! --ctstate INVALID,NEW"),
+            ("-m conntrack --ctstate UNTRACKED", "-m conntrack --ctstate UNTRACKED"),
+            ("-m conntrack --ctstate DNAT,SNAT", "-m conntrack --ctstate SNAT,DNAT"),
+        ],
+        refused: &[
+            "-m conntrack",
+            "-m conntrack --ctstate",
+            "-m conntrack --ctstate OLD",
+            "-m conntrack --ctstate NEW,SNAT",
+            "-m conntrack ! --ctstate DNAT",
+        ],
+    };
+
+    fn new(_: IpFamily) -> Self {
+        Self::default()
+    }
+
+    fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
+        self.states = Some(States::parse(given)?);
+        Ok(())
+    }
+
+    fn finish(&self) -> Result<(), ErrorKind> {
+        let missing = ErrorKind::MissingOption { extension: "match conntrack", options: "--ctstate" };
+        self.states.map(|_| ()).ok_or(missing)
+    }
+
+    fn render(&self) -> Vec<String> {
+        self.states.map_or_else(Vec::new, |states| states.render("--ctstate"))
+    }
+
+    fn list(&self) -> String {
+        let Some(states) = self.states else { return String::new() };
+        format!("{}ctstate {}", if states.negated { "! " } else { "" }, states.names())
+    }
+}
+
+impl MatchExtension for Conntrack {
+    fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
+        if let Some(states) = self.states {
+            states.lower(lowering);
+        }
+        Ok(())
+    }
+
+    fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
+        let states = States::lift(lifting.condition()?)?;
+        lifting.advance();
+        Some(Self { states: Some(states) })
+    }
+}

@@ -1,0 +1,45 @@
+//! Numbers under a mask, as `--mark 0x1/0xff` writes them.
+
+use crate::rule::error::ErrorKind;
+
+/// A 32-bit number and the bits of it that count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MaskedNumber {
+    /// The value.
+    pub value: u32,
+    /// All ones where no mask was given.
+    pub mask: u32,
+}
+
+impl MaskedNumber {
+    /// Parses VALUE or VALUE/MASK; decimal, `0x` hexadecimal, `0` octal.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BadValue`].
+    pub fn parse(text: &str) -> Result<Self, ErrorKind> {
+        let (value, mask) = text.split_once('/').map_or((text, None), |(value, mask)| (value, Some(mask)));
+        let bad = || ErrorKind::BadValue { value: text.to_owned(), expected: "a number or NUMBER/MASK" };
+        let value = parse_number(value).ok_or_else(bad)?;
+        let mask = mask.map_or(Some(u32::MAX), parse_number).ok_or_else(bad)?;
+        Ok(Self { value, mask })
+    }
+
+    /// The inverse of [`MaskedNumber::parse`]; a mask of all ones is left out.
+    #[must_use]
+    pub fn render(self) -> String {
+        if self.mask == u32::MAX { format!("{:#x}", self.value) } else { format!("{:#x}/{:#x}", self.value, self.mask) }
+    }
+}
+
+/// A 32-bit number as C's strtoul with base 0 reads it.
+#[must_use]
+pub fn parse_number(text: &str) -> Option<u32> {
+    let digits = |text: &str, radix| {
+        text.chars().all(|digit| digit.is_digit(radix)).then(|| u32::from_str_radix(text, radix).ok()).flatten()
+    };
+    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(hexadecimal) => digits(hexadecimal, 16),
+        None if text.len() > 1 && text.starts_with('0') => digits(&text[1..], 8),
+        None => digits(text, 10),
+    }
+}

@@ -1,0 +1,126 @@
+//! Ports and ranges of ports: `--sport`, `--dport` and the lists of multiport.
+
+use crate::expr::CmpOp;
+use crate::rule::condition::{Condition, Selector, Test};
+use crate::rule::error::ErrorKind;
+use crate::rule::lower::Lowering;
+use crate::rule::registry::Given;
+use crate::rule::{Names, protocol};
+
+/// An inclusive range of ports; a single one where both ends are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PortRange {
+    /// First.
+    pub from: u16,
+    /// Last.
+    pub to: u16,
+}
+
+impl PortRange {
+    /// Every port.
+    pub const ALL: Self = Self { from: 0, to: u16::MAX };
+
+    /// Parses PORT or FROM:TO; either end of a range may be left out.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BadPort`], [`ErrorKind::BadRange`].
+    pub fn parse(text: &str, transport: u8, names: &dyn Names) -> Result<Self, ErrorKind> {
+        let port = |text: &str, missing: u16| {
+            if text.is_empty() { Ok(missing) } else { parse_port(text, transport, names) }
+        };
+        let range = match text.split_once(':') {
+            Some((from, to)) => Self { from: port(from, 0)?, to: port(to, u16::MAX)? },
+            None => {
+                let port = parse_port(text, transport, names)?;
+                Self { from: port, to: port }
+            }
+        };
+        if range.from > range.to {
+            return Err(ErrorKind::BadRange(text.to_owned()));
+        }
+        Ok(range)
+    }
+
+    /// The inverse of [`PortRange::parse`], in numbers.
+    #[must_use]
+    pub fn render(self) -> String {
+        if self.from == self.to { self.from.to_string() } else { format!("{}:{}", self.from, self.to) }
+    }
+}
+
+fn parse_port(text: &str, transport: u8, names: &dyn Names) -> Result<u16, ErrorKind> {
+    let number = text.bytes().all(|digit| digit.is_ascii_digit()).then(|| text.parse().ok()).flatten();
+    let service = || names.service(text, protocol::name(transport)?);
+    number.or_else(service).ok_or_else(|| ErrorKind::BadPort(text.to_owned()))
+}
+
+/// `--sport` or `--dport`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ports {
+    /// `!`.
+    pub negated: bool,
+    /// Which.
+    pub range: PortRange,
+}
+
+/// Offset of the source port in every transport header that has ports.
+pub const SOURCE: u32 = 0;
+/// Offset of the destination port.
+pub const DESTINATION: u32 = 2;
+
+impl Ports {
+    /// Parses an option's value; every port is no condition.
+    ///
+    /// # Errors
+    /// As [`PortRange::parse`].
+    pub fn parse(given: &Given<'_>, transport: u8) -> Result<Option<Self>, ErrorKind> {
+        let range = PortRange::parse(given.value(), transport, given.names)?;
+        Ok((given.negated || range != PortRange::ALL).then_some(Self { negated: given.negated, range }))
+    }
+
+    /// Appends the option's words.
+    pub fn render(self, option: &str, words: &mut Vec<String>) {
+        words.extend(self.negated.then(|| "!".to_owned()));
+        words.extend([option.to_owned(), self.range.render()]);
+    }
+
+    /// ` spt:22`, ` dpts:!1:5`.
+    #[must_use]
+    pub fn list(self, name: &str) -> String {
+        let plural = if self.range.from == self.range.to { "" } else { "s" };
+        let negation = if self.negated { "!" } else { "" };
+        format!(" {name}{plural}:{negation}{}", self.range.render())
+    }
+
+    /// Tests the port at `offset`.
+    pub fn lower(self, offset: u32, lowering: &mut Lowering) {
+        lowering.load_transport(offset, 2);
+        lowering.between(self.negated, &self.range.from.to_be_bytes(), &self.range.to.to_be_bytes());
+    }
+
+    /// The inverse of [`Ports::lower`]; nft's one-sided comparisons are ranges too.
+    #[must_use]
+    pub fn lift(condition: &Condition, offset: u32) -> Option<Self> {
+        if condition.selector != Selector::transport(offset, 2) || condition.masked.is_some() {
+            return None;
+        }
+        let port = |bytes: &[u8]| <[u8; 2]>::try_from(bytes).ok().map(u16::from_be_bytes);
+        let (negated, from, to) = match &condition.test {
+            Test::Between { negated, from, to } => (*negated, port(from)?, port(to)?),
+            Test::Compare(op, value) => {
+                let value = port(value)?;
+                match op {
+                    CmpOp::Eq => (false, value, value),
+                    CmpOp::Neq => (true, value, value),
+                    CmpOp::Lte => (false, 0, value),
+                    CmpOp::Lt => (false, 0, value.checked_sub(1)?),
+                    CmpOp::Gte => (false, value, u16::MAX),
+                    CmpOp::Gt => (false, value.checked_add(1)?, u16::MAX),
+                }
+            }
+            Test::Member { .. } => return None,
+        };
+        let range = PortRange { from, to };
+        (from <= to && (negated || range != PortRange::ALL)).then_some(Self { negated, range })
+    }
+}
