@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::kernel::KernelError;
+use crate::lab::LabError;
 
 /// Why a command could not do its work.
 #[derive(Debug, Error)]
@@ -18,6 +19,9 @@ pub enum Error {
     /// The kernel or the host refused.
     #[error(transparent)]
     Kernel(#[from] KernelError),
+    /// The lab could not be built or removed.
+    #[error(transparent)]
+    Lab(#[from] LabError),
     /// Output could not be written.
     #[error("cannot write the output: {0}")]
     Output(#[source] std::io::Error),
@@ -35,8 +39,9 @@ impl Error {
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage { .. } => EXIT_USAGE,
-            Self::Kernel(_) | Self::Output(_) => EXIT_REFUSED,
+            Self::Usage { .. } | Self::Lab(LabError::Topology { .. }) => EXIT_USAGE,
+            Self::Lab(LabError::Interrupted(signal)) => *signal + 128,
+            Self::Kernel(_) | Self::Lab(_) | Self::Output(_) => EXIT_REFUSED,
         }
     }
 
@@ -46,6 +51,7 @@ impl Error {
         match self {
             Self::Usage { help, .. } => help.as_deref(),
             Self::Kernel(error) => error.help.as_deref(),
+            Self::Lab(error) => error.help(),
             Self::Output(_) => None,
         }
     }

@@ -10,6 +10,7 @@ mod error;
 pub mod expr;
 pub mod firewall;
 pub mod kernel;
+pub mod lab;
 pub mod report;
 pub mod rule;
 

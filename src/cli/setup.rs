@@ -1,22 +1,59 @@
 //! `nsfw setup`: builds the lab.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Args;
 
 use super::Globals;
 use crate::error::Error;
+use crate::lab::{Building, Store, Topology};
 
 /// Arguments of `nsfw setup`.
 #[derive(Debug, Args)]
-pub struct Setup {}
+pub struct Setup {
+    /// Names of the two nodes
+    #[arg(long, value_name = "A,B", value_delimiter = ',', num_args = 2, default_value = "test-1,test-2")]
+    nodes: Vec<String>,
+    /// Says nothing when all went well
+    #[arg(short, long)]
+    quiet: bool,
+}
 
 impl Setup {
     /// Runs the command.
     ///
     /// # Errors
-    /// Not written yet.
-    pub fn run(&self, _globals: &Globals) -> Result<ExitCode, Error> {
-        Err(Error::Usage { message: "not written yet".to_owned(), help: None })
+    /// A lab that is up, names that are taken, what the kernel refused; nothing is changed then.
+    pub fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
+        let [one, other] = self.nodes.as_slice() else {
+            return Err(Error::Usage {
+                message: "the lab has two nodes".to_owned(),
+                help: Some("name both: `nsfw setup --nodes left,right`".to_owned()),
+            });
+        };
+        let topology = Topology::pair([one.clone(), other.clone()]);
+        let store = Store::lock()?;
+        let building = Building::build(&store, &globals.lab, &topology)?;
+        let recovered = building.recovered();
+        building.finish()?;
+        if self.quiet {
+            return Ok(ExitCode::SUCCESS);
+        }
+        let mut text = String::new();
+        if recovered {
+            text += "removed what an interrupted setup had left\n";
+        }
+        for node in &topology.nodes {
+            let addresses: Vec<_> =
+                node.addresses.iter().map(|address| format!("{} {}", address.interface, address.net)).collect();
+            text += &format!("{}: {}\n", node.name, addresses.join(", "));
+        }
+        let peer = topology.nodes.get(1).and_then(|node| node.addresses.first());
+        if let Some(peer) = peer {
+            text += &format!("next: nsfw -n {one} ping -c 3 {}; nsfw -n {other} counters\n", peer.net.addr());
+        }
+        std::io::stdout().write_all(text.as_bytes()).map_err(Error::Output)?;
+        Ok(ExitCode::SUCCESS)
     }
 }

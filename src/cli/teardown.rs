@@ -1,22 +1,57 @@
 //! `nsfw teardown`: removes the lab, and only what the lab made.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Args;
 
 use super::Globals;
 use crate::error::Error;
+use crate::lab::Store;
+use crate::lab::teardown::{Removed, teardown};
 
 /// Arguments of `nsfw teardown`.
 #[derive(Debug, Args)]
-pub struct Teardown {}
+pub struct Teardown {
+    /// Remove every lab
+    #[arg(long)]
+    all: bool,
+}
 
 impl Teardown {
     /// Runs the command.
     ///
     /// # Errors
-    /// Not written yet.
-    pub fn run(&self, _globals: &Globals) -> Result<ExitCode, Error> {
-        Err(Error::Usage { message: "not written yet".to_owned(), help: None })
+    /// What the kernel refused.
+    pub fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
+        let store = Store::lock()?;
+        let labs = if self.all {
+            store.all()?.into_iter().map(|state| state.lab).collect()
+        } else {
+            vec![globals.lab.clone()]
+        };
+        let mut text = String::new();
+        for lab in &labs {
+            match teardown(&store, lab)? {
+                Some(removed) => describe(lab, &removed, &mut text),
+                None => text += &format!("there is no lab {lab}\n"),
+            }
+        }
+        if labs.is_empty() {
+            text += "there are no labs\n";
+        }
+        std::io::stdout().write_all(text.as_bytes()).map_err(Error::Output)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn describe(lab: &str, removed: &Removed, text: &mut String) {
+    if removed.removed.is_empty() {
+        *text += &format!("lab {lab}: nothing of it was left\n");
+    } else {
+        *text += &format!("lab {lab}: removed {}\n", removed.removed.join(", "));
+    }
+    for name in &removed.foreign {
+        *text += &format!("lab {lab}: left {name} alone, it is not the namespace that the lab made\n");
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod error;
 pub mod extack;
+pub mod netlink;
 pub mod netns;
 
 pub use error::KernelError;

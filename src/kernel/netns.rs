@@ -3,12 +3,17 @@
 //! Names are files in [`RUN`], where `ip netns` has them. In the rootless holder's mount namespace the same path is the
 //! holder's own, so nothing here knows the difference.
 
-use std::fs::File;
-use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::MetadataExt;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::ErrorKind;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::PathBuf;
 
-use nix::sched::{CloneFlags, setns};
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
+use nix::mount::{MntFlags, MsFlags, mount, umount2};
+use nix::sched::{CloneFlags, setns, unshare};
+use thiserror::Error;
 
 use super::KernelError;
 
@@ -24,6 +29,132 @@ pub struct NetnsId {
     pub inode: u64,
 }
 
+/// Why a name cannot be a namespace's or a lab's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum BadName {
+    /// No letter at all.
+    #[error("the name is empty")]
+    Empty,
+    /// `.` or `..`.
+    #[error("the name is a directory's")]
+    Dots,
+    /// More bytes than a file's name may have.
+    #[error("the name is longer than 255 bytes")]
+    Long,
+    /// A `/`.
+    #[error("the name holds a `/`")]
+    Slash,
+    /// A character that would control the terminal.
+    #[error("the name holds a control character")]
+    Control,
+}
+
+/// Checks a name before it becomes a file's.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_name(name: &str) -> Result<(), BadName> {
+    match name {
+        "" => Err(BadName::Empty),
+        "." | ".." => Err(BadName::Dots),
+        _ if name.len() > 255 => Err(BadName::Long),
+        _ if name.contains('/') => Err(BadName::Slash),
+        _ if name.chars().any(char::is_control) => Err(BadName::Control),
+        _ => Ok(()),
+    }
+}
+
+/// The path that a checked name has in [`RUN`].
+fn path_of(operation: &'static str, name: &str) -> Result<PathBuf, KernelError> {
+    check_name(name).map_err(|bad| KernelError::new(operation, name, Errno::EINVAL).with_help(bad.to_string()))?;
+    Ok(PathBuf::from(RUN).join(name))
+}
+
+/// What lies under a name in [`RUN`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pinned {
+    /// The name.
+    pub name: String,
+    /// The namespace; none where the file is not one, as after a crash of whoever made it.
+    pub id: Option<NetnsId>,
+}
+
+/// Everything that is pinned, by name; nothing where [`RUN`] does not exist.
+///
+/// # Errors
+/// The errno of opendir(3) or open(2).
+pub fn list() -> Result<Vec<Pinned>, KernelError> {
+    let refused = |error: std::io::Error| KernelError::from_io("list the network namespaces in", RUN, &error);
+    let entries = match std::fs::read_dir(RUN) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(refused)?,
+    };
+    let device = Netns::current()?.id()?.device;
+    let mut pinned = Vec::new();
+    for entry in entries {
+        let Ok(name) = entry.map_err(refused)?.file_name().into_string() else { continue };
+        // Not open(2): the file may be anything, a FIFO too.
+        let Ok(meta) = std::fs::metadata(PathBuf::from(RUN).join(&name)) else { continue };
+        let id = (meta.dev() == device).then(|| NetnsId { device, inode: meta.ino() });
+        pinned.push(Pinned { name, id });
+    }
+    pinned.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(pinned)
+}
+
+/// What lies under the name; nothing where it is free.
+///
+/// # Errors
+/// A name that cannot be one; the errno of lstat(2).
+pub fn find(name: &str) -> Result<Option<Pinned>, KernelError> {
+    let path = path_of("look for network namespace", name)?;
+    match std::fs::symlink_metadata(path) {
+        Ok(meta) => {
+            let device = Netns::current()?.id()?.device;
+            let id = (meta.dev() == device).then(|| NetnsId { device, inode: meta.ino() });
+            Ok(Some(Pinned { name: name.to_owned(), id }))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(KernelError::from_io("look for network namespace", name, &error)),
+    }
+}
+
+/// Takes the name away. The namespace itself lives on while processes are in it.
+///
+/// # Errors
+/// `ENOENT` where there is no such name; the errno of umount2(2) or unlink(2).
+pub fn unpin(name: &str) -> Result<(), KernelError> {
+    const OPERATION: &str = "delete network namespace";
+    let path = path_of(OPERATION, name)?;
+    match umount2(&path, MntFlags::MNT_DETACH | MntFlags::UMOUNT_NOFOLLOW) {
+        // EINVAL: only a file is left, because whoever pinned it died before it mounted.
+        Ok(()) | Err(Errno::EINVAL) => {}
+        Err(errno) => return Err(KernelError::new(OPERATION, name, errno)),
+    }
+    std::fs::remove_file(&path).map_err(|error| KernelError::from_io(OPERATION, name, &error))
+}
+
+/// Makes [`RUN`] a shared mount, as `ip netns` does, so that unpinning reaches every mount namespace. `ip` holds the
+/// same lock while it does this.
+fn prepare_run() -> Result<(), KernelError> {
+    const OPERATION: &str = "prepare the directory";
+    let io = |error: std::io::Error| KernelError::from_io(OPERATION, RUN, &error);
+    match DirBuilder::new().mode(0o755).create(RUN) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(io(error)),
+        _ => {}
+    }
+    let refused = |errno| KernelError::new(OPERATION, RUN, errno);
+    let _lock = Flock::lock(File::open(RUN).map_err(io)?, FlockArg::LockExclusive).map_err(|(_, e)| refused(e))?;
+    let share = || mount(None::<&str>, RUN, None::<&str>, MsFlags::MS_SHARED | MsFlags::MS_REC, None::<&str>);
+    match share() {
+        Err(Errno::EINVAL) => {
+            mount(Some(RUN), RUN, None::<&str>, MsFlags::MS_BIND | MsFlags::MS_REC, None::<&str>).map_err(refused)?;
+            share().map_err(refused)
+        }
+        result => result.map_err(refused),
+    }
+}
+
 /// An open network namespace.
 #[derive(Debug)]
 pub struct Netns {
@@ -36,10 +167,53 @@ impl Netns {
     /// # Errors
     /// The errno of open(2).
     pub fn named(name: &str) -> Result<Self, KernelError> {
-        let path = PathBuf::from(RUN).join(name);
-        let file =
-            File::open(path).map_err(|error| KernelError::from_io("open the network namespace", name, &error))?;
+        const OPERATION: &str = "open network namespace";
+        let path = path_of(OPERATION, name)?;
+        // O_NONBLOCK: whatever lies there, opening it must not wait.
+        let file = OpenOptions::new().read(true).custom_flags(nix::libc::O_NONBLOCK).open(path).map_err(|error| {
+            KernelError::from_io(OPERATION, name, &error).with_help("`nsfw netns list` shows those that there are")
+        })?;
         Ok(Self { file })
+    }
+
+    /// Makes a new namespace; this thread is in it afterwards.
+    ///
+    /// # Errors
+    /// The errno of unshare(2): `EPERM` without CAP_SYS_ADMIN, `ENOSPC` past user.max_net_namespaces.
+    pub fn unshare() -> Result<Self, KernelError> {
+        unshare(CloneFlags::CLONE_NEWNET).map_err(|errno| KernelError::new("make a network namespace", "", errno))?;
+        Self::current()
+    }
+
+    /// Pins the namespace under a name that must be free, as `ip netns add` does.
+    ///
+    /// # Errors
+    /// `EEXIST` where the name is taken; the errno of mount(2).
+    pub fn pin(&self, name: &str) -> Result<(), KernelError> {
+        const OPERATION: &str = "pin network namespace";
+        let path = path_of(OPERATION, name)?;
+        prepare_run()?;
+        OpenOptions::new().read(true).write(true).create_new(true).mode(0).open(&path).map_err(|error| {
+            KernelError::from_io(OPERATION, name, &error)
+                .with_help("choose another name, or remove what is there with `nsfw netns delete`")
+        })?;
+        let source = format!("/proc/self/fd/{}", self.file.as_raw_fd());
+        mount(Some(source.as_str()), &path, None::<&str>, MsFlags::MS_BIND, None::<&str>).map_err(|errno| {
+            // The mount's error is the one to tell; a file that stays behind is `unpin`'s.
+            let _ = std::fs::remove_file(&path);
+            KernelError::new(OPERATION, name, errno)
+        })
+    }
+
+    /// When the namespace's file came to be: seconds and nanoseconds since 1970. Inode numbers are used again; with
+    /// this, one that was deleted is told from the next.
+    ///
+    /// # Errors
+    /// The errno of fstat(2).
+    pub fn born(&self) -> Result<(i64, i64), KernelError> {
+        let meta =
+            self.file.metadata().map_err(|error| KernelError::from_io("identify the network namespace", "", &error))?;
+        Ok((meta.ctime(), meta.ctime_nsec()))
     }
 
     /// The namespace that this process is in.
@@ -75,5 +249,31 @@ impl Netns {
 impl AsFd for Netns {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.file.as_fd()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_no_files_names_are_refused() {
+        for (name, result) in [
+            ("test-1", Ok(())),
+            ("...", Ok(())),
+            ("-n", Ok(())),
+            ("nämé 1", Ok(())),
+            ("", Err(BadName::Empty)),
+            (".", Err(BadName::Dots)),
+            ("..", Err(BadName::Dots)),
+            ("../x", Err(BadName::Slash)),
+            ("/", Err(BadName::Slash)),
+            ("a\nb", Err(BadName::Control)),
+            ("a\u{9b}b", Err(BadName::Control)),
+            (&"a".repeat(255), Ok(())),
+            (&"a".repeat(256), Err(BadName::Long)),
+        ] {
+            assert_eq!(check_name(name), result, "{name:?}");
+        }
     }
 }

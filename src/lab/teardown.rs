@@ -1,0 +1,90 @@
+//! Removing what a lab made, and only that.
+
+use super::state::{Member, State};
+use super::{LabError, Store};
+use crate::kernel::netns::{self, Netns};
+
+/// What became of a lab's namespaces.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Removed {
+    /// Removed.
+    pub removed: Vec<String>,
+    /// Gone before.
+    pub gone: Vec<String>,
+    /// Now the name of something that the lab did not make; left alone.
+    pub foreign: Vec<String>,
+}
+
+/// What lies under a member's name.
+enum Found {
+    Nothing,
+    Ours,
+    Foreign,
+}
+
+fn look(member: &Member) -> Result<Found, LabError> {
+    let Some(pinned) = netns::find(&member.name)? else { return Ok(Found::Nothing) };
+    if pinned.id.is_none() {
+        // The name was free when the lab wrote that it would take it, and this is no namespace: a set-up that was
+        // killed between making the file and mounting on it.
+        return Ok(Found::Ours);
+    }
+    Ok(if member.is(&Netns::named(&member.name)?)? { Found::Ours } else { Found::Foreign })
+}
+
+/// Whether any namespace of the lab is still there.
+///
+/// # Errors
+/// The errno of stat(2).
+pub fn is_alive(state: &State) -> Result<bool, LabError> {
+    for member in &state.nodes {
+        if matches!(look(member)?, Found::Ours) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Removes a lab; none where there is no such lab.
+///
+/// # Errors
+/// The errno of umount2(2) or unlink(2); what is left then is removed by the next attempt.
+pub fn teardown(store: &Store, lab: &str) -> Result<Option<Removed>, LabError> {
+    let Some(state) = store.load(lab)? else { return Ok(None) };
+    remove(store, &state).map(Some)
+}
+
+/// Removes what a state speaks of, then the state.
+pub(super) fn remove(store: &Store, state: &State) -> Result<Removed, LabError> {
+    let mut result = Removed::default();
+    for member in &state.nodes {
+        let list = match look(member)? {
+            Found::Nothing => &mut result.gone,
+            Found::Foreign => &mut result.foreign,
+            Found::Ours => {
+                netns::unpin(&member.name)?;
+                &mut result.removed
+            }
+        };
+        list.push(member.name.clone());
+    }
+    store.remove(&state.lab)?;
+    Ok(result)
+}
+
+/// Strikes one name out of every lab that had it, because it was deleted by hand.
+///
+/// # Errors
+/// As [`Store::save`].
+pub fn forget(store: &Store, name: &str) -> Result<(), LabError> {
+    for mut state in store.all()? {
+        let before = state.nodes.len();
+        state.nodes.retain(|member| member.name != name);
+        if state.nodes.is_empty() {
+            store.remove(&state.lab)?;
+        } else if state.nodes.len() != before {
+            store.save(&state)?;
+        }
+    }
+    Ok(())
+}
