@@ -111,8 +111,11 @@ fn unsafe_stays_in_its_room() {
 
 #[test]
 fn every_module_says_what_it_is_for() {
-    let silent: Vec<String> =
-        tree().into_iter().filter(|(_, text)| !text.starts_with("//!")).map(|(file, _)| format!("src/{file}")).collect();
+    let silent: Vec<String> = tree()
+        .into_iter()
+        .filter(|(_, text)| !text.starts_with("//!"))
+        .map(|(file, _)| format!("src/{file}"))
+        .collect();
     assert!(silent.is_empty(), "modules without //!:\n{}", silent.join("\n"));
 }
 
