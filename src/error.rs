@@ -22,6 +22,9 @@ pub enum Error {
     /// The lab could not be built or removed.
     #[error(transparent)]
     Lab(#[from] LabError),
+    /// Ping could not begin; iputils' ping exits with 2 then.
+    #[error(transparent)]
+    Ping(KernelError),
     /// Output could not be written.
     #[error("cannot write the output: {0}")]
     Output(#[source] std::io::Error),
@@ -39,9 +42,9 @@ impl Error {
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage { .. } | Self::Lab(LabError::Topology { .. }) => EXIT_USAGE,
             Self::Lab(LabError::Interrupted(signal)) => *signal + 128,
             Self::Kernel(_) | Self::Lab(_) | Self::Output(_) => EXIT_REFUSED,
+            Self::Usage { .. } | Self::Ping(_) | Self::Lab(LabError::Topology { .. }) => EXIT_USAGE,
         }
     }
 
@@ -50,8 +53,8 @@ impl Error {
     pub fn help(&self) -> Option<&str> {
         match self {
             Self::Usage { help, .. } => help.as_deref(),
-            Self::Kernel(error) => error.help.as_deref(),
             Self::Lab(error) => error.help(),
+            Self::Kernel(error) | Self::Ping(error) => error.help.as_deref(),
             Self::Output(_) => None,
         }
     }

@@ -13,6 +13,7 @@ pub mod kernel;
 pub mod lab;
 pub mod report;
 pub mod rule;
+pub mod traffic;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

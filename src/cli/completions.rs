@@ -1,22 +1,32 @@
 //! `nsfw completions`: prints a completion script for a shell.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{Args, CommandFactory as _};
+use clap_complete::Shell;
 
-use super::Globals;
+use super::{Cli, Globals};
 use crate::error::Error;
 
 /// Arguments of `nsfw completions`.
 #[derive(Debug, Args)]
-pub struct Completions {}
+pub struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    shell: Shell,
+}
 
 impl Completions {
     /// Runs the command.
     ///
     /// # Errors
-    /// Not written yet.
+    /// Those of standard output.
     pub fn run(&self, _globals: &Globals) -> Result<ExitCode, Error> {
-        Err(Error::Usage { message: "not written yet".to_owned(), help: None })
+        // Into memory first: the generator panics where its writer fails, as a closed pipe does.
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Cli::command(), "nsfw", &mut script);
+        std::io::stdout().write_all(&script).map_err(Error::Output)?;
+        Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,22 +1,42 @@
-//! `nsfw man`: writes the man pages.
+//! `nsfw man`: writes the man pages, one for each subcommand, from the definitions of the command line.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{Args, Command, CommandFactory as _};
 
-use super::Globals;
+use super::{Cli, Globals};
 use crate::error::Error;
 
 /// Arguments of `nsfw man`.
 #[derive(Debug, Args)]
-pub struct Man {}
+pub struct Man {
+    /// The directory to write to; it is made where it is missing
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+}
 
 impl Man {
     /// Runs the command.
     ///
     /// # Errors
-    /// Not written yet.
+    /// A directory or a file that cannot be written.
     pub fn run(&self, _globals: &Globals) -> Result<ExitCode, Error> {
-        Err(Error::Usage { message: "not written yet".to_owned(), help: None })
+        std::fs::create_dir_all(&self.directory).map_err(Error::Output)?;
+        let mut command = Cli::command().disable_help_subcommand(true);
+        command.build();
+        self.write(&command, "nsfw")?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Writes the page of `command` and those below it: `nsfw-chain-add.1` for `nsfw chain add`.
+    fn write(&self, command: &Command, name: &str) -> Result<(), Error> {
+        let mut page = Vec::new();
+        clap_mangen::Man::new(command.clone()).render(&mut page).map_err(Error::Output)?;
+        std::fs::write(self.directory.join(format!("{name}.1")), page).map_err(Error::Output)?;
+        for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
+            self.write(below, &format!("{name}-{}", below.get_name()))?;
+        }
+        Ok(())
     }
 }

@@ -1,22 +1,192 @@
-//! `nsfw ping`: sends ICMP echo requests.
+//! `nsfw ping`: sends ICMP echo requests, with the options and exit codes of iputils' ping(8).
 
+use std::io::IsTerminal as _;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::process::ExitCode;
+use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use nix::sys::signal::Signal;
 
-use super::Globals;
-use crate::error::Error;
+use super::{Globals, scope};
+use crate::error::{EXIT_CHECK_FAILED, Error};
+use crate::kernel::icmp_socket::{IcmpOptions, IcmpSocket, PathMtu, source_address};
+use crate::kernel::signals::Signals;
+use crate::kernel::sys::host_name::host_name;
+use crate::report::ping::{Heading, Printer};
+use crate::report::terminal::escape;
+use crate::traffic::ping::{self, Plan, Statistics};
 
 /// Arguments of `nsfw ping`.
 #[derive(Debug, Args)]
-pub struct Ping {}
+pub struct Ping {
+    /// Act in the namespace NAME; its short form here would be ping's own -n
+    // The same id as the global option's: so clap does not pass the global -n on to this subcommand.
+    #[arg(long = "netns", id = "netns", value_name = "NAME")]
+    _netns: Option<String>,
+    /// Stop after N replies
+    #[arg(short, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    count: Option<u64>,
+    /// Seconds between two requests [default: 1]
+    #[arg(short, value_name = "SECS", value_parser = seconds)]
+    interval: Option<Duration>,
+    /// Bytes of data
+    #[arg(short, value_name = "SIZE", default_value = "56", value_parser = clap::value_parser!(u32).range(0..=65_527))]
+    size: u32,
+    /// Seconds to wait for the first reply after the last request; 0 means for ever
+    #[arg(short = 'W', value_name = "SECS", default_value = "10", value_parser = seconds)]
+    wait: Duration,
+    /// Seconds after which it ends, whatever came
+    #[arg(short = 'w', value_name = "SECS", value_parser = seconds)]
+    deadline: Option<Duration>,
+    /// Print only the first line and the figures
+    #[arg(short)]
+    quiet: bool,
+    /// Flood: send as soon as a reply came; a dot a request, taken back by its reply
+    #[arg(short)]
+    flood: bool,
+    /// Leave by this interface, or with this address
+    #[arg(short = 'I', value_name = "IF|ADDR")]
+    from: Option<String>,
+    /// Time to live, or hop limit
+    #[arg(short, value_name = "TTL", value_parser = clap::value_parser!(u8).range(1..))]
+    ttl: Option<u8>,
+    /// Path MTU discovery: do (never fragment), want (here where needed), dont (no DF)
+    #[arg(short = 'M', value_name = "HOW")]
+    mtu_discovery: Option<MtuDiscovery>,
+    /// Show addresses, not names
+    #[arg(short)]
+    numeric: bool,
+    /// Only IPv4
+    #[arg(short = '4', conflicts_with = "ipv6")]
+    ipv4: bool,
+    /// Only IPv6
+    #[arg(short = '6')]
+    ipv6: bool,
+    /// Whom: a name or an address
+    #[arg(value_name = "DEST")]
+    destination: String,
+}
+
+/// The values of `-M`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum MtuDiscovery {
+    Do,
+    Want,
+    Dont,
+}
+
+/// The least pause of a flood whose requests are not answered (ping(8), `-f`).
+const FLOOD_INTERVAL: Duration = Duration::from_millis(10);
 
 impl Ping {
     /// Runs the command.
     ///
     /// # Errors
-    /// Not written yet.
-    pub fn run(&self, _globals: &Globals) -> Result<ExitCode, Error> {
-        Err(Error::Usage { message: "not written yet".to_owned(), help: None })
+    /// A destination without an address, a namespace that cannot be entered, a socket that the kernel refuses.
+    pub fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
+        scope::writing(globals)?.enter()?;
+        let destination = self.resolve()?;
+        let options = self.options();
+        let source = source_address(destination, &options).map_err(Error::Ping)?;
+        let socket = IcmpSocket::open(destination, &options).map_err(Error::Ping)?;
+        let identifier = match socket.identifier()? {
+            Some(identifier) => identifier,
+            None => u16::try_from(std::process::id() & 0xffff).unwrap_or_default(),
+        };
+        let plan = Plan {
+            destination,
+            count: self.count,
+            interval: self.interval.unwrap_or(if self.flood { FLOOD_INTERVAL } else { Duration::from_secs(1) }),
+            size: usize::try_from(self.size).unwrap_or_default(),
+            wait: self.wait,
+            deadline: self.deadline.filter(|deadline| !deadline.is_zero()),
+            flood: self.flood,
+        };
+        let heading = self.heading(&plan, self.from.is_some().then_some((source, options.interface)));
+        let named = !self.numeric && self.destination.parse::<IpAddr>().is_err();
+        let named = named && heading.name.chars().any(char::is_alphabetic);
+        let resolve = |address| if named { host_name(address) } else { None };
+        let mut printer = Printer::new(&heading, &resolve, std::io::stdout().lock(), std::io::stderr());
+        let signals = Signals::hold(&[Signal::SIGINT, Signal::SIGTERM, Signal::SIGQUIT])?;
+        printer.begin().map_err(Error::Output)?;
+        let statistics = ping::run(&socket, &plan, identifier, &signals, &mut |event| printer.event(event))?;
+        printer.end(&statistics).map_err(Error::Output)?;
+        Ok(self.exit_code(&plan, &statistics))
     }
+
+    fn exit_code(&self, plan: &Plan, statistics: &Statistics) -> ExitCode {
+        let short = plan.deadline.is_some() && self.count.is_some_and(|count| statistics.received < count);
+        if statistics.received == 0 || short { ExitCode::from(EXIT_CHECK_FAILED) } else { ExitCode::SUCCESS }
+    }
+
+    fn heading(&self, plan: &Plan, source: Option<(IpAddr, Option<String>)>) -> Heading {
+        // As many dots as a line holds: without a terminal all of them.
+        let columns = if std::io::stdout().is_terminal() { 80 } else { u64::MAX };
+        Heading {
+            name: self.destination.clone(),
+            destination: plan.destination,
+            source,
+            size: plan.size,
+            quiet: self.quiet,
+            flood: self.flood,
+            columns,
+            paced: self.flood || plan.interval.is_zero(),
+        }
+    }
+
+    fn options(&self) -> IcmpOptions {
+        let source = self.from.as_ref().and_then(|from| from.parse::<IpAddr>().ok());
+        IcmpOptions {
+            interface: self.from.clone().filter(|_| source.is_none()),
+            source,
+            ttl: self.ttl,
+            path_mtu: self.mtu_discovery.map(|discovery| match discovery {
+                MtuDiscovery::Do => PathMtu::Do,
+                MtuDiscovery::Want => PathMtu::Want,
+                MtuDiscovery::Dont => PathMtu::Dont,
+            }),
+        }
+    }
+
+    /// The first address of the destination in a family that is asked for.
+    fn resolve(&self) -> Result<SocketAddr, Error> {
+        let name = self.destination.as_str();
+        let unknown = |message: String, help: &str| Error::Usage { message, help: Some(help.to_owned()) };
+        let literal = name.parse::<IpAddr>().ok().map(|address| SocketAddr::new(address, 0));
+        let found: Vec<SocketAddr> = match literal {
+            Some(address) => vec![address],
+            None => (name, 0)
+                .to_socket_addrs()
+                .map_err(|error| {
+                    let message = format!("cannot resolve {}: {error}", escape(name));
+                    unknown(message, "give an address, or a name that /etc/hosts or a name server knows")
+                })?
+                .collect(),
+        };
+        let fits = |address: &&SocketAddr| !(self.ipv4 && address.is_ipv6() || self.ipv6 && address.is_ipv4());
+        found.iter().find(fits).copied().ok_or_else(|| {
+            let family = if self.ipv4 { "IPv4" } else { "IPv6" };
+            unknown(format!("{} has no {family} address", escape(name)), "leave out -4 and -6 to take any address")
+        })
+    }
+}
+
+impl From<ping::Error> for Error {
+    fn from(error: ping::Error) -> Self {
+        match error {
+            ping::Error::Kernel(error) => Self::Ping(error),
+            ping::Error::Output(error) => Self::Output(error),
+        }
+    }
+}
+
+/// Seconds with a fraction, at most a year.
+fn seconds(text: &str) -> Result<Duration, String> {
+    const LONGEST: f64 = 86_400.0 * 365.0;
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    if !(0.0..=LONGEST).contains(&seconds) {
+        return Err("must be from 0 to 31536000 seconds".to_owned());
+    }
+    Ok(Duration::from_secs_f64(seconds))
 }

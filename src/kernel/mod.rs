@@ -4,7 +4,10 @@
 
 pub mod error;
 pub mod extack;
+pub mod icmp_socket;
 pub mod netlink;
 pub mod netns;
+pub mod signals;
+pub mod sys;
 
 pub use error::KernelError;

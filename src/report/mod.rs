@@ -1,3 +1,4 @@
 //! What was found, shown on a [`std::io::Write`]: takes plain data of the rooms below, opens nothing.
 
+pub mod ping;
 pub mod terminal;
