@@ -42,9 +42,9 @@ impl Error {
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self {
+            Self::Usage { .. } | Self::Ping(_) | Self::Lab(LabError::Topology { .. }) => EXIT_USAGE,
             Self::Lab(LabError::Interrupted(signal)) => *signal + 128,
             Self::Kernel(_) | Self::Lab(_) | Self::Output(_) => EXIT_REFUSED,
-            Self::Usage { .. } | Self::Ping(_) | Self::Lab(LabError::Topology { .. }) => EXIT_USAGE,
         }
     }
 
