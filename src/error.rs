@@ -36,6 +36,8 @@ pub const EXIT_CHECK_FAILED: u8 = 1;
 pub const EXIT_USAGE: u8 = 2;
 /// The kernel or the host refused.
 pub const EXIT_REFUSED: u8 = 3;
+/// Added to the number of the signal that ended a command (POSIX, 2.8.2).
+const EXIT_SIGNAL: u8 = 128;
 
 impl Error {
     /// The process's exit code for this error.
@@ -43,7 +45,7 @@ impl Error {
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Usage { .. } | Self::Ping(_) | Self::Lab(LabError::Topology { .. }) => EXIT_USAGE,
-            Self::Lab(LabError::Interrupted(signal)) => *signal + 128,
+            Self::Lab(LabError::Interrupted(signal)) => EXIT_SIGNAL + *signal as u8,
             Self::Kernel(_) | Self::Lab(_) | Self::Output(_) => EXIT_REFUSED,
         }
     }

@@ -1,22 +1,104 @@
-//! `nsfw addr`: changes and lists addresses.
+//! `nsfw addr`: changes and lists addresses, in the words of ip-address(8).
 
+use std::net::IpAddr;
 use std::process::ExitCode;
 
 use clap::Args;
+use ipnet::IpNet;
 
-use super::Globals;
+use super::words::Words;
+use super::{Globals, link, list};
 use crate::error::Error;
+use crate::kernel::netlink::Address;
+use crate::report::status;
+
+const USAGE: &str = "addr list [DEV] | add ADDRESS/LENGTH dev DEV | delete ADDRESS/LENGTH dev DEV";
 
 /// Arguments of `nsfw addr`.
 #[derive(Debug, Args)]
-pub struct Addr {}
+pub struct Addr {
+    /// list [DEV] | add ADDRESS/LENGTH dev DEV | delete ADDRESS/LENGTH dev DEV
+    #[arg(value_name = "WORDS", trailing_var_arg = true)]
+    words: Vec<String>,
+}
+
+/// What the words ask for.
+#[derive(Debug, PartialEq, Eq)]
+enum Action {
+    List(Option<String>),
+    Add(IpNet, String),
+    Delete(IpNet, String),
+}
 
 impl Addr {
     /// Runs the command.
     ///
     /// # Errors
-    /// Not written yet.
-    pub fn run(&self, _globals: &Globals) -> Result<ExitCode, Error> {
-        Err(Error::Usage { message: "not written yet".to_owned(), help: None })
+    /// Words that do not fit, a link that is not there, what the kernel refused.
+    pub fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
+        let (net, name, add) = match parse(&self.words)? {
+            Action::List(only) => {
+                list::show(globals, only.as_deref(), |node, out| status::addresses(&node.links, out))?;
+                return Ok(ExitCode::SUCCESS);
+            }
+            Action::Add(net, name) => (net, name, true),
+            Action::Delete(net, name) => (net, name, false),
+        };
+        let mut socket = link::open(globals)?;
+        let address = Address { link: socket.link(&name)?.index, net };
+        socket.send(&[if add { address.add()? } else { address.delete()? }])?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn parse(words: &[String]) -> Result<Action, Error> {
+    let mut words = Words::new(words, USAGE);
+    let action = match words.next() {
+        None | Some("list" | "show") => {
+            words.skip("dev");
+            Action::List(words.next().map(str::to_owned))
+        }
+        Some("add") => net_and_link(&mut words).map(|(net, link)| Action::Add(net, link))?,
+        Some("delete" | "del") => net_and_link(&mut words).map(|(net, link)| Action::Delete(net, link))?,
+        Some(word) => return Err(words.unknown(word)),
+    };
+    words.end()?;
+    Ok(action)
+}
+
+fn net_and_link(words: &mut Words<'_>) -> Result<(IpNet, String), Error> {
+    let word = words.need("the address")?;
+    let net = prefix(word).ok_or_else(|| words.wrong(format!("{word:?} is no address such as 192.168.1.1/24")))?;
+    words.keyword("dev")?;
+    Ok((net, words.need("the link's name")?.to_owned()))
+}
+
+/// An address with the length of its prefix; without one it stands alone, as in `ip`.
+pub(super) fn prefix(word: &str) -> Option<IpNet> {
+    word.parse().ok().or_else(|| word.parse::<IpAddr>().ok().map(IpNet::from))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_ip_are_understood_and_nothing_else() {
+        let parsed = |line: &str| parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+        let net = |text: &str| text.parse::<IpNet>().expect("a prefix");
+        for (line, expected) in [
+            ("", Action::List(None)),
+            ("show dev eth0", Action::List(Some("eth0".to_owned()))),
+            ("add 10.0.0.1/24 dev eth0", Action::Add(net("10.0.0.1/24"), "eth0".to_owned())),
+            ("add 2001:db8::1/64 dev eth0", Action::Add(net("2001:db8::1/64"), "eth0".to_owned())),
+            ("del 10.0.0.1 dev eth0", Action::Delete(net("10.0.0.1/32"), "eth0".to_owned())),
+        ] {
+            assert_eq!(parsed(line).ok(), Some(expected), "{line}");
+        }
+        for line in
+            ["add", "add 10.0.0.1/33 dev eth0", "add 10.0.0.1/24", "add 10.0.0.1/24 eth0", "add x dev y", "frob"]
+        {
+            assert!(parsed(line).is_err(), "{line}");
+        }
     }
 }

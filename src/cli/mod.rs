@@ -14,6 +14,7 @@ mod echo;
 mod exec;
 mod flush;
 mod link;
+mod list;
 mod man;
 mod netns;
 mod ping;
@@ -25,6 +26,7 @@ mod shell;
 mod status;
 mod sysctl;
 mod teardown;
+mod words;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -32,6 +34,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::error::Error;
+use crate::kernel::netns::{BadName, check_name};
 use crate::report::terminal::Palette;
 
 /// A firewall laboratory: throwaway networks, rules in iptables syntax, exact counters.
@@ -48,13 +51,13 @@ pub struct Cli {
 #[derive(Debug, Clone, Default, Args)]
 pub struct Globals {
     /// Act in the namespace NAME, as `ip -n` does
-    #[arg(short = 'n', long, global = true, value_name = "NAME")]
+    #[arg(short = 'n', long, global = true, value_name = "NAME", value_parser = netns_name)]
     pub netns: Option<String>,
     /// Act in the namespace that you stand in, even if it is the host's
     #[arg(long, global = true, conflicts_with = "netns")]
     pub host: bool,
     /// The lab to work on; several labs live side by side
-    #[arg(long, global = true, value_name = "NAME", default_value = "default")]
+    #[arg(long, global = true, value_name = "NAME", default_value = "default", value_parser = netns_name)]
     pub lab: String,
     /// Work in the user's own private namespaces, also as root
     #[arg(long, global = true)]
@@ -62,6 +65,11 @@ pub struct Globals {
     /// Colour the output
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
+}
+
+/// Checks the name of a namespace or a lab while the words are read, so that nothing has happened yet.
+fn netns_name(name: &str) -> Result<String, BadName> {
+    check_name(name).map(|()| name.to_owned())
 }
 
 /// When to colour.

@@ -1,22 +1,98 @@
-//! `nsfw netns`: adds, deletes and lists namespaces.
+//! `nsfw netns`: adds, deletes and lists named namespaces, those of `ip netns` among them.
 
+use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
-use super::Globals;
+use super::{Globals, netns_name};
 use crate::error::Error;
+use crate::kernel::netns;
+use crate::lab::{LabError, Store, state, teardown};
+use crate::report::status::{NetnsRow, netns_table};
 
 /// Arguments of `nsfw netns`.
 #[derive(Debug, Args)]
-pub struct Netns {}
+pub struct Netns {
+    #[command(subcommand)]
+    action: Option<Action>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Makes an empty namespace
+    Add {
+        /// Its name
+        #[arg(value_parser = netns_name)]
+        name: String,
+    },
+    /// Deletes namespaces
+    #[command(visible_alias = "del")]
+    Delete {
+        /// Their names
+        #[arg(required = true, value_parser = netns_name)]
+        names: Vec<String>,
+    },
+    /// Lists namespaces, their identity and their lab
+    #[command(visible_alias = "show")]
+    List,
+}
 
 impl Netns {
     /// Runs the command.
     ///
     /// # Errors
-    /// Not written yet.
+    /// A name that is taken or missing, what the kernel refused.
     pub fn run(&self, _globals: &Globals) -> Result<ExitCode, Error> {
-        Err(Error::Usage { message: "not written yet".to_owned(), help: None })
+        match &self.action {
+            Some(Action::Add { name }) => add(name)?,
+            Some(Action::Delete { names }) => delete(names)?,
+            Some(Action::List) | None => list()?,
+        }
+        Ok(ExitCode::SUCCESS)
     }
+}
+
+fn add(name: &str) -> Result<(), Error> {
+    if netns::find(name)?.is_some() {
+        return Err(Error::Usage {
+            message: format!("the network namespace {name} exists already"),
+            help: Some("choose another name, or delete it with `nsfw netns delete`".to_owned()),
+        });
+    }
+    let home = netns::Netns::current()?;
+    let made = netns::Netns::unshare()?;
+    home.enter()?;
+    Ok(made.pin(name)?)
+}
+
+fn delete(names: &[String]) -> Result<(), Error> {
+    let store = Store::lock()?;
+    for name in names {
+        netns::unpin(name).map_err(|error| error.with_help("`nsfw netns list` shows those that there are"))?;
+        teardown::forget(&store, name)?;
+    }
+    Ok(())
+}
+
+fn list() -> Result<(), Error> {
+    // Another user's labs are not ours to name, but the namespaces are there to be seen.
+    let labs = match state::all() {
+        Err(LabError::Kernel(error)) if error.errno == nix::errno::Errno::EACCES => Vec::new(),
+        labs => labs?,
+    };
+    let rows: Vec<_> = netns::list()?
+        .into_iter()
+        .map(|pinned| NetnsRow {
+            lab: labs
+                .iter()
+                .find(|lab| lab.nodes.iter().any(|node| node.name == pinned.name && Some(node.id()) == pinned.id))
+                .map(|lab| lab.lab.clone()),
+            inode: pinned.id.map(|id| id.inode),
+            name: pinned.name,
+        })
+        .collect();
+    let mut text = Vec::new();
+    netns_table(&rows, &mut text).map_err(Error::Output)?;
+    std::io::stdout().write_all(&text).map_err(Error::Output)
 }

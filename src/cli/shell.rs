@@ -1,22 +1,50 @@
 //! `nsfw shell`: opens a shell in a namespace.
 
-use std::process::ExitCode;
+use std::ffi::OsString;
+use std::process::{Command, ExitCode};
 
 use clap::Args;
 
-use super::Globals;
+use super::{Globals, exec, netns_name};
 use crate::error::Error;
 
 /// Arguments of `nsfw shell`.
 #[derive(Debug, Args)]
-pub struct Shell {}
+pub struct Shell {
+    /// The namespace
+    #[arg(value_name = "NETNS", value_parser = netns_name)]
+    name: String,
+}
 
 impl Shell {
-    /// Runs the command.
+    /// Runs the command; returns only if the shell could not be started.
     ///
     /// # Errors
-    /// Not written yet.
+    /// A namespace that is not there, what the kernel refused.
     pub fn run(&self, _globals: &Globals) -> Result<ExitCode, Error> {
-        Err(Error::Usage { message: "not written yet".to_owned(), help: None })
+        let shell = std::env::var_os("SHELL").filter(|shell| !shell.is_empty());
+        let shell = shell.unwrap_or_else(|| OsString::from("/bin/sh"));
+        let mut command = Command::new(&shell);
+        // Shells whose start-up files set a prompt win over this; NSFW_NETNS is there for them.
+        command.env("PS1", prompt(&self.name));
+        exec::replace(&self.name, &shell, &mut command)
+    }
+}
+
+/// A prompt that says where one is. Shells expand `$`, backquotes and backslashes in it, so a name with anything but
+/// plain characters is left out.
+fn prompt(name: &str) -> String {
+    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    format!("[{}]# ", if plain { name } else { "netns" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_run_commands_through_the_prompt() {
+        assert_eq!(prompt("test-1"), "[test-1]# ");
+        assert_eq!(prompt("$(reboot)"), "[netns]# ");
     }
 }

@@ -1,22 +1,75 @@
-//! `nsfw sysctl`: reads and writes the kernel's settings under /proc/sys/net.
+//! `nsfw sysctl`: reads and writes the kernel's network settings of a namespace.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Args;
 
-use super::Globals;
+use super::{Globals, scope};
 use crate::error::Error;
+use crate::kernel::sysctl::{Key, list};
+use crate::report::terminal::escape;
 
 /// Arguments of `nsfw sysctl`.
 #[derive(Debug, Args)]
-pub struct Sysctl {}
+pub struct Sysctl {
+    /// Settings to show, or to change with `=VALUE`; none: all that can be read
+    #[arg(value_name = "KEY[=VALUE]")]
+    settings: Vec<String>,
+}
 
 impl Sysctl {
     /// Runs the command.
     ///
     /// # Errors
-    /// Not written yet.
-    pub fn run(&self, _globals: &Globals) -> Result<ExitCode, Error> {
-        Err(Error::Usage { message: "not written yet".to_owned(), help: None })
+    /// A key that is none, what the kernel refused.
+    pub fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
+        let settings = self.settings.iter().map(|word| parse(word)).collect::<Result<Vec<_>, _>>()?;
+        let mut text = String::new();
+        if settings.iter().any(|(_, value)| value.is_some()) {
+            scope::writing(globals)?.enter()?;
+            apply(&settings, &mut text)?;
+        } else {
+            let places = scope::reading(globals)?;
+            for place in &places {
+                place.enter()?;
+                if places.len() > 1 {
+                    text += &format!("# {}\n", escape(&place.name));
+                }
+                apply(&settings, &mut text)?;
+            }
+        }
+        std::io::stdout().write_all(text.as_bytes()).map_err(Error::Output)?;
+        Ok(ExitCode::SUCCESS)
     }
+}
+
+fn parse(word: &str) -> Result<(Key, Option<&str>), Error> {
+    let (key, value) = word.split_once('=').map_or((word, None), |(key, value)| (key, Some(value.trim())));
+    let key = Key::parse(key.trim()).map_err(|bad| Error::Usage {
+        message: format!("{}: {bad}", escape(key)),
+        help: Some("write it as `net.ipv4.ip_forward` or `net/ipv4/ip_forward`".to_owned()),
+    })?;
+    Ok((key, value))
+}
+
+fn apply(settings: &[(Key, Option<&str>)], text: &mut String) -> Result<(), Error> {
+    let mut show = |key: &Key, value: &str| {
+        for line in value.lines() {
+            // Tabs separate columns in many settings; they are shown as blanks.
+            *text += &format!("{} = {}\n", escape(&key.to_string()), escape(&line.replace('\t', " ")));
+        }
+    };
+    if settings.is_empty() {
+        for (key, value) in list()? {
+            show(&key, &value);
+        }
+    }
+    for (key, value) in settings {
+        if let Some(value) = value {
+            key.write(value)?;
+        }
+        show(key, &key.read()?);
+    }
+    Ok(())
 }

@@ -5,9 +5,11 @@
 pub mod error;
 pub mod extack;
 pub mod icmp_socket;
+pub mod mountns;
 pub mod netlink;
 pub mod netns;
 pub mod signals;
 pub mod sys;
+pub mod sysctl;
 
 pub use error::KernelError;

@@ -170,7 +170,7 @@ impl Netns {
         const OPERATION: &str = "open network namespace";
         let path = path_of(OPERATION, name)?;
         // O_NONBLOCK: whatever lies there, opening it must not wait.
-        let file = OpenOptions::new().read(true).custom_flags(nix::libc::O_NONBLOCK).open(path).map_err(|error| {
+        let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).map_err(|error| {
             KernelError::from_io(OPERATION, name, &error).with_help("`nsfw netns list` shows those that there are")
         })?;
         Ok(Self { file })

@@ -42,6 +42,15 @@ impl Signals {
         Ok(Self { file, set, previous })
     }
 
+    /// A signal that has come, without waiting for one.
+    ///
+    /// # Errors
+    /// The errno of read(2).
+    pub fn pending(&self) -> Result<Option<Signal>, KernelError> {
+        let info = self.file.read_signal().map_err(|errno| KernelError::new("look for signals", "", errno))?;
+        Ok(info.and_then(|info| Signal::try_from(info.ssi_signo.cast_signed()).ok()))
+    }
+
     /// Waits for `file` or a signal, for ever without a `timeout`.
     ///
     /// # Errors
@@ -55,12 +64,7 @@ impl Signals {
             Ok(_) => {}
         }
         let came = |index: usize| files[index].revents().is_some_and(|events| !events.is_empty());
-        let signal = if came(1) {
-            let info = self.file.read_signal().map_err(refused)?;
-            info.and_then(|info| Signal::try_from(info.ssi_signo.cast_signed()).ok())
-        } else {
-            None
-        };
+        let signal = if came(1) { self.pending()? } else { None };
         Ok(Wake { ready: came(0), signal })
     }
 }

@@ -7,8 +7,7 @@
 use std::collections::HashMap;
 use std::os::fd::AsFd;
 
-use nix::sys::signal::{SigSet, Signal};
-use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::signal::Signal;
 
 use super::plan::{Plan, Step};
 use super::spec::{Route, Topology};
@@ -17,6 +16,7 @@ use super::{LabError, Store, teardown};
 use crate::kernel::KernelError;
 use crate::kernel::netlink::{Address, End, LinkChange, Request, Route as KernelRoute, RouteKind, Socket, Veth};
 use crate::kernel::netns::{self, Netns};
+use crate::kernel::signals::Signals;
 
 /// One namespace being built.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ impl<'a> Building<'a> {
                 return Err(LabError::Taken(name.clone()));
             }
         }
-        let signals = Signals::hold()?;
+        let signals = Signals::hold(&[Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP])?;
         let home = Netns::current()?;
         let nodes = make_nodes(&plan, &home)?;
         let members = nodes.iter().map(|node| Member::new(&node.name, &node.netns)).collect::<Result<_, _>>()?;
@@ -73,11 +73,11 @@ impl<'a> Building<'a> {
         let mut building = Self { store, state, nodes, home, signals, recovered, finished: false };
         for node in &building.nodes {
             node.netns.pin(&node.name)?;
-            building.signals.check()?;
+            check(&building.signals)?;
         }
         for step in &plan.steps {
             building.take(step)?;
-            building.signals.check()?;
+            check(&building.signals)?;
         }
         Ok(building)
     }
@@ -98,7 +98,7 @@ impl<'a> Building<'a> {
             let result = work(&node.name);
             self.home.enter().map_err(LabError::from)?;
             result?;
-            self.signals.check()?;
+            check(&self.signals)?;
         }
         Ok(())
     }
@@ -196,35 +196,10 @@ fn add_route(route: &Route, link: u32) -> Result<Request, KernelError> {
     .add()
 }
 
-/// Signals that would end the process, held back until it is asked for them.
-#[derive(Debug)]
-struct Signals {
-    source: SignalFd,
-    before: SigSet,
-}
-
-impl Signals {
-    fn hold() -> Result<Self, KernelError> {
-        let refused = |errno| KernelError::new("hold back signals", "", errno);
-        let mask: SigSet = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP].into_iter().collect();
-        let before = SigSet::thread_get_mask().map_err(refused)?;
-        let source = SignalFd::with_flags(&mask, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC).map_err(refused)?;
-        mask.thread_block().map_err(refused)?;
-        Ok(Self { source, before })
-    }
-
-    /// Fails if one has come.
-    fn check(&self) -> Result<(), LabError> {
-        match self.source.read_signal() {
-            Ok(Some(signal)) => Err(LabError::Interrupted(u8::try_from(signal.ssi_signo).unwrap_or(0))),
-            _ => Ok(()),
-        }
-    }
-}
-
-impl Drop for Signals {
-    fn drop(&mut self) {
-        // It was the mask before, so it cannot be refused.
-        let _ = self.before.thread_set_mask();
+/// Fails if a signal has come that would have ended the process.
+fn check(signals: &Signals) -> Result<(), LabError> {
+    match signals.pending()? {
+        Some(signal) => Err(LabError::Interrupted(signal)),
+        None => Ok(()),
     }
 }

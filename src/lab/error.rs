@@ -1,5 +1,6 @@
 //! Why a lab could not be built or removed.
 
+use nix::sys::signal::Signal;
 use thiserror::Error;
 
 use crate::kernel::KernelError;
@@ -31,8 +32,8 @@ pub enum LabError {
         reason: String,
     },
     /// A signal came while the lab was being built.
-    #[error("interrupted by signal {0}; what was built is removed again")]
-    Interrupted(u8),
+    #[error("interrupted by {0}; what was built is removed again")]
+    Interrupted(Signal),
 }
 
 impl LabError {

@@ -6,6 +6,7 @@ pub mod plan;
 pub mod spec;
 pub mod state;
 pub mod teardown;
+pub mod view;
 
 pub use build::Building;
 pub use error::LabError;

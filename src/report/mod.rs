@@ -1,4 +1,5 @@
 //! What was found, shown on a [`std::io::Write`]: takes plain data of the rooms below, opens nothing.
 
 pub mod ping;
+pub mod status;
 pub mod terminal;

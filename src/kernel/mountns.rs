@@ -1,0 +1,56 @@
+//! The mount namespace that a program run in a named network namespace sees, as `ip netns exec` makes it
+//! (ip-netns(8)): /sys shows this namespace's devices, and /etc/netns/NAME/* lies over /etc.
+
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::mount::{MntFlags, MsFlags, mount, umount2};
+use nix::sched::{CloneFlags, unshare};
+use nix::sys::statvfs::{FsFlags, statvfs};
+
+use super::KernelError;
+use super::netns::check_name;
+
+const NO_PATH: Option<&str> = None;
+
+/// Moves this process into a private mount namespace and sets it up for the network namespace that it is in. Returns
+/// what could not be set up but does not keep a program from running.
+///
+/// # Errors
+/// The errno of unshare(2) or of making the mounts private.
+pub fn enter_for(name: &str) -> Result<Vec<KernelError>, KernelError> {
+    const OPERATION: &str = "make a private mount namespace for";
+    let refused = |errno: Errno| KernelError::new(OPERATION, name, errno);
+    unshare(CloneFlags::CLONE_NEWNS).map_err(refused)?;
+    mount(NO_PATH, "/", NO_PATH, MsFlags::MS_SLAVE | MsFlags::MS_REC, NO_PATH).map_err(refused)?;
+    let mut troubles = Vec::new();
+    troubles.extend(remount_sys(name).err());
+    troubles.extend(bind_etc(name));
+    Ok(troubles)
+}
+
+fn remount_sys(name: &str) -> Result<(), KernelError> {
+    let flags = match statvfs("/sys") {
+        Ok(stat) if stat.flags().contains(FsFlags::ST_RDONLY) => MsFlags::MS_RDONLY,
+        _ => MsFlags::empty(),
+    };
+    // In a user namespace the old mount cannot be taken away; the new one then covers it.
+    let _ = umount2("/sys", MntFlags::MNT_DETACH);
+    mount(Some(name), "/sys", Some("sysfs"), flags, NO_PATH)
+        .map_err(|errno| KernelError::new("show the namespace's devices in", "/sys", errno))
+}
+
+fn bind_etc(name: &str) -> Vec<KernelError> {
+    if check_name(name).is_err() {
+        return Vec::new();
+    }
+    // Most namespaces have no such directory.
+    let Ok(entries) = std::fs::read_dir(Path::new("/etc/netns").join(name)) else { return Vec::new() };
+    let bind = |entry: std::fs::DirEntry| {
+        let target: PathBuf = Path::new("/etc").join(entry.file_name());
+        mount(Some(&entry.path()), &target, NO_PATH, MsFlags::MS_BIND, NO_PATH)
+            .err()
+            .map(|errno| KernelError::new("lay the namespace's file over", target.display().to_string(), errno))
+    };
+    entries.filter_map(Result::ok).filter_map(bind).collect()
+}
