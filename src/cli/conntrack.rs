@@ -1,22 +1,139 @@
 //! `nsfw conntrack`: lists and flushes the connections that the kernel tracks.
 
+use std::io::Write as _;
+use std::net::IpAddr;
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{Args, Subcommand, ValueEnum};
+use ipnet::IpNet;
 
-use super::Globals;
+use super::{Globals, scope};
 use crate::error::Error;
+use crate::kernel::conntrack::{Connection, Conntrack as Socket};
+use crate::report::conntrack as report;
+use crate::report::terminal::escape;
 
 /// Arguments of `nsfw conntrack`.
 #[derive(Debug, Args)]
-pub struct Conntrack {}
+pub struct Conntrack {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Shows the connections, one a line
+    List {
+        #[command(flatten)]
+        filter: Filter,
+        /// How
+        #[arg(long, value_name = "FORMAT", default_value = "table")]
+        format: Format,
+    },
+    /// Forgets the connections: all, or those that fit
+    Flush {
+        #[command(flatten)]
+        filter: Filter,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// As `conntrack -L`
+    Table,
+    /// nsfw.conntrack/1
+    Json,
+}
+
+/// Which connections; the addresses are those of the first packet.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+struct Filter {
+    /// Only of this protocol, by name or number
+    #[arg(short, long, value_name = "PROTOCOL", value_parser = protocol)]
+    protocol: Option<u8>,
+    /// Only from this address or network
+    #[arg(short, long, value_name = "ADDRESS[/LEN]", value_parser = network)]
+    source: Option<IpNet>,
+    /// Only to this address or network
+    #[arg(short, long, value_name = "ADDRESS[/LEN]", value_parser = network)]
+    destination: Option<IpNet>,
+    /// Only IPv4
+    #[arg(short = '4', conflicts_with = "ipv6")]
+    ipv4: bool,
+    /// Only IPv6
+    #[arg(short = '6')]
+    ipv6: bool,
+}
+
+impl Filter {
+    const ALL: Self = Self { protocol: None, source: None, destination: None, ipv4: false, ipv6: false };
+
+    fn fits(&self, connection: &Connection) -> bool {
+        let tuple = &connection.original;
+        self.protocol.is_none_or(|protocol| protocol == tuple.protocol)
+            && self.source.is_none_or(|network| network.contains(&tuple.source))
+            && self.destination.is_none_or(|network| network.contains(&tuple.destination))
+            && !(self.ipv4 && tuple.source.is_ipv6() || self.ipv6 && tuple.source.is_ipv4())
+    }
+}
+
+fn protocol(text: &str) -> Result<u8, String> {
+    report::protocol_number(text).ok_or_else(|| "not a protocol: give tcp, udp, icmp, icmpv6 or a number".to_owned())
+}
+
+fn network(text: &str) -> Result<IpNet, String> {
+    let address = text.parse::<IpAddr>().map(IpNet::from);
+    address.or_else(|_| text.parse()).map_err(|_| "not an address or network".to_owned())
+}
 
 impl Conntrack {
     /// Runs the command.
     ///
     /// # Errors
-    /// Not written yet.
-    pub fn run(&self, _globals: &Globals) -> Result<ExitCode, Error> {
-        Err(Error::Usage { message: "not written yet".to_owned(), help: None })
+    /// What the kernel refused.
+    pub fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
+        match &self.action {
+            Action::List { filter, format } => list(globals, filter, *format)?,
+            Action::Flush { filter } => flush(globals, filter)?,
+        }
+        Ok(ExitCode::SUCCESS)
     }
+}
+
+fn list(globals: &Globals, filter: &Filter, format: Format) -> Result<(), Error> {
+    let mut found = Vec::new();
+    for place in scope::reading(globals)? {
+        place.enter()?;
+        let mut connections = Socket::open()?.list()?;
+        connections.retain(|connection| filter.fits(connection));
+        found.push((place.name.clone(), connections));
+    }
+    let mut output = std::io::BufWriter::new(std::io::stdout().lock());
+    match format {
+        Format::Json => report::json(&found, &mut output).map_err(Error::Output),
+        Format::Table => {
+            let several = found.len() > 1;
+            for (name, connections) in &found {
+                if several {
+                    writeln!(output, "# {}", escape(name)).map_err(Error::Output)?;
+                }
+                report::table(connections, &mut output).map_err(Error::Output)?;
+            }
+            output.flush().map_err(Error::Output)
+        }
+    }
+}
+
+fn flush(globals: &Globals, filter: &Filter) -> Result<(), Error> {
+    scope::writing(globals)?.enter()?;
+    let mut socket = Socket::open()?;
+    if *filter == Filter::ALL {
+        socket.flush()?;
+        return Ok(());
+    }
+    for connection in socket.list()?.iter().filter(|connection| filter.fits(connection)) {
+        // One that is gone by itself meanwhile is what was wanted.
+        socket.delete(connection)?;
+    }
+    Ok(())
 }

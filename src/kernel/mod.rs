@@ -2,6 +2,7 @@
 //!
 //! It knows neither rule syntax nor reports nor subcommands. All `unsafe` of the project is in [`sys`].
 
+pub mod conntrack;
 pub mod error;
 pub mod extack;
 pub mod icmp_socket;

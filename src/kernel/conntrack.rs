@@ -1,0 +1,280 @@
+//! Connections that the kernel tracks, listed and deleted over netlink (linux/netfilter/nfnetlink_conntrack.h).
+
+use std::net::IpAddr;
+use std::os::fd::{AsRawFd, OwnedFd};
+
+use nix::errno::Errno;
+use nix::libc;
+use nix::sys::socket::{
+    AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, recv, sendto, setsockopt, socket, sockopt,
+};
+
+use super::KernelError;
+use super::extack::Answer;
+use crate::expr::Attributes;
+use crate::expr::attribute::{Attribute, Bytes};
+
+const SUBSYSTEM: u16 = 1;
+const GET: u16 = 1;
+const DELETE: u16 = 2;
+const TUPLE_ORIGINAL: u16 = 1;
+const TUPLE_REPLY: u16 = 2;
+const STATUS: u16 = 3;
+const PROTOCOL_INFO: u16 = 4;
+const TIMEOUT: u16 = 7;
+const MARK: u16 = 8;
+const COUNTERS_ORIGINAL: u16 = 9;
+const COUNTERS_REPLY: u16 = 10;
+const USE: u16 = 11;
+const ID: u16 = 12;
+const ZONE: u16 = 18;
+
+/// Bits of [`Connection::status`] (`enum ip_conntrack_status`).
+pub mod status {
+    /// Packets went both ways.
+    pub const SEEN_REPLY: u32 = 1 << 1;
+    /// Not the first to be dropped when the table is full.
+    pub const ASSURED: u32 = 1 << 2;
+    /// Its packets bypass the rules by a flow table.
+    pub const OFFLOAD: u32 = 1 << 14;
+}
+
+/// How a protocol tells its connections apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// Ports of source and destination.
+    Ports(u16, u16),
+    /// Type, code and identifier of ICMP.
+    Icmp(u8, u8, u16),
+    /// Not at all.
+    None,
+}
+
+/// One direction of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tuple {
+    /// From.
+    pub source: IpAddr,
+    /// To.
+    pub destination: IpAddr,
+    /// Number of the protocol over IP.
+    pub protocol: u8,
+    /// The rest.
+    pub key: Key,
+}
+
+/// Packets and bytes of one direction, network header included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Traffic {
+    /// Packets.
+    pub packets: u64,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+/// One tracked connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connection {
+    /// As the first packet went.
+    pub original: Tuple,
+    /// As answers are expected.
+    pub reply: Tuple,
+    /// Bits of [`status`].
+    pub status: u32,
+    /// Seconds until it is forgotten.
+    pub timeout: Option<u32>,
+    /// State of TCP (`enum tcp_conntrack`).
+    pub tcp_state: Option<u8>,
+    /// Its mark.
+    pub mark: Option<u32>,
+    /// Its zone, where it is not 0.
+    pub zone: Option<u16>,
+    /// How often the kernel refers to it.
+    pub uses: Option<u32>,
+    /// What went the first way, with the sysctl nf_conntrack_acct on.
+    pub sent: Option<Traffic>,
+    /// What came back.
+    pub returned: Option<Traffic>,
+    /// What the kernel needs to find it again.
+    identity: Identity,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Identity {
+    family: u8,
+    attributes: Vec<u8>,
+}
+
+fn tuple(attribute: Attribute<'_>) -> Option<Tuple> {
+    let ip = attribute.nested().get(1)?.nested();
+    let proto = attribute.nested().get(2)?.nested();
+    let address = |v4: u16, v6: u16| -> Option<IpAddr> {
+        let v4 = ip.get(v4).and_then(|bytes| <[u8; 4]>::try_from(bytes.payload).ok()).map(IpAddr::from);
+        v4.or_else(|| ip.get(v6).and_then(|bytes| <[u8; 16]>::try_from(bytes.payload).ok()).map(IpAddr::from))
+    };
+    let u8_of = |kind| proto.get(kind).and_then(|attribute| attribute.u8());
+    let u16_of = |kind| proto.get(kind).and_then(|attribute| attribute.u16());
+    let icmp = |id, kind, code| Some(Key::Icmp(u8_of(kind)?, u8_of(code)?, u16_of(id)?));
+    let ports = || Some(Key::Ports(u16_of(2)?, u16_of(3)?));
+    let key = ports().or_else(|| icmp(4, 5, 6)).or_else(|| icmp(7, 8, 9)).unwrap_or(Key::None);
+    Some(Tuple { source: address(1, 3)?, destination: address(2, 4)?, protocol: u8_of(1)?, key })
+}
+
+fn traffic(attribute: Attribute<'_>) -> Option<Traffic> {
+    let of = |kind| attribute.nested().get(kind)?.u64();
+    Some(Traffic { packets: of(1)?, bytes: of(2)? })
+}
+
+/// Reads one message's family and attributes; `None` where it lacks what every connection has.
+fn connection(family: u8, attributes: Attributes<'_>) -> Option<Connection> {
+    let number = |kind| attributes.get(kind)?.u32();
+    let mut identity = Bytes::default();
+    for kind in [TUPLE_ORIGINAL, ZONE, ID] {
+        if let Some(attribute) = attributes.get(kind) {
+            // The flag says that it nests, which a strict kernel asks for.
+            let flag = if kind == TUPLE_ORIGINAL { 0x8000 } else { 0 };
+            identity.put(kind | flag, attribute.payload);
+        }
+    }
+    Some(Connection {
+        original: tuple(attributes.get(TUPLE_ORIGINAL)?)?,
+        reply: tuple(attributes.get(TUPLE_REPLY)?)?,
+        status: number(STATUS).unwrap_or_default(),
+        timeout: number(TIMEOUT),
+        tcp_state: attributes
+            .get(PROTOCOL_INFO)
+            .and_then(|info| info.nested().get(1))
+            .and_then(|tcp| tcp.nested().get(1))
+            .and_then(|state| state.u8()),
+        mark: number(MARK),
+        zone: attributes.get(ZONE).and_then(|zone| zone.u16()),
+        uses: number(USE),
+        sent: attributes.get(COUNTERS_ORIGINAL).and_then(traffic),
+        returned: attributes.get(COUNTERS_REPLY).and_then(traffic),
+        identity: Identity { family, attributes: identity.0 },
+    })
+}
+
+/// A socket to connection tracking of the namespace in which it was opened.
+#[derive(Debug)]
+pub struct Conntrack {
+    file: OwnedFd,
+    sequence: u32,
+}
+
+const HEADER: usize = 16;
+const GENERIC_HEADER: usize = 4;
+/// More than the kernel puts into one message of a dump (32 KiB).
+const BUFFER: usize = 65_536;
+
+impl Conntrack {
+    /// Opens one.
+    ///
+    /// # Errors
+    /// The errno of socket(2): `EPROTONOSUPPORT` on a kernel without netfilter netlink.
+    pub fn open() -> Result<Self, KernelError> {
+        let refused = |errno| KernelError::new("open a netfilter socket", "", errno);
+        let flags = SockFlag::SOCK_CLOEXEC;
+        let file =
+            socket(AddressFamily::Netlink, SockType::Raw, flags, SockProtocol::NetlinkNetFilter).map_err(refused)?;
+        setsockopt(&file, sockopt::RcvBuf, &(1 << 20)).map_err(refused)?;
+        Ok(Self { file, sequence: 0 })
+    }
+
+    /// All connections, of both IP versions.
+    ///
+    /// # Errors
+    /// What the kernel refused: `EPERM` without CAP_NET_ADMIN.
+    pub fn list(&mut self) -> Result<Vec<Connection>, KernelError> {
+        let mut connections = Vec::new();
+        self.exchange("list connections", GET, libc::NLM_F_DUMP, 0, &[], &mut |family, attributes| {
+            connections.extend(connection(family, attributes));
+        })?;
+        Ok(connections)
+    }
+
+    /// Forgets all connections.
+    ///
+    /// # Errors
+    /// What the kernel refused.
+    pub fn flush(&mut self) -> Result<(), KernelError> {
+        self.exchange("flush connections", DELETE, libc::NLM_F_ACK, 0, &[], &mut |_, _| {})
+    }
+
+    /// Forgets one connection, and tells whether it was still there.
+    ///
+    /// # Errors
+    /// What the kernel refused.
+    pub fn delete(&mut self, connection: &Connection) -> Result<bool, KernelError> {
+        let Identity { family, attributes } = &connection.identity;
+        match self.exchange("delete connection", DELETE, libc::NLM_F_ACK, *family, attributes, &mut |_, _| {}) {
+            Ok(()) => Ok(true),
+            Err(error) if error.errno == Errno::ENOENT => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn exchange(
+        &mut self,
+        operation: &'static str,
+        command: u16,
+        flags: i32,
+        family: u8,
+        attributes: &[u8],
+        each: &mut dyn FnMut(u8, Attributes<'_>),
+    ) -> Result<(), KernelError> {
+        let refused = |errno| KernelError::new(operation, "", errno);
+        self.sequence += 1;
+        let length = u32::try_from(HEADER + GENERIC_HEADER + attributes.len()).map_err(|_| refused(Errno::EMSGSIZE))?;
+        let flags = u16::try_from(libc::NLM_F_REQUEST | flags).unwrap_or_default();
+        let mut message = length.to_ne_bytes().to_vec();
+        message.extend((SUBSYSTEM << 8 | command).to_ne_bytes());
+        message.extend(flags.to_ne_bytes());
+        message.extend(self.sequence.to_ne_bytes());
+        message.extend([0; 4]);
+        message.extend([family, 0, 0, 0]);
+        message.extend(attributes);
+        let kernel = NetlinkAddr::new(0, 0);
+        sendto(self.file.as_raw_fd(), &message, &kernel, MsgFlags::empty()).map_err(refused)?;
+        let mut buffer = vec![0; BUFFER];
+        loop {
+            let length = match recv(self.file.as_raw_fd(), &mut buffer, MsgFlags::empty()) {
+                Ok(length) => length,
+                Err(Errno::EINTR) => continue,
+                Err(errno) => return Err(refused(errno)),
+            };
+            if self.read_answers(operation, &buffer[..length], each)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads one datagram; whether the answer ends with it.
+    fn read_answers(
+        &self,
+        operation: &'static str,
+        mut rest: &[u8],
+        each: &mut dyn FnMut(u8, Attributes<'_>),
+    ) -> Result<bool, KernelError> {
+        while let Some(&[l0, l1, l2, l3, k0, k1, f0, f1, s0, s1, s2, s3, ..]) = rest.first_chunk::<HEADER>() {
+            let length = usize::try_from(u32::from_ne_bytes([l0, l1, l2, l3])).unwrap_or(usize::MAX);
+            let Some(payload) = rest.get(HEADER..length) else { break };
+            rest = rest.get(length.next_multiple_of(4)..).unwrap_or_default();
+            if u32::from_ne_bytes([s0, s1, s2, s3]) != self.sequence {
+                continue;
+            }
+            let flags = u16::from_ne_bytes([f0, f1]);
+            match i32::from(u16::from_ne_bytes([k0, k1])) {
+                libc::NLMSG_ERROR => return Answer::of_error(flags, payload).into_result(operation, "").map(|()| true),
+                libc::NLMSG_DONE => return Answer::of_done(flags, payload).into_result(operation, "").map(|()| true),
+                kind if kind >> 8 == i32::from(SUBSYSTEM) => {
+                    if let Some((header, attributes)) = payload.split_first_chunk::<GENERIC_HEADER>() {
+                        each(header[0], Attributes::new(attributes));
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(false)
+    }
+}
