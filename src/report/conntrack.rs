@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::kernel::conntrack::{Connection, Key, Traffic, Tuple, status};
+use crate::traffic::connections::{Connection, Key, Traffic, Tuple, status};
 
 /// Names of `enum tcp_conntrack`, by number.
 const TCP_STATES: [&str; 10] = [
