@@ -9,6 +9,7 @@ pub mod icmp_socket;
 pub mod mountns;
 pub mod netlink;
 pub mod netns;
+pub mod nft;
 pub mod signals;
 pub mod sys;
 pub mod sysctl;

@@ -1,4 +1,8 @@
 //! Every `unsafe` line of the project, behind functions that are safe to call.
 
 pub mod host_name;
+pub mod netlink_socket;
+pub mod nftnl_batch;
+pub mod nftnl_expression;
+pub mod nftnl_object;
 pub mod sockopt;

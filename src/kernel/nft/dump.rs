@@ -1,0 +1,123 @@
+//! Listings: tables, chains, rules of a chain, sets with their elements; and one rule read and reset.
+//!
+//! Each is one request; what spans several is confirmed by the generation before and after, which is the caller's work.
+
+use super::message::Kind;
+use super::{ChainRow, NftSocket, ReadError, RuleRow, SetRow, TableName, TableRow};
+use crate::expr::attribute::Bytes;
+use crate::expr::{Family, Set};
+use crate::kernel::KernelError;
+
+/// `NFTA_*_TABLE` is 1 for chains, rules, sets and elements; `NFTA_RULE_CHAIN`, `NFTA_SET_NAME` and
+/// `NFTA_SET_ELEM_LIST_SET` are 2; `NFTA_RULE_HANDLE` is 3.
+const TABLE: u16 = 1;
+const WITHIN: u16 = 2;
+const RULE_HANDLE: u16 = 3;
+
+fn put_string(bytes: &mut Bytes, kind: u16, text: &str) {
+    let mut value = text.as_bytes().to_vec();
+    value.push(0);
+    bytes.put(kind, &value);
+}
+
+fn within(table: TableName<'_>, name: Option<&str>) -> Bytes {
+    let mut bytes = Bytes::default();
+    put_string(&mut bytes, TABLE, table.name);
+    if let Some(name) = name {
+        put_string(&mut bytes, WITHIN, name);
+    }
+    bytes
+}
+
+impl NftSocket {
+    /// All tables, or those of one family, in the kernel's order.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn tables(&mut self, family: Option<Family>) -> Result<Vec<TableRow>, ReadError> {
+        let mut rows = Vec::new();
+        let number = family.map_or(0, Family::number);
+        self.dump("tables", Kind::GetTable, number, &[], &mut |family, attributes| {
+            rows.extend(TableRow::read(family, attributes));
+        })?;
+        Ok(rows)
+    }
+
+    /// All chains, or those of one family, in the kernel's order.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn chains(&mut self, family: Option<Family>) -> Result<Vec<ChainRow>, ReadError> {
+        let mut rows = Vec::new();
+        let number = family.map_or(0, Family::number);
+        self.dump("chains", Kind::GetChain, number, &[], &mut |family, attributes| {
+            rows.extend(ChainRow::read(family, attributes));
+        })?;
+        Ok(rows)
+    }
+
+    /// Hands the rules of a chain to `each`, in order.
+    ///
+    /// # Errors
+    /// [`ReadError`]; then what `each` got is void.
+    pub fn rules(
+        &mut self,
+        table: TableName<'_>,
+        chain: &str,
+        each: &mut dyn FnMut(RuleRow<'_>),
+    ) -> Result<(), ReadError> {
+        let request = within(table, Some(chain));
+        self.dump("rules", Kind::GetRule, table.family.number(), &request.0, &mut |_, attributes| {
+            if let Some(row) = RuleRow::read(attributes) {
+                each(row);
+            }
+        })
+    }
+
+    /// The anonymous sets of a table with their elements. Left out are maps and sets whose elements hold more than a key.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn anonymous_sets(&mut self, table: TableName<'_>) -> Result<Vec<Set>, ReadError> {
+        let mut rows = Vec::new();
+        let number = table.family.number();
+        self.dump("sets", Kind::GetSet, number, &within(table, None).0, &mut |_, attributes| {
+            rows.extend(SetRow::read(attributes).filter(SetRow::is_anonymous));
+        })?;
+        let mut sets = Vec::with_capacity(rows.len());
+        for mut row in rows {
+            let request = within(table, Some(&row.0.name));
+            let mut understood = true;
+            self.dump("set elements", Kind::GetSetElements, number, &request.0, &mut |_, attributes| {
+                understood &= row.read_elements(attributes).is_some();
+            })?;
+            if understood {
+                row.sort();
+                sets.push(row.0);
+            }
+        }
+        Ok(sets)
+    }
+
+    /// Reads one rule and resets what it counts, in one operation of the kernel: no packet is lost in between. (As a
+    /// dump, the same request loses counts of rules that did not fit into a message.)
+    ///
+    /// # Errors
+    /// `ENOENT` where the rule is gone; `EINVAL` or `EOPNOTSUPP` before Linux 6.2.
+    pub fn reset_rule(
+        &mut self,
+        table: TableName<'_>,
+        chain: &str,
+        handle: u64,
+        each: &mut dyn FnMut(RuleRow<'_>),
+    ) -> Result<(), KernelError> {
+        let mut request = within(table, Some(chain));
+        request.put(RULE_HANDLE, &handle.to_be_bytes());
+        let number = table.family.number();
+        self.request("reset the counters of", chain, Kind::GetRuleReset, number, &request.0, &mut |_, attributes| {
+            if let Some(row) = RuleRow::read(attributes) {
+                each(row);
+            }
+        })
+    }
+}

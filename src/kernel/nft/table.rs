@@ -1,0 +1,67 @@
+//! Tables: made, deleted, listed.
+
+use nftnl_sys as sys;
+use nix::errno::Errno;
+
+use super::TableName;
+use super::batch::{Batch, Mode};
+use super::message::Kind;
+use crate::expr::{Attributes, Family};
+use crate::kernel::KernelError;
+use crate::kernel::sys::nftnl_object::NftnlTable;
+
+/// `NFTA_TABLE_NAME`.
+const NAME: u16 = 1;
+/// `NFTA_TABLE_FLAGS`.
+const FLAGS: u16 = 2;
+
+/// A table as the kernel lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableRow {
+    /// Its family.
+    pub family: Family,
+    /// Its name.
+    pub name: String,
+    /// `NFTA_TABLE_FLAGS`: 1 dormant, 2 owner, 4 persist.
+    pub flags: u32,
+}
+
+impl TableRow {
+    /// Reads `NFTA_TABLE_*`; `None` without a name.
+    #[must_use]
+    pub fn read(family: u8, attributes: &[u8]) -> Option<Self> {
+        let attributes = Attributes::new(attributes);
+        let name = attributes.get(NAME)?.str()?.to_owned();
+        let flags = attributes.get(FLAGS).and_then(|flags| flags.u32()).unwrap_or(0);
+        Some(Self { family: Family::from_number(family), name, flags })
+    }
+}
+
+fn named(table: TableName<'_>) -> Result<NftnlTable, Errno> {
+    let mut object = NftnlTable::new()?;
+    object.set_u32(sys::NFTNL_TABLE_FAMILY as u16, table.family.number().into());
+    object.set_str(sys::NFTNL_TABLE_NAME as u16, table.name)?;
+    Ok(object)
+}
+
+impl Batch {
+    /// Makes a table, or leaves it as it is.
+    ///
+    /// # Errors
+    /// Names that nf_tables has no room for, `ENOMEM`.
+    pub fn add_table(&mut self, table: TableName<'_>) -> Result<(), KernelError> {
+        const OPERATION: &str = "add table";
+        let object = named(table).map_err(|errno| self.unwritable(OPERATION, errno))?;
+        self.push(OPERATION, Kind::NewTable, table.family, Mode::Create, object)
+    }
+
+    /// Deletes a table with everything in it.
+    ///
+    /// # Errors
+    /// As [`Batch::add_table`].
+    pub fn delete_table(&mut self, table: TableName<'_>) -> Result<(), KernelError> {
+        const OPERATION: &str = "delete table";
+        let object = named(table).map_err(|errno| self.unwritable(OPERATION, errno))?;
+        self.push(OPERATION, Kind::DeleteTable, table.family, Mode::Change, object)
+    }
+}

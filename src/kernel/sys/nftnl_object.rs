@@ -1,0 +1,193 @@
+//! Tables, chains, rules and sets of libnftnl: allocated, filled, written into a message, freed.
+#![allow(unsafe_code)]
+
+use std::ffi::CString;
+use std::ptr::NonNull;
+
+use libc::nlmsghdr;
+use nftnl_sys as sys;
+use nix::errno::Errno;
+
+use super::nftnl_expression::NftnlExpression;
+use crate::expr::{Element, Expression};
+
+/// Keys of set elements: libnftnl keeps them in 64 bytes and does not check what it copies there.
+const KEY_MAX: usize = 64;
+/// `NFT_RULE_MAXEXPRS` of the kernel: more are refused there; here it bounds the size of a message.
+const EXPRESSIONS_MAX: usize = 128;
+/// `NFT_USERDATA_MAXLEN`.
+const USER_DATA_MAX: usize = 256;
+/// `NFT_NAME_MAXLEN`, NUL included.
+const NAME_MAX: usize = 256;
+/// One message holds 64 KiB of elements; each takes its key and 24 bytes.
+pub const ELEMENTS_MAX: usize = 700;
+const ELEM_INTERVAL_END: u32 = 1;
+
+/// Something that writes its attributes behind the header of a message.
+pub trait Message {
+    /// Appends the attributes.
+    ///
+    /// # Safety
+    /// `header` begins a message in a buffer with room for `nftnl::nft_nlmsg_maxsize()` bytes.
+    unsafe fn write(&self, header: *mut nlmsghdr);
+}
+
+/// One kind of libnftnl's objects: an owner with setters that take plain data. libnftnl copies all it is given.
+macro_rules! object {
+    ($(#[$doc:meta])* $name:ident, $raw:ident, $alloc:ident, $free:ident, $u32:ident, $u64:ident, $str:ident, $build:ident) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $name(NonNull<sys::$raw>);
+
+        impl $name {
+            /// An empty one.
+            ///
+            /// # Errors
+            /// `ENOMEM`.
+            pub fn new() -> Result<Self, Errno> {
+                // SAFETY: the function takes nothing and gives an owned object or null.
+                NonNull::new(unsafe { sys::$alloc() }).map(Self).ok_or(Errno::ENOMEM)
+            }
+
+            /// Sets a 32-bit attribute of libnftnl.
+            pub fn set_u32(&mut self, attribute: u16, value: u32) {
+                // SAFETY: the object is alive and owned.
+                unsafe { sys::$u32(self.0.as_ptr(), attribute, value) };
+            }
+
+            /// Sets a 64-bit attribute of libnftnl.
+            pub fn set_u64(&mut self, attribute: u16, value: u64) {
+                // SAFETY: the object is alive and owned.
+                unsafe { sys::$u64(self.0.as_ptr(), attribute, value) };
+            }
+
+            /// Sets a string attribute of libnftnl.
+            ///
+            /// # Errors
+            /// `ENAMETOOLONG` over 255 bytes, `EINVAL` for a NUL inside, `ENOMEM`.
+            pub fn set_str(&mut self, attribute: u16, value: &str) -> Result<(), Errno> {
+                if value.len() >= NAME_MAX {
+                    return Err(Errno::ENAMETOOLONG);
+                }
+                let text = CString::new(value).map_err(|_| Errno::EINVAL)?;
+                // SAFETY: the object is alive; `text` has its NUL and outlives the call, which copies it.
+                let result = unsafe { sys::$str(self.0.as_ptr(), attribute, text.as_ptr()) };
+                if result < 0 { Err(Errno::ENOMEM) } else { Ok(()) }
+            }
+        }
+
+        impl Drop for $name {
+            fn drop(&mut self) {
+                // SAFETY: the object is owned and nobody uses it afterwards.
+                unsafe { sys::$free(self.0.as_ptr()) };
+            }
+        }
+
+        impl Message for $name {
+            unsafe fn write(&self, header: *mut nlmsghdr) {
+                // SAFETY: the object is alive; the caller vouches for the header and the room behind it.
+                unsafe { sys::$build(header, self.0.as_ptr()) };
+            }
+        }
+    };
+}
+
+object! {
+    /// `struct nftnl_table`.
+    NftnlTable, nftnl_table, nftnl_table_alloc, nftnl_table_free, nftnl_table_set_u32, nftnl_table_set_u64,
+    nftnl_table_set_str, nftnl_table_nlmsg_build_payload
+}
+object! {
+    /// `struct nftnl_chain`.
+    NftnlChain, nftnl_chain, nftnl_chain_alloc, nftnl_chain_free, nftnl_chain_set_u32, nftnl_chain_set_u64,
+    nftnl_chain_set_str, nftnl_chain_nlmsg_build_payload
+}
+object! {
+    /// `struct nftnl_rule`.
+    NftnlRule, nftnl_rule, nftnl_rule_alloc, nftnl_rule_free, nftnl_rule_set_u32, nftnl_rule_set_u64,
+    nftnl_rule_set_str, nftnl_rule_nlmsg_build_payload
+}
+object! {
+    /// `struct nftnl_set`.
+    NftnlSet, nftnl_set, nftnl_set_alloc, nftnl_set_free, nftnl_set_set_u32, nftnl_set_set_u64, nftnl_set_set_str,
+    nftnl_set_nlmsg_build_payload
+}
+
+impl NftnlRule {
+    /// Fills in the expressions and the user data.
+    ///
+    /// # Errors
+    /// `E2BIG` over 128 expressions, `ERANGE` over 256 bytes of user data, else those of [`NftnlExpression::new`].
+    pub fn fill(&mut self, expressions: &[Expression], user_data: &[u8]) -> Result<(), Errno> {
+        if expressions.len() > EXPRESSIONS_MAX {
+            return Err(Errno::E2BIG);
+        }
+        for expression in expressions {
+            let filled = NftnlExpression::new(expression)?.into_raw();
+            // SAFETY: both objects are alive; from here on the rule owns and frees the expression.
+            unsafe { sys::nftnl_rule_add_expr(self.0.as_ptr(), filled.as_ptr()) };
+        }
+        if user_data.is_empty() {
+            return Ok(());
+        }
+        let (true, Ok(length)) = (user_data.len() <= USER_DATA_MAX, u32::try_from(user_data.len())) else {
+            return Err(Errno::ERANGE);
+        };
+        // SAFETY: pointer and length are those of `user_data`, which outlives the call; libnftnl copies the bytes.
+        let result = unsafe {
+            sys::nftnl_rule_set_data(
+                self.0.as_ptr(),
+                sys::NFTNL_RULE_USERDATA as u16,
+                user_data.as_ptr().cast(),
+                length,
+            )
+        };
+        if result < 0 { Err(Errno::ENOMEM) } else { Ok(()) }
+    }
+}
+
+impl NftnlSet {
+    /// Fills in the elements, at most [`ELEMENTS_MAX`] and only once.
+    ///
+    /// # Errors
+    /// `ERANGE` for a key over 64 bytes, `E2BIG` for too many, `ENOMEM`.
+    pub fn fill(self, elements: &[Element]) -> Result<NftnlElements, Errno> {
+        if elements.len() > ELEMENTS_MAX {
+            return Err(Errno::E2BIG);
+        }
+        for element in elements {
+            let (true, Ok(length)) = (element.key.len() <= KEY_MAX, u32::try_from(element.key.len())) else {
+                return Err(Errno::ERANGE);
+            };
+            // SAFETY: the function takes nothing and gives an owned element or null.
+            let raw = NonNull::new(unsafe { sys::nftnl_set_elem_alloc() }).ok_or(Errno::ENOMEM)?;
+            // SAFETY: the element is alive; the key's pointer and length are its own, and it fits where it is copied to.
+            // The set owns and frees the element from its addition on.
+            unsafe {
+                sys::nftnl_set_elem_set(
+                    raw.as_ptr(),
+                    sys::NFTNL_SET_ELEM_KEY as u16,
+                    element.key.as_ptr().cast(),
+                    length,
+                );
+                if element.interval_end {
+                    sys::nftnl_set_elem_set_u32(raw.as_ptr(), sys::NFTNL_SET_ELEM_FLAGS as u16, ELEM_INTERVAL_END);
+                }
+                sys::nftnl_set_elem_add(self.0.as_ptr(), raw.as_ptr());
+            }
+        }
+        Ok(NftnlElements(self))
+    }
+}
+
+/// The elements of a set as one message of their own (`NEWSETELEM`), beside the set itself (`NEWSET`).
+#[derive(Debug)]
+pub struct NftnlElements(pub NftnlSet);
+
+impl Message for NftnlElements {
+    unsafe fn write(&self, header: *mut nlmsghdr) {
+        // SAFETY: the set is alive; the caller vouches for the header and the room behind it, which `ELEMENTS_MAX`
+        // elements do not fill.
+        unsafe { sys::nftnl_set_elems_nlmsg_build_payload(header, self.0.0.as_ptr()) };
+    }
+}
