@@ -12,7 +12,7 @@ pub struct Columns {
     pub target: String,
     /// `all`, `tcp`, `!udp`.
     pub protocol: String,
-    /// `--`, `-f`, `!f`; IPv6 has blanks there.
+    /// `--`, `-f`, `!f`.
     pub options: String,
     /// `*`, `eth0`, `!eth+`.
     pub input: String,
@@ -49,9 +49,9 @@ pub fn columns(rule: &Rule, family: IpFamily) -> Columns {
         target: lexer::printable(&label),
         protocol: rule.protocol.map_or_else(
             || "all".to_owned(),
-            |found| format!("{}{}", if found.negated { "!" } else { "" }, protocol::display(found.number)),
+            |found| format!("{}{}", if found.negated { "!" } else { "" }, protocol_name(found.number)),
         ),
-        options: options(rule, family).to_owned(),
+        options: options(rule).to_owned(),
         input: interface(rule.input.as_ref()),
         output: interface(rule.output.as_ref()),
         source: address::list(rule.source.as_ref(), family),
@@ -66,13 +66,28 @@ pub fn unknown(nft: &str, family: IpFamily) -> Columns {
     Columns { details: format!(" {nft}"), ..columns(&Rule::default(), family) }
 }
 
-fn options(rule: &Rule, family: IpFamily) -> &'static str {
-    match (family, rule.fragment) {
-        (IpFamily::V6, _) => "",
-        (IpFamily::V4, None) => "--",
-        (IpFamily::V4, Some(false)) => "-f",
-        (IpFamily::V4, Some(true)) => "!f",
+const fn options(rule: &Rule) -> &'static str {
+    match rule.fragment {
+        None => "--",
+        Some(false) => "-f",
+        Some(true) => "!f",
     }
+}
+
+/// With `-n` iptables asks no database: it knows these by heart and shows any other as its number.
+fn protocol_name(number: u8) -> String {
+    const KNOWN: [(u8, &str); 9] = [
+        (protocol::TCP, "tcp"),
+        (protocol::SCTP, "sctp"),
+        (protocol::UDP, "udp"),
+        (protocol::UDPLITE, "udplite"),
+        (protocol::ICMP, "icmp"),
+        (protocol::ICMPV6, "icmpv6"),
+        (50, "esp"),
+        (51, "ah"),
+        (135, "ipv6-mh"),
+    ];
+    KNOWN.iter().find(|row| row.0 == number).map_or_else(|| number.to_string(), |row| row.1.to_owned())
 }
 
 fn interface(found: Option<&Interface>) -> String {
@@ -80,4 +95,48 @@ fn interface(found: Option<&Interface>) -> String {
         || "*".to_owned(),
         |found| format!("{}{}", if found.negated { "!" } else { "" }, lexer::printable(&found.name)),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::laws::parse;
+
+    #[test]
+    fn columns_are_those_of_iptables() {
+        for (text, family, expected) in [
+            ("", IpFamily::V4, ["", "all", "--", "*", "*", "0.0.0.0/0", "0.0.0.0/0", ""]),
+            (
+                "-i eth+ ! -s 10.0.0.0/8 -p tcp --dport 22 -j ACCEPT",
+                IpFamily::V4,
+                ["ACCEPT", "tcp", "--", "eth+", "*", "!10.0.0.0/8", "0.0.0.0/0", " tcp dpt:22"],
+            ),
+            (
+                "-p 47 -d 1.2.3.4 ! -f -j REJECT",
+                IpFamily::V4,
+                ["REJECT", "47", "!f", "*", "*", "0.0.0.0/0", "1.2.3.4", " reject-with icmp-port-unreachable"],
+            ),
+            (
+                "! -p icmpv6 ! -o lo -m comment --comment hi -g COUNT",
+                IpFamily::V6,
+                ["COUNT", "!icmpv6", "--", "*", "!lo", "::/0", "::/0", "[goto]  /* hi */"],
+            ),
+            (
+                "-p icmp ! --icmp-type 3/1",
+                IpFamily::V4,
+                ["", "icmp", "--", "*", "*", "0.0.0.0/0", "0.0.0.0/0", " icmp !type 3 code 1"],
+            ),
+            (
+                "-p icmp --icmp-type 3/1",
+                IpFamily::V4,
+                ["", "icmp", "--", "*", "*", "0.0.0.0/0", "0.0.0.0/0", " icmptype 3 code 1"],
+            ),
+        ] {
+            let line = parse(text, family).expect("a sample");
+            let c = columns(&line.rules[0], family);
+            let found =
+                [&c.target, &c.protocol, &c.options, &c.input, &c.output, &c.source, &c.destination, &c.details];
+            assert_eq!(found, expected.each_ref().map(|&text| text), "{text}");
+        }
+    }
 }

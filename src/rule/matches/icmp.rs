@@ -91,8 +91,7 @@ impl Extension for Icmp {
 
     fn list(&self) -> String {
         match self.kind {
-            Some(Kind::One(kind)) if kind.negated || kind.code.is_some() => format!("icmp {}", kind.list()),
-            Some(Kind::One(kind)) => format!("icmptype {}", kind.kind),
+            Some(Kind::One(kind)) => format!("icmp{}", kind.list()),
             _ => format!("icmptype {ANY}"),
         }
     }

@@ -59,10 +59,7 @@ impl Extension for Icmp6 {
     }
 
     fn list(&self) -> String {
-        match self.kind {
-            Some(kind) if kind.negated || kind.code.is_some() => format!("ipv6-icmp {}", kind.list()),
-            kind => format!("ipv6-icmptype {}", kind.map_or(0, |kind| kind.kind)),
-        }
+        self.kind.map_or_else(String::new, |kind| format!("ipv6-icmp{}", kind.list()))
     }
 }
 

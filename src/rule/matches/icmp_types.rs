@@ -119,10 +119,10 @@ impl IcmpType {
         self.code.map_or_else(|| self.kind.to_string(), |code| format!("{}/{code}", self.kind))
     }
 
-    /// ` !type 3 code 1` as `iptables -n` shows it.
+    /// `type 3 code 1`, negated ` !type 3 code 1`: what `iptables -n` shows behind the protocol's name.
     #[must_use]
     pub fn list(self) -> String {
-        let negation = if self.negated { "!" } else { "" };
+        let negation = if self.negated { " !" } else { "" };
         let code = self.code.map_or_else(String::new, |code| format!(" code {code}"));
         format!("{negation}type {}{code}", self.kind)
     }
