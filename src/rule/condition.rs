@@ -5,8 +5,8 @@
 
 use super::Lowered;
 use crate::expr::{
-    Bitwise, CmpOp, Counts, Expression, Family, Immediate, Limit, Log, Lookup, PayloadBase, Reject, Set, Verdict,
-    meta::Access, payload::PayloadAccess,
+    Bitwise, CmpOp, Counts, Ct, Expression, Family, Immediate, Limit, Log, Lookup, Meta, PayloadBase, Reject, Set,
+    Verdict, meta::Access, payload::PayloadAccess,
 };
 
 /// What is loaded.
@@ -167,6 +167,36 @@ struct Loaded {
     made_by: Vec<Expression>,
 }
 
+impl Loaded {
+    /// First byte in the register memory: registers 1 to 4 are 16 bytes each, 8 to 23 the same memory in pieces of 4.
+    fn start(&self) -> u32 {
+        match self.register {
+            register @ 1..=4 => (register - 1) * 16,
+            register => register.saturating_sub(8).saturating_mul(4),
+        }
+    }
+
+    /// Bytes that loading wrote, in whole pieces of 4.
+    fn width(&self) -> u32 {
+        let bytes = match &self.content {
+            Value::Constant(bytes) => u32::try_from(bytes.len()).unwrap_or(u32::MAX),
+            Value::Computed(Selector::Payload { length, .. }, _) => *length,
+            Value::Computed(Selector::Meta(Meta::IIFNAME | Meta::OIFNAME), _) => 16,
+            // Keys that this program does not know may be as wide as a register.
+            Value::Computed(Selector::Meta(key), _) if *key <= Meta::L4PROTO => 4,
+            Value::Computed(Selector::Ct(key, _), _) if *key <= Ct::MARK => 4,
+            Value::Computed(..) => 16,
+        };
+        bytes.max(1).div_ceil(4).saturating_mul(4)
+    }
+
+    fn overlaps(&self, other: &Self) -> bool {
+        self.register == other.register
+            || self.start() < other.start().saturating_add(other.width())
+                && other.start() < self.start().saturating_add(self.width())
+    }
+}
+
 /// Reads a rule's expressions as conditions and statements.
 #[must_use]
 pub fn delinearise(lowered: &Lowered, family: Family) -> Vec<Item> {
@@ -233,9 +263,10 @@ impl Reader<'_> {
     }
 
     fn fill(&mut self, register: u32, content: Value, made_by: Vec<Expression>) {
+        let new = Loaded { register, content, used: false, made_by };
         // Overwritten without ever being used: shown, as everything is.
-        self.give_up(|loaded| loaded.register == register);
-        self.registers.push(Loaded { register, content, used: false, made_by });
+        self.give_up(|loaded| loaded.overlaps(&new));
+        self.registers.push(new);
     }
 
     fn find(&mut self, register: u32) -> Option<&mut Loaded> {
@@ -262,7 +293,9 @@ impl Reader<'_> {
     }
 
     fn look_up(&mut self, lookup: &Lookup) -> Option<()> {
-        if lookup.destination.is_some() {
+        // A key of several registers is no single condition.
+        let others = self.registers.iter().any(|loaded| !loaded.used && loaded.register != lookup.source.0);
+        if lookup.destination.is_some() || others {
             return None;
         }
         let own =
@@ -271,13 +304,11 @@ impl Reader<'_> {
             Some(set) => SetReference::Anonymous(set.clone()),
             None => SetReference::Named(lookup.set.clone()),
         };
-        if let (Some(set), Some(Loaded { content: Value::Computed(Selector::Payload { length, .. }, _), .. })) =
-            (own, self.find(lookup.source.0))
+        let loaded = self.find(lookup.source.0).map(|loaded| loaded.content.clone());
+        if let (Some(set), Some(Value::Computed(Selector::Payload { length, .. }, _))) = (own, loaded)
+            && length != set.key_length
         {
-            // A key of several registers: only the first of them is known to this reader.
-            if *length != set.key_length {
-                return None;
-            }
+            return None;
         }
         self.test(lookup.source.0, Test::Member { negated: lookup.inverted, set })
     }
@@ -355,5 +386,56 @@ fn first_field(base: PayloadBase, offset: u32, length: u32, family: Family) -> O
         (PayloadBase::Network, 12, 8) if family == Family::Ip => Some(4),
         (PayloadBase::Transport, 0, 4) => Some(2),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expr::{Cmp, Payload, Register};
+
+    fn items(expressions: Vec<Expression>) -> Vec<Item> {
+        delinearise(&Lowered { expressions, ..Lowered::default() }, Family::Ip)
+    }
+
+    #[test]
+    fn addresses_compared_in_one_go_are_two_conditions() {
+        let found = items(vec![
+            Payload::load(PayloadBase::Network, 12, 8).into(),
+            Cmp::new(CmpOp::Eq, [1, 2, 3, 4, 5, 6, 7, 8]).into(),
+        ]);
+        let condition = |offset, value: [u8; 4]| {
+            let test = Test::Compare(CmpOp::Eq, value.to_vec());
+            Item::Condition(Condition { selector: Selector::network(offset, 4), masked: None, test })
+        };
+        assert_eq!(found, [condition(12, [1, 2, 3, 4]), condition(16, [5, 6, 7, 8])]);
+    }
+
+    #[test]
+    fn two_bounds_are_a_range() {
+        let found = items(vec![
+            Payload::load(PayloadBase::Transport, 2, 2).into(),
+            Cmp::new(CmpOp::Gte, [0, 1]).into(),
+            Cmp::new(CmpOp::Lte, [0, 9]).into(),
+        ]);
+        let test = Test::Between { negated: false, from: vec![0, 1], to: vec![0, 9] };
+        let selector = Selector::transport(2, 2);
+        assert_eq!(found, [Item::Condition(Condition { selector, masked: None, test })]);
+    }
+
+    #[test]
+    fn a_load_that_nothing_uses_is_kept() {
+        let load: Expression = Payload::load(PayloadBase::Network, 12, 4).into();
+        assert_eq!(items(vec![load.clone()]), [Item::Raw(load)]);
+    }
+
+    #[test]
+    fn a_register_that_was_written_over_is_not_what_it_was() {
+        let mut over = Payload::load(PayloadBase::Network, 12, 4);
+        over.access = PayloadAccess::Load(Register(9));
+        let first: Expression = Payload::load(PayloadBase::Network, 8, 8).into();
+        let test: Expression = Cmp::new(CmpOp::Eq, [0; 8]).into();
+        let found = items(vec![first.clone(), over.into(), test.clone()]);
+        assert_eq!(found, [Item::Raw(first), Item::Raw(over.into()), Item::Raw(test)]);
     }
 }

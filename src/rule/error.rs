@@ -59,6 +59,9 @@ pub enum ErrorKind {
     /// `-m` with a name that is not in the registry.
     #[error("unknown match {0:?}")]
     UnknownMatch(String),
+    /// A target that iptables has and this program lacks.
+    #[error("target {0} is not supported")]
+    UnsupportedTarget(String),
     /// A match that the address family does not have.
     #[error("{0} does not exist for this address family")]
     WrongFamily(String),
@@ -162,6 +165,9 @@ impl ErrorKind {
         Some(match self {
             Self::UnknownOption(_) => "an option of a match stands behind its -m, or behind -p PROTOCOL".to_owned(),
             Self::UnknownMatch(_) => format!("matches are: {}", super::registry::match_names().join(", ")),
+            Self::UnsupportedTarget(_) => {
+                format!("targets are: {}, and chains", super::registry::target_names().join(", "))
+            }
             Self::UnknownTable(_) => "tables are: filter, nat, mangle, raw, security".to_owned(),
             Self::NegatedAddressList => "make one rule for each address".to_owned(),
             Self::BadAddress(_) => "write an address, ADDRESS/LENGTH or ADDRESS/MASK of this rule's family".to_owned(),

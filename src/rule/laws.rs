@@ -2,11 +2,16 @@
 
 use std::net::IpAddr;
 
+use proptest::prelude::*;
+
 use super::registry::{MATCHES, Samples, TARGETS};
 use super::{
-    BuiltinTable, Defaults, Error, IpFamily, Line, LowerContext, Lowered, Names, Rule, lexer, lift, lower, parse_line,
+    BuiltinTable, Defaults, Error, IpFamily, Line, LowerContext, Lowered, Names, Rule, lexer, lift, lower, nft,
+    parse_line,
 };
-use crate::expr::Counts;
+use crate::expr::{
+    Bitwise, Cmp, CmpOp, Counts, Ct, Expression, Family, Immediate, Meta, Payload, PayloadBase, Register,
+};
 
 /// A host without databases.
 pub struct NoNames;
@@ -88,4 +93,75 @@ fn refused_samples_are_refused() {
             assert!(refused.is_err(), "{name}: {text}");
         }
     }
+}
+
+/// Parts that any rule can be put together from.
+const PARTS: &[&str] = &[
+    "-s 10.0.0.0/8",
+    "! -d 10.1.2.3",
+    "-i eth0",
+    "! -o eth+",
+    "-f",
+    "-m tcp --dport 22",
+    "-m tcp ! --sport 1:9 --syn",
+    "-m tcp",
+    "-m conntrack --ctstate NEW,RELATED",
+    "-m state --state NEW",
+    "-m mark --mark 1",
+    "-m mark ! --mark 0x1/0x3",
+    "-m limit",
+    "-m limit --limit 5/min --limit-burst 9",
+    "-m multiport --dports 22",
+    "-m multiport ! --sports 1,5:9",
+    "-m comment --comment hello",
+    "-m multiport --dports 1,2,3",
+];
+const ENDS: &[&str] = &["", "-j ACCEPT", "-g COUNT", "-j REJECT", "-j LOG --log-prefix x", "-j MARK --or-mark 4"];
+
+proptest! {
+    /// Whatever stands beside what, in whatever order: the rule comes back, or as one that lowers to the same.
+    #[test]
+    fn any_combination_comes_back(
+        parts in prop::sample::subsequence(PARTS.to_vec(), 0..6).prop_shuffle(),
+        end in prop::sample::select(ENDS.to_vec()),
+    ) {
+        let text = format!("-p tcp {} {end}", parts.join(" "));
+        let line = parse(&text, IpFamily::V4).expect(&text);
+        let again = parse(&line.rules[0].render(), IpFamily::V4).expect("its own print");
+        prop_assert_eq!(&again.rules, &line.rules);
+        for (rule, lowered) in lower_line(&line).expect(&text) {
+            prop_assert_eq!(lift(&lowered, line.family.into()), Some(rule));
+        }
+    }
+
+    /// What the kernel lists may be anything.
+    #[test]
+    fn any_expressions_are_shown(
+        expressions in prop::collection::vec(any_expression(), 0..8),
+        user_data in prop::collection::vec(any::<u8>(), 0..40),
+    ) {
+        let lowered = Lowered { expressions, sets: Vec::new(), user_data };
+        for family in [Family::Ip, Family::Ip6, Family::Inet, Family::Other(99)] {
+            let _ = lift(&lowered, family);
+            let text = nft::text(&lowered, family, &NoNames);
+            prop_assert!(!text.chars().any(char::is_control));
+        }
+    }
+}
+
+fn any_expression() -> impl Strategy<Value = Expression> {
+    let bytes = || prop::collection::vec(any::<u8>(), 0..18);
+    let register = 0..3_u32;
+    let base = prop::sample::select(vec![PayloadBase::Link, PayloadBase::Network, PayloadBase::Transport]);
+    let op = prop::sample::select(vec![CmpOp::Eq, CmpOp::Neq, CmpOp::Lte, CmpOp::Gte, CmpOp::Gt, CmpOp::Lt]);
+    prop_oneof![
+        (0..30_u32).prop_map(|key| Meta::load(key).into()),
+        (0..30_u32).prop_map(|key| Meta::store(key).into()),
+        (0..30_u32).prop_map(|key| Ct::load(key).into()),
+        (base, 0..20_u32, 0..20_u32).prop_map(|(base, offset, length)| Payload::load(base, offset, length).into()),
+        (op, bytes()).prop_map(|(op, data)| Cmp::new(op, data).into()),
+        (bytes(), bytes()).prop_map(|(mask, xor)| Bitwise { xor, ..Bitwise::and(mask) }.into()),
+        (register, bytes()).prop_map(|(register, data)| Immediate::Data(Register(register), data).into()),
+        ("[a-z]{1,9}", bytes()).prop_map(|(name, data)| Expression::decode(&name, &data)),
+    ]
 }

@@ -138,6 +138,10 @@ impl<'a> Parser<'a> {
             return Err(ErrorKind::NeedlessValue(word.to_owned()).at(span));
         }
         while values.len() < spec.values.len() {
+            // `-c` takes its two numbers as one word too.
+            if spec.name == "--set-counters" && values.first().is_some_and(|first| first.contains(',')) {
+                break;
+            }
             let missing = ErrorKind::MissingValue { option: word.to_owned(), value: spec.values[values.len()] };
             values.push(self.take().ok_or_else(|| missing.at(span.clone()))?);
         }
@@ -304,6 +308,9 @@ impl<'a> Parser<'a> {
             }
             (Some(verdict), _) => Target::Verdict(verdict),
             (None, Some(row)) => (row.make)(self.line.family),
+            (None, None) if registry::is_target_name(name) => {
+                return Err(ErrorKind::UnsupportedTarget(name.to_owned()));
+            }
             (None, None) => {
                 identifier::check_chain_name(name)?;
                 Target::Verdict(if goto { Verdict::Goto(name.to_owned()) } else { Verdict::Jump(name.to_owned()) })
@@ -354,10 +361,90 @@ fn parse_interface(value: &str, negated: bool) -> Result<Option<Interface>, Erro
     Ok((negated || value != "+").then(|| Interface { negated, name: value.to_owned() }))
 }
 
+/// PACKETS BYTES, or PACKETS,BYTES.
 fn parse_counts(values: &[&str]) -> Result<Counts, ErrorKind> {
-    let number = |index: usize| {
-        let value = values.get(index).copied().unwrap_or_default();
-        value.parse().map_err(|_| ErrorKind::BadValue { value: value.to_owned(), expected: "a number" })
+    let (packets, bytes) = match values {
+        [packets, bytes] => (*packets, *bytes),
+        both => both.first().and_then(|both| both.split_once(',')).unwrap_or_default(),
     };
-    Ok(Counts { packets: number(0)?, bytes: number(1)? })
+    let number =
+        |value: &str| value.parse().map_err(|_| ErrorKind::BadValue { value: value.to_owned(), expected: "a number" });
+    Ok(Counts { packets: number(packets)?, bytes: number(bytes)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::rule::laws::{NoNames, parse};
+    use crate::rule::{Hook, excerpt};
+
+    const DEFAULTS: Defaults = Defaults { family: IpFamily::V4, table: BuiltinTable::Filter };
+
+    #[test]
+    fn the_line_s_own_options_may_stand_anywhere() {
+        let line = parse("-j DROP -c 3 252 -6 -s ::1 -t mangle", IpFamily::V4).expect("a line");
+        assert_eq!((line.family, line.table), (IpFamily::V6, BuiltinTable::Mangle));
+        assert_eq!(line.counts, Some(Counts { packets: 3, bytes: 252 }));
+        assert_eq!(line.rules[0].render(), "-s ::1/128 -j DROP");
+        let line = parse("-c 3,252", IpFamily::V4).expect("a line");
+        assert_eq!(line.counts, Some(Counts { packets: 3, bytes: 252 }));
+        assert_eq!(line.table.chains()[0].hook, Hook::Input);
+    }
+
+    #[test]
+    fn several_addresses_make_several_rules() {
+        let line = parse("-s 1.1.1.1,2.2.2.2 -d 3.3.3.3,4.4.4.0/24 -j DROP", IpFamily::V4).expect("a line");
+        let rules: Vec<String> = line.rules.iter().map(Rule::render).collect();
+        assert_eq!(
+            rules,
+            [
+                "-s 1.1.1.1/32 -d 3.3.3.3/32 -j DROP",
+                "-s 1.1.1.1/32 -d 4.4.4.0/24 -j DROP",
+                "-s 2.2.2.2/32 -d 3.3.3.3/32 -j DROP",
+                "-s 2.2.2.2/32 -d 4.4.4.0/24 -j DROP",
+            ]
+        );
+    }
+
+    #[test]
+    fn words_may_be_written_in_getopt_s_ways() {
+        for text in ["-s1.2.3.4 -ptcp --dport=22 -jDROP", "--src 1.2.3.4 --proto tcp --dpo 22 --ju DROP"] {
+            let line = parse(text, IpFamily::V4).expect(text);
+            assert_eq!(line.rules[0].render(), "-s 1.2.3.4/32 -p tcp -m tcp --dport 22 -j DROP", "{text}");
+        }
+    }
+
+    #[test]
+    fn the_word_to_blame_is_pointed_at() {
+        for (text, excerpt_lines) in [
+            ("-s 1.2.3.4 --dprt 5", "  -s 1.2.3.4 --dprt 5\n             ^^^^^^\n"),
+            ("-p tcp --dport 70000 -j DROP", "  -p tcp --dport 70000 -j DROP\n                 ^^^^^\n"),
+            ("-s 10.0.0.1/33", "  -s 10.0.0.1/33\n     ^^^^^^^^^^^\n"),
+            ("-j ACCEPT !", "  -j ACCEPT !\n            ^\n"),
+        ] {
+            let words = lexer::split_line(text).expect("quoted well");
+            let error = parse_line(&words, DEFAULTS, &NoNames).expect_err(text);
+            assert_eq!(excerpt(&words, &error), excerpt_lines, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_words_are_read_or_refused(words in prop::collection::vec(
+            prop_oneof![
+                "\\PC{0,8}",
+                prop::sample::select(vec![
+                    "!", "-s", "-d", "-p", "-i", "-j", "-m", "tcp", "udp", "icmp", "--dport", "1:2", "multiport", "--dports",
+                    "limit", "--limit", "comment", "--comment", "-c", "REJECT", "LOG", "--", "-", "--s", "mark", "--mark",
+                ]).prop_map(str::to_owned),
+            ],
+            0..9,
+        )) {
+            if let Err(error) = parse_line(&words, DEFAULTS, &NoNames) {
+                let _ = excerpt(&words, &error);
+            }
+        }
+    }
 }

@@ -401,3 +401,9 @@ pub fn is_target_name(name: &str) -> bool {
 pub fn match_names() -> Vec<&'static str> {
     MATCHES.iter().map(|row| row.name).collect()
 }
+
+/// Names of all targets.
+#[must_use]
+pub fn target_names() -> Vec<&'static str> {
+    TARGETS.iter().flat_map(|row| std::iter::once(row.name).chain(row.aliases.iter().copied())).collect()
+}

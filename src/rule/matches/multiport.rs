@@ -194,7 +194,7 @@ impl MatchExtension for Multiport {
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         lowering.load_transport(self.offset(), KEY_LENGTH);
-        match self.merged().as_slice() {
+        match self.ranges.as_slice() {
             [range] => lowering.between(self.negated, &range.from.to_be_bytes(), &range.to.to_be_bytes()),
             _ if self.has_ranges() => lowering.member(self.negated, KEY_TYPE, KEY_LENGTH, true, self.intervals()),
             _ => {

@@ -212,5 +212,12 @@ fn raw(bytes: &[u8]) -> String {
 fn interface(bytes: &[u8]) -> String {
     let end = bytes.iter().position(|&byte| byte == 0);
     let name = String::from_utf8_lossy(&bytes[..end.unwrap_or(bytes.len())]);
-    format!("\"{}{}\"", lexer::printable(&name), if end.is_none() && bytes.len() < 16 { "*" } else { "" })
+    let mut name = lexer::printable(&name);
+    if end.is_none() && bytes.len() < 16 {
+        name.push('*');
+    } else if name.ends_with('*') {
+        // Else it would be read as the wildcard.
+        name.insert(name.len() - 1, '\\');
+    }
+    format!("\"{name}\"")
 }

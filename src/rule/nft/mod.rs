@@ -138,3 +138,90 @@ fn raw(expression: &Expression) -> String {
     text.push(')');
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::rule::IpFamily;
+    use crate::rule::laws::{NoNames, lower_line, parse};
+
+    /// What `nft list` prints for the text that `iptables-translate` gives for the words.
+    const FORMS: &[(&str, IpFamily, &str)] = &[
+        ("", IpFamily::V4, "counter"),
+        (
+            "-i eth0 -s 192.168.2.1 -d 10.0.0.0/8 -p tcp --sport 22 -j ACCEPT",
+            IpFamily::V4,
+            "iifname \"eth0\" ip saddr 192.168.2.1 ip daddr 10.0.0.0/8 tcp sport 22 counter accept",
+        ),
+        (
+            "! -s 10.1.2.0/255.0.255.0 -d 10.0.0.0/12 -o eth+ ! -p udp",
+            IpFamily::V4,
+            "oifname \"eth*\" ip protocol != udp ip saddr & 255.0.255.0 != 10.0.2.0 ip daddr 10.0.0.0/12 counter",
+        ),
+        (
+            "! -d 10.1.2.0/23 -p 47 ! -i e+",
+            IpFamily::V4,
+            "iifname != \"e*\" ip protocol gre ip daddr != 10.1.2.0/23 counter",
+        ),
+        (
+            "-p tcp --sport 1:100 ! --dport 1000: -g COUNT",
+            IpFamily::V4,
+            "tcp sport 1-100 tcp dport != 1000-65535 counter goto COUNT",
+        ),
+        ("-p tcp --syn", IpFamily::V4, "tcp flags syn / fin,syn,rst,ack counter"),
+        ("-p tcp ! --tcp-flags SYN,ACK SYN", IpFamily::V4, "tcp flags != syn / syn,ack counter"),
+        ("-p tcp --tcp-flags ALL NONE", IpFamily::V4, "tcp flags ! fin,syn,rst,psh,ack,urg counter"),
+        ("-p tcp --tcp-flags SYN SYN", IpFamily::V4, "tcp flags & syn == syn counter"),
+        ("-f", IpFamily::V4, "ip frag-off & 8191 != 0 counter"),
+        (
+            "-p icmp --icmp-type 3/1",
+            IpFamily::V4,
+            "icmp type destination-unreachable icmp code host-unreachable counter",
+        ),
+        ("-p icmp -s 1.2.3.4", IpFamily::V4, "ip protocol icmp ip saddr 1.2.3.4 counter"),
+        ("-m conntrack --ctstate NEW,ESTABLISHED", IpFamily::V4, "ct state established,new counter"),
+        ("-m state ! --state INVALID,NEW", IpFamily::V4, "ct state ! invalid,new counter"),
+        ("-m conntrack --ctstate DNAT", IpFamily::V4, "ct status dnat counter"),
+        ("-m mark --mark 1", IpFamily::V4, "meta mark 0x00000001 counter"),
+        ("-m mark ! --mark 1/0xff", IpFamily::V4, "meta mark & 0x000000ff != 0x00000001 counter"),
+        ("-m limit --limit 10/min --limit-burst 7", IpFamily::V4, "limit rate 10/minute burst 7 packets counter"),
+        ("-m limit", IpFamily::V4, "limit rate 3/hour counter"),
+        (
+            "-p tcp -s 1.2.3.4 -m multiport --dports 22,80:90",
+            IpFamily::V4,
+            "ip saddr 1.2.3.4 tcp dport { 22, 80-90 } counter",
+        ),
+        ("-p udp -m multiport ! --sports 81,80", IpFamily::V4, "udp sport != { 80, 81 } counter"),
+        ("-m comment --comment \"a b\" -j DROP", IpFamily::V4, "counter drop comment \"a b\""),
+        ("-j REJECT", IpFamily::V4, "counter reject"),
+        ("-j REJECT --reject-with icmp-proto-unreachable", IpFamily::V4, "counter reject with icmp prot-unreachable"),
+        ("-p tcp -j REJECT --reject-with tcp-reset", IpFamily::V4, "ip protocol tcp counter reject with tcp reset"),
+        (
+            "-j LOG --log-prefix \"a b: \" --log-level debug --log-tcp-sequence --log-uid",
+            IpFamily::V4,
+            "counter log prefix \"a b: \" level debug flags tcp sequence flags skuid",
+        ),
+        ("-t mangle -j MARK --set-mark 1", IpFamily::V4, "counter meta mark set 0x00000001"),
+        (
+            "-t mangle -j MARK --set-xmark 1/3",
+            IpFamily::V4,
+            "counter meta mark set meta mark & 0xfffffffd | 0x00000001",
+        ),
+        ("-t mangle -j MARK --and-mark 0xff", IpFamily::V4, "counter meta mark set meta mark & 0x000000ff"),
+        ("-t mangle -j MARK --or-mark 0xff", IpFamily::V4, "counter meta mark set meta mark | 0x000000ff"),
+        ("-t mangle -j MARK --xor-mark 0xff", IpFamily::V4, "counter meta mark set meta mark ^ 0x000000ff"),
+        ("-s fe80::1 -p tcp --dport 22", IpFamily::V6, "ip6 saddr fe80::1 tcp dport 22 counter"),
+        ("! -s fe80::/10 -p gre", IpFamily::V6, "meta l4proto gre ip6 saddr != fe80::/10 counter"),
+        ("-p icmpv6 --icmpv6-type 133", IpFamily::V6, "icmpv6 type nd-router-solicit counter"),
+        ("-j REJECT --reject-with icmp6-no-route", IpFamily::V6, "counter reject with icmpv6 no-route"),
+    ];
+
+    #[test]
+    fn rules_read_as_nft_prints_them() {
+        for (text, family, expected) in FORMS {
+            let line = parse(text, *family).expect(text);
+            let lowered = lower_line(&line).expect(text);
+            let found = super::text(&lowered[0].1, (*family).into(), &NoNames);
+            assert_eq!(found.replace("counter packets 3 bytes 252", "counter"), *expected, "{text}");
+        }
+    }
+}
