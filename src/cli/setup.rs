@@ -13,7 +13,7 @@ use crate::lab::{Building, Store, Topology};
 #[derive(Debug, Args)]
 pub struct Setup {
     /// Names of the two nodes
-    #[arg(long, value_name = "A,B", value_delimiter = ',', num_args = 2, default_value = "test-1,test-2")]
+    #[arg(long, value_name = "A,B", value_delimiter = ',', default_value = "test-1,test-2")]
     nodes: Vec<String>,
     /// Says nothing when all went well
     #[arg(short, long)]

@@ -193,7 +193,7 @@ impl Netns {
         const OPERATION: &str = "pin network namespace";
         let path = path_of(OPERATION, name)?;
         prepare_run()?;
-        OpenOptions::new().read(true).write(true).create_new(true).mode(0).open(&path).map_err(|error| {
+        OpenOptions::new().read(true).write(true).create_new(true).mode(0o000).open(&path).map_err(|error| {
             KernelError::from_io(OPERATION, name, &error)
                 .with_help("choose another name, or remove what is there with `nsfw netns delete`")
         })?;

@@ -1,0 +1,144 @@
+//! The lab in a kernel: it equals what the first script built with `ip`, it is all or nothing, and it touches nothing
+//! that it did not make.
+
+mod sandbox;
+
+use serde_json::Value;
+
+const SCRIPT: &str = "
+    ip netns add test-1
+    ip netns add test-2
+    ip link add myns-1-eth0 type veth peer name myns-2-eth0
+    ip link set myns-1-eth0 netns test-1
+    ip link set myns-2-eth0 netns test-2
+    ip netns exec test-1 ip link set myns-1-eth0 name eth0
+    ip netns exec test-2 ip link set myns-2-eth0 name eth0
+    ip netns exec test-1 ip addr add 192.168.1.1/24 dev eth0
+    ip netns exec test-2 ip addr add 192.168.2.1/24 dev eth0
+    ip netns exec test-1 ip link set lo up
+    ip netns exec test-1 ip link set eth0 up
+    ip netns exec test-2 ip link set lo up
+    ip netns exec test-2 ip link set eth0 up
+    ip netns exec test-1 ip route add default via 192.168.1.1 dev eth0
+    ip netns exec test-2 ip route add default via 192.168.2.1 dev eth0
+";
+
+/// What `ip` says of both nodes, one JSON document a line, once links and addresses have settled.
+const LOOK: &str = "
+    for node in test-1 test-2; do
+        for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+            ip -n $node -o addr show scope link | grep -q fe80 &&
+                ! ip -n $node -o addr | grep -q tentative && break
+            sleep 0.3
+        done
+        ip -n $node -j addr
+        ip -n $node -j link
+        ip -n $node -j route
+        ip -n $node -j -6 route
+    done
+";
+
+/// Takes away what differs from one set-up to the next.
+fn settle(value: &mut Value) {
+    const VARIES: [&str; 7] = [
+        "ifindex",
+        "link_index",
+        "link_netnsid",
+        "address",
+        "valid_life_time",
+        "preferred_life_time",
+        "link_pointtopoint",
+    ];
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(settle),
+        Value::Object(fields) => {
+            fields.retain(|name, _| !VARIES.contains(&name.as_str()));
+            // A link-local address is made from the MAC.
+            if fields.get("local").and_then(Value::as_str).is_some_and(|local| local.starts_with("fe80:")) {
+                fields.insert("local".to_owned(), Value::from("fe80::"));
+            }
+            fields.values_mut().for_each(settle);
+        }
+        _ => {}
+    }
+}
+
+fn settled(text: &str) -> Vec<Value> {
+    text.lines()
+        .map(|line| {
+            let mut value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+            settle(&mut value);
+            value
+        })
+        .collect()
+}
+
+#[test]
+fn equals_what_the_script_builds() {
+    let Some(theirs) = sandbox::run(&format!("{SCRIPT}{LOOK}"), &["ip"]) else { return };
+    let Some(ours) = sandbox::run(&format!("$NSFW setup >/dev/null\n{LOOK}"), &["ip"]) else { return };
+    let (ours, theirs) = (settled(&ours), settled(&theirs));
+    assert_eq!(ours.len(), 8);
+    assert_eq!(ours, theirs);
+}
+
+#[test]
+fn teardown_leaves_nothing_and_may_be_repeated() {
+    let script = "
+        $NSFW setup; $NSFW teardown; $NSFW teardown
+        test -z \"$(ls /run/netns)\"; test \"$(ls /run/nsfw)\" = lock
+        $NSFW --lab other setup --nodes a,b; $NSFW setup
+        $NSFW --lab other teardown; $NSFW netns list
+    ";
+    let Some(out) = sandbox::run(script, &[]) else { return };
+    assert!(out.contains("lab default: removed test-1, test-2\nthere is no lab default\n"), "{out}");
+    assert!(out.contains("lab other: removed a, b\n"), "{out}");
+    assert!(out.lines().last().is_some_and(|line| line.contains("test-2") && line.contains("default")), "{out}");
+}
+
+#[test]
+fn what_others_made_is_not_touched() {
+    let script = "
+        code() { set +e; \"$@\" 2>&1; echo \"exit $?\"; set -e; }
+        $NSFW netns add test-2
+        before=$(stat -c %i -L /run/netns/test-2)
+        code $NSFW setup
+        test \"$(ls /run/netns)\" = test-2
+        $NSFW netns delete test-2; $NSFW setup -q
+        $NSFW netns delete test-1; $NSFW setup 2>&1 | head -1 || true
+        umount /run/netns/test-2; rm /run/netns/test-2; $NSFW netns add test-2
+        $NSFW teardown; $NSFW netns list
+    ";
+    let Some(out) = sandbox::run(script, &[]) else { return };
+    assert!(out.contains("error: the network namespace test-2 exists already"), "{out}");
+    assert!(out.contains("exit 3"), "{out}");
+    assert!(out.contains("left test-2 alone"), "{out}");
+    assert!(out.lines().last().is_some_and(|line| line.contains("test-2") && line.ends_with('-')), "{out}");
+}
+
+#[test]
+fn a_set_up_that_is_killed_anywhere_is_cleaned_up() {
+    let script = "
+        for round in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19; do
+            $NSFW setup -q & victim=$!
+            sleep 0.00$((round / 2))$((round % 2 * 5)); kill -KILL $victim 2>/dev/null || true
+            wait $victim 2>/dev/null || true
+            if test $((round % 2)) = 0; then $NSFW teardown >/dev/null; $NSFW setup -q
+            else $NSFW setup -q 2>/dev/null || { $NSFW teardown >/dev/null; $NSFW setup -q; }; fi
+            $NSFW teardown
+            test -z \"$(ls /run/netns)\"; test \"$(ls /run/nsfw | grep -v draft)\" = lock
+        done
+    ";
+    let Some(out) = sandbox::run(script, &[]) else { return };
+    assert_eq!(out, "lab default: removed test-1, test-2\n".repeat(20));
+}
+
+#[test]
+fn two_at_once_do_not_mix() {
+    let script = "
+        for n in 1 2 3 4 5 6 7 8; do $NSFW setup -q 2>/dev/null & done
+        wait; ls /run/netns; $NSFW teardown
+    ";
+    let Some(out) = sandbox::run(script, &[]) else { return };
+    assert_eq!(out, "test-1\ntest-2\nlab default: removed test-1, test-2\n");
+}

@@ -1,0 +1,40 @@
+//! Private user, network and mount namespaces with a /run of their own, in which a test may do as it likes.
+
+use std::process::{Command, Output, Stdio};
+
+/// Runs a shell script in fresh namespaces, with the program under test as `$NSFW`. None, after saying so, where this
+/// host does not allow it or one of `tools` is missing; with `NSFW_REQUIRE_NETNS=1` that is a failure.
+pub fn run(script: &str, tools: &[&str]) -> Option<String> {
+    let missing = tools.iter().find(|tool| !found(tool));
+    let reason = match missing {
+        Some(tool) => Some(format!("{tool} is not installed")),
+        None if !command("true").status().is_ok_and(|status| status.success()) => {
+            Some("this host does not allow user and network namespaces".to_owned())
+        }
+        None => None,
+    };
+    if let Some(reason) = reason {
+        assert!(std::env::var_os("NSFW_REQUIRE_NETNS").is_none_or(|value| value != "1"), "cannot run: {reason}");
+        eprintln!("*skipped*: {reason}");
+        return None;
+    }
+    let Output { status, stdout, stderr } = command(script).output().expect("unshare runs");
+    let (stdout, stderr) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+    assert!(status.success(), "the script failed: {status}\n--- stdout\n{stdout}\n--- stderr\n{stderr}");
+    Some(stdout.into_owned())
+}
+
+fn command(script: &str) -> Command {
+    let mut command = Command::new("unshare");
+    command
+        .args(["--user", "--map-root-user", "--net", "--mount", "sh", "-c"])
+        .arg(format!("set -eu; mount -t tmpfs none /run\n{script}"))
+        .env("NSFW", env!("CARGO_BIN_EXE_nsfw"))
+        .stdin(Stdio::null());
+    command
+}
+
+fn found(tool: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(tool).is_file())
+}
