@@ -180,6 +180,8 @@ impl Cli {
     /// # Errors
     /// Whatever the subcommand ran into; [`Error::exit_code`] says how to exit.
     pub fn run(&self) -> Result<ExitCode, Error> {
+        // First of all: only a process with one thread can join a user namespace.
+        scope::join(&self.globals, &self.command)?;
         self.command.run(&self.globals)
     }
 }

@@ -1,8 +1,19 @@
 //! Where a command acts: which namespaces it reads, which one it may write.
+//!
+//! Nobody shall edit the host's firewall by accident. A command that writes names its namespace, or stands in one that
+//! is not the host's, or says `--host`. What the host's namespace is to root, the holder's own is to a rootless command
+//! that has just joined it: the user stands in a plain shell and has named nothing.
 
-use super::Globals;
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
+
+use nix::errno::Errno;
+
+use super::{Command, Globals};
 use crate::error::Error;
-use crate::kernel::netns::Netns;
+use crate::kernel::netns::{self, Netns};
+use crate::kernel::{KernelError, userns};
+use crate::lab::state;
 
 /// One namespace to act in.
 #[derive(Debug)]
@@ -13,6 +24,16 @@ pub struct Place {
 }
 
 impl Place {
+    fn named(name: &str) -> Result<Self, Error> {
+        Ok(Self { name: name.to_owned(), netns: Netns::named(name)? })
+    }
+
+    fn current() -> Result<Self, Error> {
+        let netns = Netns::current()?;
+        let name = pinned_name(&netns).unwrap_or_else(|| "-".to_owned());
+        Ok(Self { name, netns })
+    }
+
     /// Moves this process into the namespace. Several places may be entered one after another.
     ///
     /// # Errors
@@ -27,21 +48,90 @@ impl Place {
     }
 }
 
+/// Joins the user's holder if the command needs a kernel and this process may not act where it stands. `--host` means
+/// the namespace that one stands in, so nothing is joined then, unless `--rootless` asks for it.
+///
+/// # Errors
+/// What keeps this user from having namespaces.
+pub(super) fn join(globals: &Globals, command: &Command) -> Result<(), Error> {
+    // These ask nothing of a kernel; the doctor and the demonstration make namespaces of their own.
+    let apart = matches!(command, Command::Completions(_) | Command::Man(_) | Command::Doctor(_) | Command::Demo(_));
+    if !apart && (globals.rootless || !globals.host) {
+        userns::join(globals.rootless)?;
+    }
+    Ok(())
+}
+
 /// The one namespace that a writing command may change.
 ///
 /// # Errors
 /// A namespace that is not there; the host's without `--host`.
 pub fn writing(globals: &Globals) -> Result<Place, Error> {
-    match &globals.netns {
-        Some(name) => Ok(Place { name: name.clone(), netns: Netns::named(name)? }),
-        None => Ok(Place { name: "-".to_owned(), netns: Netns::current()? }),
+    if let Some(name) = &globals.netns {
+        return Place::named(name);
+    }
+    let place = Place::current()?;
+    match ground(&place.netns)? {
+        _ if globals.host => Ok(place),
+        Ground::Elsewhere => Ok(place),
+        Ground::Host => Err(Error::Usage {
+            message: "no namespace is named, and you stand in the host's".to_owned(),
+            help: Some("name one with -n NAME (see `nsfw netns list`); --host if you do mean the host's".to_owned()),
+        }),
+        Ground::Holder => Err(Error::Usage {
+            message: "no namespace is named".to_owned(),
+            help: Some("name one with -n NAME: see `nsfw netns list`, or make a lab with `nsfw setup`".to_owned()),
+        }),
     }
 }
 
-/// The namespaces that a reading command shows: one, or in the host's without `-n` all of the lab.
+/// The namespaces that a reading command shows: the one that is named or stood in; from the host's, all of the lab.
 ///
 /// # Errors
 /// A namespace that is not there.
 pub fn reading(globals: &Globals) -> Result<Vec<Place>, Error> {
-    Ok(vec![writing(globals)?])
+    if let Some(name) = &globals.netns {
+        return Ok(vec![Place::named(name)?]);
+    }
+    let place = Place::current()?;
+    if globals.host || ground(&place.netns)? == Ground::Elsewhere {
+        return Ok(vec![place]);
+    }
+    let lab = state::read(&globals.lab)?.ok_or_else(|| KernelError::new("find lab", &globals.lab, Errno::ENOENT));
+    let lab = lab.map_err(|error| error.with_help("build one with `nsfw setup`, or name a namespace with -n NAME"))?;
+    lab.nodes.iter().map(|node| Place::named(&node.name)).collect()
+}
+
+/// What a process stands on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ground {
+    /// The host's own namespace.
+    Host,
+    /// The rootless holder's own.
+    Holder,
+    /// Any other.
+    Elsewhere,
+}
+
+fn ground(current: &Netns) -> Result<Ground, Error> {
+    let id = current.id()?;
+    if userns::own_holder_net() == Some(id.inode) {
+        return Ok(Ground::Holder);
+    }
+    let host = match std::fs::metadata("/proc/1/ns/net") {
+        Ok(first) => identity(&first) == (id.device, id.inode),
+        // An ordinary user cannot ask process 1, and the kernel names an owner only from within it: a namespace that
+        // somebody's user namespace owns is not the host's, any other is taken for it.
+        Err(_) => userns::owned_by_initial(current) != Some(false),
+    };
+    Ok(if host { Ground::Host } else { Ground::Elsewhere })
+}
+
+fn identity(meta: &Metadata) -> (u64, u64) {
+    (meta.dev(), meta.ino())
+}
+
+fn pinned_name(netns: &Netns) -> Option<String> {
+    let id = netns.id().ok()?;
+    netns::list().ok()?.into_iter().find(|pinned| pinned.id == Some(id)).map(|pinned| pinned.name)
 }

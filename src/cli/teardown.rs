@@ -7,8 +7,10 @@ use clap::Args;
 
 use super::Globals;
 use crate::error::Error;
+use crate::kernel::userns::{self, Ended};
 use crate::lab::Store;
 use crate::lab::teardown::{Removed, teardown};
+use crate::report::terminal::escape;
 
 /// Arguments of `nsfw teardown`.
 #[derive(Debug, Args)]
@@ -40,9 +42,27 @@ impl Teardown {
         if labs.is_empty() {
             text += "there are no labs\n";
         }
+        if self.all {
+            end_holder(&mut text)?;
+        }
         std::io::stdout().write_all(text.as_bytes()).map_err(Error::Output)?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Ends the rootless holder, if that is where this process acts.
+fn end_holder(text: &mut String) -> Result<(), Error> {
+    if userns::own_holder_net().is_none() {
+        return Ok(());
+    }
+    if let Ended::Holder { still_inside } = userns::end()? {
+        *text += "ended the rootless holder\n";
+        for process in still_inside {
+            let name = escape(&process.name);
+            *text += &format!("process {} ({name}) is still in its namespaces and keeps them\n", process.pid);
+        }
+    }
+    Ok(())
 }
 
 fn describe(lab: &str, removed: &Removed, text: &mut String) {

@@ -13,5 +13,6 @@ pub mod nft;
 pub mod signals;
 pub mod sys;
 pub mod sysctl;
+pub mod userns;
 
 pub use error::KernelError;

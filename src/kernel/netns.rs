@@ -7,7 +7,7 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::ErrorKind;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
@@ -16,6 +16,7 @@ use nix::sched::{CloneFlags, setns, unshare};
 use thiserror::Error;
 
 use super::KernelError;
+use super::userns::HOST_RUN;
 
 /// Where namespaces are pinned by name, as `ip netns` does (ip-netns(8)).
 pub const RUN: &str = "/run/netns";
@@ -170,9 +171,11 @@ impl Netns {
         const OPERATION: &str = "open network namespace";
         let path = path_of(OPERATION, name)?;
         // O_NONBLOCK: whatever lies there, opening it must not wait.
-        let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).map_err(|error| {
-            KernelError::from_io(OPERATION, name, &error).with_help("`nsfw netns list` shows those that there are")
-        })?;
+        let file = OpenOptions::new()
+            .read(true)
+            .custom_flags(libc::O_NONBLOCK)
+            .open(path)
+            .map_err(|error| explain(KernelError::from_io(OPERATION, name, &error)))?;
         Ok(Self { file })
     }
 
@@ -243,6 +246,21 @@ impl Netns {
     pub fn enter(&self) -> Result<(), KernelError> {
         setns(&self.file, CloneFlags::CLONE_NEWNET)
             .map_err(|errno| KernelError::new("enter the network namespace", "", errno))
+    }
+}
+
+/// Says whose a namespace is that is not there: root's may bear the name that a rootless command looks for.
+fn explain(error: KernelError) -> KernelError {
+    if error.errno != Errno::ENOENT {
+        return error;
+    }
+    let roots = Path::new(HOST_RUN).join("netns").join(&error.object);
+    if roots.symlink_metadata().is_ok() {
+        KernelError { errno: Errno::EPERM, ..error }.with_help(
+            "it is root's, not one of your own: run nsfw as root, or build a lab of your own with `nsfw setup`",
+        )
+    } else {
+        error.with_help("`nsfw netns list` shows those that there are")
     }
 }
 

@@ -5,4 +5,6 @@ pub mod netlink_socket;
 pub mod nftnl_batch;
 pub mod nftnl_expression;
 pub mod nftnl_object;
+pub mod nsfs;
+pub mod process;
 pub mod sockopt;

@@ -1,0 +1,145 @@
+//! How the holder comes into being: forked off the first command, on its own before the command goes on.
+
+use std::convert::Infallible;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
+
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg, OFlag, open};
+use nix::sys::signal::Signal;
+use nix::sys::stat::{Mode, umask};
+use nix::sys::wait::waitpid;
+use nix::unistd::{ForkResult, chdir, dup2_stderr, dup2_stdin, dup2_stdout, pause, pipe2, setsid};
+
+use super::fresh::{self, Step};
+use super::identity::own_user;
+use super::record::{Record, start_time};
+use super::run_mount::MARKER;
+use super::state_dir::StateDir;
+use crate::kernel::KernelError;
+use crate::kernel::sys::process::{close_all_but, exit_now, fork, ignore};
+
+const OPERATION: &str = "start the rootless holder";
+
+/// What comes through the pipe: the number of the step that failed and its errno, or twice 0 when the holder is ready.
+type Report = [u8; 8];
+
+/// Starts a holder and returns when it is ready. `lock` is the state directory's.
+///
+/// # Errors
+/// What the holder ran into.
+pub fn start(state: &StateDir, lock: &Flock<OwnedFd>) -> Result<(), KernelError> {
+    let (reader, writer) = pipe2(OFlag::O_CLOEXEC).map_err(|errno| KernelError::new(OPERATION, "", errno))?;
+    match fork().map_err(|errno| KernelError::new(OPERATION, "", errno))? {
+        ForkResult::Parent { child } => {
+            drop(writer);
+            // The child in between ends at once; somebody else may have reaped it.
+            let _ = waitpid(child, None);
+            let mut report = Report::default();
+            match File::from(reader).read_exact(&mut report) {
+                Ok(()) => decode(report),
+                Err(_) => Err(KernelError::new(OPERATION, "", Errno::ECHILD).with_help("it died before it was ready")),
+            }
+        }
+        ForkResult::Child => {
+            // Forked twice, the holder is the init process's child: whoever started it owes it nothing. A session
+            // leader's child, it never gets a terminal.
+            let _ = setsid();
+            if !matches!(fork(), Ok(ForkResult::Child)) {
+                exit_now(0);
+            }
+            match live(state, lock, writer) {
+                Ok(never) => match never {},
+                Err(_) => exit_now(1),
+            }
+        }
+    }
+}
+
+fn encode(step: i32, errno: i32) -> Report {
+    let mut report = Report::default();
+    report[..4].copy_from_slice(&step.to_ne_bytes());
+    report[4..].copy_from_slice(&errno.to_ne_bytes());
+    report
+}
+
+fn decode(report: Report) -> Result<(), KernelError> {
+    let [a, b, c, d, e, f, g, h] = report;
+    let (step, errno) = (i32::from_ne_bytes([a, b, c, d]), i32::from_ne_bytes([e, f, g, h]));
+    match Step::numbered(step) {
+        None => Ok(()),
+        Some(step) => Err(step.refused(Errno::from_raw(errno))),
+    }
+}
+
+/// The holder's life. It comes back only when it could not begin.
+fn live(state: &StateDir, lock: &Flock<OwnedFd>, ready: OwnedFd) -> Result<Infallible, Errno> {
+    close_all_but(&[state.as_fd().as_raw_fd(), lock.as_raw_fd(), ready.as_raw_fd()]);
+    detach()?;
+    let mut ready = File::from(ready);
+    let begun = fresh::make(true).and_then(|()| announce(state).map_err(|errno| (Step::Record, errno)));
+    let report = match begun {
+        Ok(()) => encode(0, 0),
+        Err((step, errno)) => encode(step.number(), errno as i32),
+    };
+    let told = ready.write_all(&report);
+    if begun.is_err() || told.is_err() {
+        return Err(Errno::ECHILD);
+    }
+    drop(ready);
+    // systemd-tmpfiles clears old files out of /tmp, but not out of a directory that somebody has locked.
+    if let Ok(directory) = state.as_fd().try_clone_to_owned() {
+        let _ = Flock::lock(directory, FlockArg::LockSharedNonblock).map(std::mem::forget);
+    }
+    // Only now may another command look for a holder, even if the one that started this was killed meanwhile. The file
+    // is closed, not unlocked: the lock is that command's as well.
+    let _ = nix::unistd::close(lock.as_raw_fd());
+    loop {
+        pause();
+    }
+}
+
+/// Lets go of the terminal, the working directory and whatever else is the starter's.
+fn detach() -> Result<(), Errno> {
+    let null = open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())?;
+    dup2_stdin(&null)?;
+    dup2_stdout(&null)?;
+    dup2_stderr(&null)?;
+    for signal in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGPIPE] {
+        ignore(signal)?;
+    }
+    chdir("/")?;
+    umask(Mode::S_IWGRP | Mode::S_IWOTH);
+    nix::sys::prctl::set_name(c"nsfw-holder")?;
+    // Even its owner could not join it otherwise; a program that one may run but not read starts without it.
+    nix::sys::prctl::set_dumpable(true)
+}
+
+/// Writes the record, outside and inside.
+fn announce(state: &StateDir) -> Result<(), Errno> {
+    let io = |error: std::io::Error| error.raw_os_error().map_or(Errno::EIO, Errno::from_raw);
+    let stat = std::fs::read_to_string("/proc/self/stat").map_err(io)?;
+    let record = Record {
+        pid: nix::unistd::getpid().as_raw(),
+        start: start_time(&stat).ok_or(Errno::EIO)?,
+        user: own_user(),
+        net: std::fs::metadata("/proc/self/ns/net").map_err(io)?.ino(),
+        directory: state.path.clone(),
+    };
+    std::fs::write(MARKER, record.to_string()).map_err(io)?;
+    state.write(&record)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_keeps_step_and_errno() {
+        assert_eq!(decode(encode(0, 0)), Ok(()));
+        let error = decode(encode(Step::Maps.number(), Errno::EACCES as i32)).err();
+        assert_eq!(error.map(|error| error.errno), Some(Errno::EACCES));
+    }
+}
