@@ -22,7 +22,7 @@ pub struct Limit {
 pub struct Rate {
     /// At least 1.
     pub packets: u32,
-    /// Seconds: one of [`UNITS`].
+    /// Seconds: a second, a minute, an hour or a day.
     pub seconds: u64,
 }
 
