@@ -44,7 +44,7 @@ impl Meta {
     /// Output interface's name: 16 bytes, NUL-padded.
     pub const OIFNAME: u32 = 7;
     /// `nf_trace` of the packet: 1 byte.
-    pub const NFTRACE: u32 = 13;
+    pub const NFTRACE: u32 = 12;
     /// Family (`NFPROTO_*`): 1 byte.
     pub const NFPROTO: u32 = 15;
     /// Transport protocol: 1 byte.

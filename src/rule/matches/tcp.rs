@@ -212,29 +212,17 @@ impl MatchExtension for Tcp {
         if lifting.protocol() != Some(protocol::TCP) {
             return None;
         }
+        // In any order, each once; whatever comes again begins another match.
         let mut tcp = Self::default();
         while let Some(condition) = lifting.condition() {
-            // The parts are written in a fixed order; whatever comes again begins another match.
-            if tcp.source.is_none() && tcp.destination.is_none() && tcp.flags.is_none() {
-                tcp.source = Ports::lift(condition, ports::SOURCE);
-                if tcp.source.is_some() {
-                    lifting.advance();
-                    continue;
-                }
-            }
-            if tcp.destination.is_none() && tcp.flags.is_none() {
-                tcp.destination = Ports::lift(condition, ports::DESTINATION);
-                if tcp.destination.is_some() {
-                    lifting.advance();
-                    continue;
-                }
-            }
-            if tcp.flags.is_some() {
-                break;
-            }
-            tcp.flags = Flags::lift(condition);
-            if tcp.flags.is_none() {
-                break;
+            let source = Ports::lift(condition, ports::SOURCE);
+            let destination = Ports::lift(condition, ports::DESTINATION);
+            let flags = Flags::lift(condition);
+            match (source, destination, flags) {
+                (Some(ports), _, _) if tcp.source.is_none() => tcp.source = Some(ports),
+                (_, Some(ports), _) if tcp.destination.is_none() => tcp.destination = Some(ports),
+                (_, _, Some(flags)) if tcp.flags.is_none() => tcp.flags = Some(flags),
+                _ => break,
             }
             lifting.advance();
         }

@@ -1,7 +1,7 @@
 //! What nft calls the things that a rule loads, and their types.
 
 use super::datatype::{self, Datatype};
-use crate::expr::PayloadBase;
+use crate::expr::{Meta, PayloadBase};
 use crate::rule::condition::Selector;
 use crate::rule::protocol;
 
@@ -104,7 +104,7 @@ const META: &[(u32, &str, Datatype)] = &[
     (7, "oifname", Datatype::Interface),
     (10, "meta skuid", Datatype::HostInteger),
     (11, "meta skgid", Datatype::HostInteger),
-    (13, "meta nftrace", Datatype::Integer),
+    (Meta::NFTRACE, "meta nftrace", Datatype::Integer),
     (15, "meta nfproto", Datatype::Symbol(datatype::NFPROTO)),
     (16, "meta l4proto", Datatype::Protocol),
     (19, "meta pkttype", Datatype::Symbol(datatype::PKTTYPE)),
