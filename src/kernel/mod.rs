@@ -13,6 +13,7 @@ pub mod nft;
 pub mod signals;
 pub mod sys;
 pub mod sysctl;
+pub mod terminal;
 pub mod userns;
 
 pub use error::KernelError;

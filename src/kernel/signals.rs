@@ -51,6 +51,19 @@ impl Signals {
         Ok(info.and_then(|info| Signal::try_from(info.ssi_signo.cast_signed()).ok()))
     }
 
+    /// Waits for a signal until the time is up.
+    ///
+    /// # Errors
+    /// The errno of ppoll(2) or read(2).
+    pub fn sleep(&self, time: Duration) -> Result<Option<Signal>, KernelError> {
+        let mut files = [PollFd::new(self.file.as_fd(), PollFlags::POLLIN)];
+        match ppoll(&mut files, Some(TimeSpec::from_duration(time)), None) {
+            Ok(0) | Err(Errno::EINTR) => Ok(None),
+            Ok(_) => self.pending(),
+            Err(errno) => Err(KernelError::new("wait for signals", "", errno)),
+        }
+    }
+
     /// Waits for `file` or a signal, for ever without a `timeout`.
     ///
     /// # Errors

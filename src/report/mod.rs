@@ -1,6 +1,7 @@
 //! What was found, shown on a [`std::io::Write`]: takes plain data of the rooms below, opens nothing.
 
 pub mod conntrack;
+pub mod counters;
 pub mod ping;
 pub mod status;
 pub mod terminal;

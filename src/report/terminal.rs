@@ -27,6 +27,27 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// [`escape`] for text in a syntax of its own, where a backslash has a meaning: backslashes are left alone.
+#[must_use]
+pub fn escape_controls(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_control) {
+        return Cow::Borrowed(text);
+    }
+    text.split_inclusive(is_control)
+        .flat_map(|part| {
+            let end =
+                part.char_indices().next_back().map_or(0, |(at, last)| if is_control(last) { at } else { part.len() });
+            [Cow::Borrowed(&part[..end]), escape(&part[end..])]
+        })
+        .collect::<String>()
+        .into()
+}
+
+/// Whether a character may act on the terminal or on the look of the text around it.
+pub fn is_control(character: char) -> bool {
+    character != '\\' && is_escaped(character)
+}
+
 /// [`escape`] for bytes that need not be UTF-8: bytes that are not become U+FFFD.
 #[must_use]
 pub fn escape_bytes(bytes: &[u8]) -> String {
@@ -148,6 +169,12 @@ mod tests {
         }
         assert!(matches!(escape("eth0"), Cow::Borrowed(_)));
         assert_eq!(escape_bytes(b"a\xff\x1b"), "a\u{fffd}\\x1b");
+    }
+
+    #[test]
+    fn a_syntax_keeps_its_backslashes() {
+        assert_eq!(escape_controls("\"a\\\"b\"\x1b[m\u{9b}"), "\"a\\\"b\"\\x1b[m\\x9b");
+        assert!(matches!(escape_controls("a\\b"), Cow::Borrowed(_)));
     }
 
     #[test]

@@ -1,0 +1,32 @@
+//! A rule as its row shows it, whatever language it was made in.
+
+use crate::expr::{Counts, Family};
+use crate::firewall::model::{Base, RuleEntry};
+use crate::report::terminal::escape_controls;
+use crate::rule::IpFamily;
+use crate::rule::listing::{self, Columns};
+
+/// The columns of a rule. One that iptables cannot say has its nft text as the last.
+pub fn of(entry: &RuleEntry, family: Family) -> Columns {
+    match (&entry.rule, IpFamily::from_family(family)) {
+        (Some(rule), Some(family)) => listing::columns(rule, family),
+        (None, Some(family)) => listing::unknown(&entry.nft, family),
+        (_, None) => Columns { details: entry.nft.clone(), ..Columns::default() },
+    }
+}
+
+/// The rule in iptables syntax; `None` where it has none.
+pub fn spec(entry: &RuleEntry) -> Option<String> {
+    entry.rule.as_ref().map(|rule| escape_controls(&rule.render()).into_owned())
+}
+
+/// What the rule does with a packet that matches; `None` where it only counts, or has no iptables syntax.
+pub fn target(entry: &RuleEntry, family: Family) -> Option<String> {
+    let target = listing::columns(entry.rule.as_ref()?, IpFamily::from_family(family)?).target;
+    if target.is_empty() { None } else { Some(escape_controls(&target).into_owned()) }
+}
+
+/// A policy's packets and bytes; `None` for user chains and for base chains without counters.
+pub fn policy_counts(base: Option<&Base>) -> Option<Counts> {
+    base.and_then(|base| base.counts)
+}
