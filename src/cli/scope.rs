@@ -41,11 +41,6 @@ impl Place {
     pub fn enter(&self) -> Result<(), Error> {
         Ok(self.netns.enter()?)
     }
-
-    /// The namespace itself.
-    pub const fn netns(&self) -> &Netns {
-        &self.netns
-    }
 }
 
 /// Joins the user's holder if the command needs a kernel and this process may not act where it stands. `--host` means

@@ -1,0 +1,186 @@
+//! Without root: one holder a user, started afresh when it died, its state directory believed only if it is the user's.
+//!
+//! As an ordinary user these tests run as that user, as root they drop to a user that owns nothing. Each has a runtime
+//! directory of its own, and so a holder of its own.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// Nobody's number.
+const UID: u32 = 54321;
+
+/// A user with a runtime directory and no holder yet.
+struct User {
+    home: TempDir,
+    program: PathBuf,
+}
+
+impl User {
+    /// None, after saying so, where this host has no user namespaces for ordinary users; with `NSFW_REQUIRE_NETNS=1`
+    /// that is a failure.
+    fn new() -> Option<Self> {
+        let home = tempfile::tempdir().expect("a temporary directory");
+        fs::set_permissions(home.path(), Permissions::from_mode(0o755)).expect("chmod");
+        let program = home.path().join("program");
+        // The build's own directory may be closed to others.
+        fs::copy(env!("CARGO_BIN_EXE_nsfw"), &program).expect("copy the program");
+        let runtime = home.path().join("runtime");
+        fs::create_dir(&runtime).expect("mkdir");
+        fs::set_permissions(&runtime, Permissions::from_mode(0o700)).expect("chmod");
+        if nix::unistd::geteuid().is_root() {
+            chown(&runtime, Some(UID), Some(UID)).expect("chown");
+        }
+        let user = Self { home, program };
+        if user.nsfw(&["netns", "list"]).status.success() {
+            user.nsfw(&["teardown", "--all"]);
+            return Some(user);
+        }
+        let reason = "this host does not allow user namespaces to ordinary users";
+        assert!(std::env::var_os("NSFW_REQUIRE_NETNS").is_none_or(|value| value != "1"), "cannot run: {reason}");
+        eprintln!("*skipped*: {reason}");
+        None
+    }
+
+    fn state(&self) -> PathBuf {
+        self.home.path().join("runtime/nsfw")
+    }
+
+    fn command(&self, program: &Path, words: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(words).current_dir("/").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.env("XDG_RUNTIME_DIR", self.home.path().join("runtime"));
+        if nix::unistd::geteuid().is_root() {
+            command.uid(UID).gid(UID);
+        }
+        command
+    }
+
+    fn nsfw(&self, words: &[&str]) -> Output {
+        self.command(&self.program, words).output().expect("nsfw runs")
+    }
+
+    /// The holder's process id, if its record is there.
+    fn holder(&self) -> Option<String> {
+        let record = fs::read_to_string(self.state().join("holder")).ok()?;
+        record.lines().find_map(|line| line.strip_prefix("pid ")).map(str::to_owned)
+    }
+
+    /// The holders of this test: those that were started from its copy of the program.
+    fn holders(&self) -> usize {
+        let Ok(entries) = fs::read_dir("/proc") else { return 0 };
+        let ours = |path: PathBuf| fs::read_link(path.join("exe")).is_ok_and(|exe| exe == self.program);
+        entries.flatten().filter(|entry| ours(entry.path())).count()
+    }
+
+    fn kill_holder(&self) {
+        let pid = self.holder().expect("a holder").parse().expect("a number");
+        let pid = nix::unistd::Pid::from_raw(pid);
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).expect("kill");
+        for _ in 0..500 {
+            if self.holders() == 0 {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        panic!("the holder does not die");
+    }
+}
+
+impl Drop for User {
+    fn drop(&mut self) {
+        if self.holder().is_some() {
+            self.nsfw(&["teardown", "--all"]);
+        }
+    }
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn first_commands_at_once_start_one_holder() {
+    let Some(user) = User::new() else { return };
+    let list = || user.command(&user.program, &["netns", "list"]).spawn().expect("nsfw runs");
+    let commands: Vec<_> = std::iter::repeat_with(list).take(12).collect();
+    for command in commands {
+        let output = command.wait_with_output().expect("wait");
+        assert!(output.status.success(), "{}", said(&output));
+    }
+    assert_eq!(user.holders(), 1);
+}
+
+#[test]
+fn the_lab_outlives_its_command_and_ends_with_the_holder() {
+    let Some(user) = User::new() else { return };
+    let built = user.nsfw(&["setup"]);
+    assert!(built.status.success(), "{}", said(&built));
+    assert!(user.nsfw(&["exec", "test-1", "--", "true"]).status.success());
+    let first = user.holder();
+    user.kill_holder();
+    assert_eq!(user.nsfw(&["exec", "test-1", "--", "true"]).status.code(), Some(3));
+    assert_ne!(user.holder(), first);
+    assert!(user.nsfw(&["setup"]).status.success());
+    assert_eq!(user.holders(), 1);
+}
+
+#[test]
+fn teardown_of_all_ends_the_holder() {
+    let Some(user) = User::new() else { return };
+    assert!(user.nsfw(&["setup"]).status.success());
+    assert_eq!(user.holders(), 1);
+    assert!(user.nsfw(&["teardown", "--all"]).status.success());
+    assert_eq!((user.holder(), user.holders()), (None, 0));
+}
+
+#[test]
+fn a_record_of_another_process_is_stale() {
+    let Some(user) = User::new() else { return };
+    assert!(user.nsfw(&["netns", "list"]).status.success());
+    let record = fs::read_to_string(user.state().join("holder")).expect("a record");
+    user.kill_holder();
+    // As if the number had gone to this process.
+    let pid = record.lines().find(|line| line.starts_with("pid ")).expect("a pid").to_owned();
+    let forged = record.replace(&pid, &format!("pid {}", std::process::id()));
+    fs::write(user.state().join("holder"), forged).expect("write");
+    let output = user.nsfw(&["netns", "list"]);
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(user.holders(), 1);
+}
+
+#[test]
+fn a_linked_or_open_state_directory_is_refused() {
+    let Some(user) = User::new() else { return };
+    let state = user.state();
+    let moved = state.with_file_name("moved");
+    fs::rename(&state, &moved).expect("rename");
+    symlink(&moved, &state).expect("symlink");
+    let output = user.nsfw(&["netns", "list"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(said(&output).contains("no symbolic link"), "{}", said(&output));
+    fs::remove_file(&state).expect("unlink");
+    fs::rename(&moved, &state).expect("rename");
+    fs::set_permissions(&state, Permissions::from_mode(0o770)).expect("chmod");
+    assert_eq!(user.nsfw(&["netns", "list"]).status.code(), Some(3));
+    assert_eq!(user.holders(), 0);
+}
+
+#[test]
+fn the_switch_that_forbids_namespaces_is_named() {
+    let Some(user) = User::new() else { return };
+    let script =
+        format!("echo 0 > /proc/sys/user/max_user_namespaces; exec {} --rootless netns list", user.program.display());
+    let output = user
+        .command(Path::new("unshare"), &["--user", "--map-root-user", "sh", "-c", &script])
+        .output()
+        .expect("unshare runs");
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    let said = said(&output);
+    assert!(said.contains("user.max_user_namespaces is 0"), "{said}");
+    assert!(said.contains("sysctl -w user.max_user_namespaces="), "{said}");
+}
