@@ -1,7 +1,10 @@
 //! Where kernel and rule language meet: views of what is there, edits of it.
 
+pub mod edit;
+pub mod error;
 pub mod model;
 mod names;
 pub mod view;
 
+pub use error::Error;
 pub use names::HostNames;

@@ -1,0 +1,179 @@
+//! Rules: appended, inserted, replaced, deleted, looked for.
+
+use super::Site;
+use super::transaction::{Transaction, explain_rule, transact};
+use crate::expr::{Counts, Expression, Set};
+use crate::firewall::error::{Error, Failure};
+use crate::kernel::nft::{Place, RuleRow};
+use crate::rule::{self, LowerContext, Lowered, Rule};
+
+fn lower_all(site: Site, chain: &str, rules: &[Rule], counts: Counts) -> Result<Vec<Lowered>, Error> {
+    let context = LowerContext { family: site.family, table: site.table, chain, counts };
+    rules.iter().map(|rule| rule::lower(rule, &context).map_err(Error::from)).collect()
+}
+
+/// Adds rules to the chain's end. A built-in table that is not there is made.
+///
+/// # Errors
+/// A rule that cannot stand there, a chain that is not there, what the kernel refused.
+pub fn append(site: Site, chain: &str, rules: &[Rule], counts: Counts) -> Result<(), Error> {
+    let lowered = lower_all(site, chain, rules, counts)?;
+    transact(site, |transaction| {
+        transaction.ensure_table()?;
+        transaction.chain(chain)?;
+        for rule in &lowered {
+            transaction.add_rule(chain, Place::Last, rule)?;
+        }
+        Ok(())
+    })
+    .map_err(|error| explain_rule(error, chain))
+}
+
+/// Inserts rules so that the first one becomes rule `number`, counted from 1; one behind the last rule appends.
+///
+/// # Errors
+/// As [`append`]; [`Error::NoRule`] for a number beyond the end.
+pub fn insert(site: Site, chain: &str, number: u32, rules: &[Rule], counts: Counts) -> Result<(), Error> {
+    let lowered = lower_all(site, chain, rules, counts)?;
+    transact(site, |transaction| {
+        transaction.ensure_table()?;
+        transaction.chain(chain)?;
+        let handles = if number == 1 { Vec::new() } else { transaction.handles(chain)? };
+        let index = index_of(number).filter(|index| *index <= handles.len());
+        let Some(index) = index else {
+            return Err(Error::NoRule { chain: chain.to_owned(), number, rules: handles.len() }.into());
+        };
+        match handles.get(index) {
+            Some(handle) => {
+                for rule in &lowered {
+                    transaction.add_rule(chain, Place::Before(*handle), rule)?;
+                }
+            }
+            None if number == 1 => {
+                // Each one goes in front of all, so the last comes first.
+                for rule in lowered.iter().rev() {
+                    transaction.add_rule(chain, Place::First, rule)?;
+                }
+            }
+            None => {
+                for rule in &lowered {
+                    transaction.add_rule(chain, Place::Last, rule)?;
+                }
+            }
+        }
+        Ok(())
+    })
+    .map_err(|error| explain_rule(error, chain))
+}
+
+/// Puts a rule in the place of rule `number`, counted from 1.
+///
+/// # Errors
+/// As [`append`]; [`Error::NoRule`].
+pub fn replace(site: Site, chain: &str, number: u32, rules: &[Rule], counts: Counts) -> Result<(), Error> {
+    one(rules)?;
+    let lowered = lower_all(site, chain, rules, counts)?;
+    transact(site, |transaction| {
+        let handle = handle_of(transaction, chain, number)?;
+        for rule in &lowered {
+            transaction.add_rule(chain, Place::InsteadOf(handle), rule)?;
+        }
+        Ok(())
+    })
+    .map_err(|error| explain_rule(error, chain))
+}
+
+/// Deletes rule `number`, counted from 1.
+///
+/// # Errors
+/// [`Error::NoChain`], [`Error::NoRule`], what the kernel refused.
+pub fn delete_number(site: Site, chain: &str, number: u32) -> Result<(), Error> {
+    transact(site, |transaction| {
+        let handle = handle_of(transaction, chain, number)?;
+        Ok(transaction.batch.delete_rule(site.name(), chain, handle)?)
+    })
+}
+
+/// Deletes, for each of the rules, the first one in the chain that means the same, whatever it has counted.
+///
+/// # Errors
+/// [`Error::NoSuchRule`]: then none is deleted; what the kernel refused.
+pub fn delete_rule(site: Site, chain: &str, rules: &[Rule]) -> Result<(), Error> {
+    let lowered = lower_all(site, chain, rules, Counts::default())?;
+    transact(site, |transaction| {
+        let mut gone = Vec::new();
+        let there = entries(transaction, chain)?;
+        for (rule, lowered) in rules.iter().zip(&lowered) {
+            let same = |(handle, entry): &&(u64, Lowered)| !gone.contains(handle) && means(entry, rule, lowered, site);
+            let Some((handle, _)) = there.iter().find(same) else {
+                return Err(Error::NoSuchRule(chain.to_owned()).into());
+            };
+            gone.push(*handle);
+            transaction.batch.delete_rule(site.name(), chain, *handle)?;
+        }
+        Ok(())
+    })
+}
+
+/// Whether every one of the rules is in the chain, whatever it has counted.
+///
+/// # Errors
+/// [`Error::NoChain`], what the kernel refused.
+pub fn check(site: Site, chain: &str, rules: &[Rule]) -> Result<bool, Error> {
+    let lowered = lower_all(site, chain, rules, Counts::default())?;
+    transact(site, |transaction| {
+        let there = entries(transaction, chain)?;
+        let is_there = |(rule, lowered)| there.iter().any(|(_, entry)| means(entry, rule, lowered, site));
+        Ok(rules.iter().zip(&lowered).all(is_there))
+    })
+}
+
+fn one(rules: &[Rule]) -> Result<(), Error> {
+    if rules.len() == 1 { Ok(()) } else { Err(Error::SeveralRules(rules.len())) }
+}
+
+fn index_of(number: u32) -> Option<usize> {
+    usize::try_from(number).ok()?.checked_sub(1)
+}
+
+fn handle_of(transaction: &mut Transaction, chain: &str, number: u32) -> Result<u64, Failure> {
+    transaction.chain(chain)?;
+    let handles = transaction.handles(chain)?;
+    let handle = index_of(number).and_then(|index| handles.get(index).copied());
+    Ok(handle.ok_or_else(|| Error::NoRule { chain: chain.to_owned(), number, rules: handles.len() })?)
+}
+
+/// The rules of a chain; a base chain of a built-in table that was never made has none.
+fn entries(transaction: &mut Transaction, chain: &str) -> Result<Vec<(u64, Lowered)>, Failure> {
+    let builtin = transaction.site.table.chains().iter().any(|row| row.name == chain);
+    if transaction.chains.iter().all(|row| row.name != chain) {
+        return if builtin { Ok(Vec::new()) } else { Err(transaction.no_chain(chain).into()) };
+    }
+    let sets = transaction.socket.anonymous_sets(transaction.site.name())?;
+    let mut entries = Vec::new();
+    transaction.rules(chain, &mut |row| entries.push((row.handle, whole(row, &sets))))?;
+    Ok(entries)
+}
+
+fn whole(row: RuleRow<'_>, sets: &[Set]) -> Lowered {
+    let expressions = row.decode();
+    let names = expressions.iter().filter_map(|expression| match expression {
+        Expression::Lookup(lookup) => Some(lookup.set.as_str()),
+        _ => None,
+    });
+    let sets = names.filter_map(|name| sets.iter().find(|set| set.name == name)).cloned().collect();
+    Lowered { expressions, sets, user_data: row.user_data.to_vec() }
+}
+
+/// Whether what the kernel holds means `rule`, which lowers to `lowered`; what they have counted does not matter.
+fn means(entry: &Lowered, rule: &Rule, lowered: &Lowered, site: Site) -> bool {
+    match rule::lift(entry, site.family.into()) {
+        Some(found) => found == *rule,
+        None => entry.sets.is_empty() && lowered.sets.is_empty() && uncounted(entry) == uncounted(lowered),
+    }
+}
+
+fn uncounted(lowered: &Lowered) -> (Vec<&Expression>, &[u8]) {
+    let counts = |expression: &&Expression| !matches!(expression, Expression::Counter(_));
+    (lowered.expressions.iter().filter(counts).collect(), &lowered.user_data)
+}

@@ -1,0 +1,158 @@
+//! Why an edit or a view could not be.
+
+use nix::errno::Errno;
+use thiserror::Error as ThisError;
+
+use crate::kernel::KernelError;
+use crate::kernel::nft::ReadError;
+use crate::rule::{self, ErrorKind};
+
+/// What went wrong.
+#[derive(Debug, Clone, PartialEq, Eq, ThisError)]
+#[non_exhaustive]
+pub enum Error {
+    /// The rule itself is off; it has a span and help of its own.
+    #[error(transparent)]
+    Rule(#[from] rule::Error),
+    /// A chain's name is off.
+    #[error(transparent)]
+    ChainName(#[from] ErrorKind),
+    /// The chain to edit, or that a rule jumps to, is not there.
+    #[error("chain {chain} does not exist in table {table}")]
+    NoChain {
+        /// The chain.
+        chain: String,
+        /// The table, family first.
+        table: String,
+    },
+    /// The chain to be made is there already.
+    #[error("chain {chain} exists already in table {table}")]
+    ChainExists {
+        /// The chain.
+        chain: String,
+        /// The table, family first.
+        table: String,
+    },
+    /// Only user chains can be deleted, renamed and jumped to.
+    #[error("{chain} is a base chain: it cannot be {verb}")]
+    BaseChain {
+        /// The chain.
+        chain: String,
+        /// `deleted`, `renamed`, `jumped to`.
+        verb: &'static str,
+    },
+    /// Only base chains have a policy.
+    #[error("{0} is a user chain: only base chains have a policy")]
+    NoPolicy(String),
+    /// A chain to be deleted has rules.
+    #[error("chain {chain} is not empty: it has {rules} rule(s)")]
+    NotEmpty {
+        /// The chain.
+        chain: String,
+        /// How many.
+        rules: usize,
+    },
+    /// A chain to be deleted is jumped to.
+    #[error("chain {chain} is in use: chain {by} jumps to it")]
+    InUse {
+        /// The chain.
+        chain: String,
+        /// A chain with such a rule.
+        by: String,
+    },
+    /// There are fewer rules.
+    #[error("chain {chain} has no rule {number}: it has {rules}")]
+    NoRule {
+        /// The chain.
+        chain: String,
+        /// What was asked for.
+        number: u32,
+        /// How many there are.
+        rules: usize,
+    },
+    /// No rule means what was given.
+    #[error("chain {0} has no such rule")]
+    NoSuchRule(String),
+    /// `-s a,b` where one rule is needed.
+    #[error("this stands for {0} rules, but only one can be replaced or looked for")]
+    SeveralRules(usize),
+    /// Chains that jump to each other in a circle, or too deep.
+    #[error("the rule makes the chains jump in a loop, or too deep, from chain {0}")]
+    Loop(String),
+    /// The kernel has `EOPNOTSUPP` for a rule that this hook or chain type cannot have.
+    #[error("the kernel takes no such rule in chain {chain}")]
+    NotHere {
+        /// The chain.
+        chain: String,
+        /// The refusal.
+        #[source]
+        source: Box<KernelError>,
+    },
+    /// Rules cannot be read and reset in one operation.
+    #[error("this kernel cannot read and reset a rule's counters in one operation")]
+    NoReset(#[source] Box<KernelError>),
+    /// Others kept changing the ruleset.
+    #[error("the ruleset kept changing: given up after {0} tries")]
+    Busy(u32),
+    /// The kernel refused.
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
+}
+
+impl Error {
+    /// Whether the words of the command are to blame, not the kernel or the host.
+    #[must_use]
+    pub const fn is_usage(&self) -> bool {
+        !matches!(self, Self::Kernel(_) | Self::Busy(_) | Self::NoReset(_))
+    }
+
+    /// What to do next, where that is known.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::Rule(error) => return error.help.clone(),
+            Self::Kernel(error) if error.help.is_some() => return error.help.clone(),
+            Self::Kernel(error) if error.errno == Errno::EPERM => {
+                "changing rules needs CAP_NET_ADMIN: run as root, or without root inside `nsfw` namespaces".to_owned()
+            }
+            Self::NoChain { chain, .. } => format!("make it first: nsfw chain add {chain}"),
+            Self::ChainExists { chain, .. } => format!("`nsfw rule list {chain}` shows its rules"),
+            Self::NotEmpty { chain, .. } => format!("empty it first: nsfw flush {chain}"),
+            Self::InUse { chain, by } => format!("delete the rules that jump to {chain} first: nsfw rule list {by}"),
+            Self::NoRule { chain, .. } | Self::NoSuchRule(chain) => {
+                format!("`nsfw rule list {chain}` shows the rules that there are")
+            }
+            Self::SeveralRules(_) => "give one source and one destination".to_owned(),
+            Self::NoPolicy(_) => "add a rule at the chain's end instead".to_owned(),
+            Self::NoReset(_) => {
+                "it takes Linux 6.2 or later; read the counters before and after, and take the difference".to_owned()
+            }
+            Self::Busy(_) => "try again when other programs are done changing rules".to_owned(),
+            _ => return None,
+        })
+    }
+}
+
+/// Why one try of an edit or a walk ended.
+#[derive(Debug)]
+pub enum Failure {
+    /// The ruleset changed under it: read and try again.
+    Changed,
+    /// For good.
+    Final(Error),
+}
+
+impl<E: Into<Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Final(error.into())
+    }
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Interrupted => Self::Changed,
+            ReadError::Kernel(error) => Self::Final(error.into()),
+        }
+    }
+}
