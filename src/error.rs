@@ -2,8 +2,10 @@
 
 use thiserror::Error;
 
+use crate::firewall;
 use crate::kernel::KernelError;
 use crate::lab::LabError;
+use crate::rule;
 
 /// Why a command could not do its work.
 #[derive(Debug, Error)]
@@ -19,6 +21,14 @@ pub enum Error {
     /// The kernel or the host refused.
     #[error(transparent)]
     Kernel(#[from] KernelError),
+    /// A view or an edit of the rules could not be.
+    #[error("{error}")]
+    Firewall {
+        /// Why.
+        error: Box<firewall::Error>,
+        /// The rule's words, where it was about one: a caret is shown under the word that is to blame.
+        words: Vec<String>,
+    },
     /// The lab could not be built or removed.
     #[error(transparent)]
     Lab(#[from] LabError),
@@ -42,22 +52,42 @@ const EXIT_SIGNAL: u8 = 128;
 impl Error {
     /// The process's exit code for this error.
     #[must_use]
-    pub const fn exit_code(&self) -> u8 {
+    pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage { .. } | Self::Ping(_) | Self::Lab(LabError::Topology { .. }) => EXIT_USAGE,
+            Self::Firewall { error, .. } if error.is_usage() => EXIT_USAGE,
             Self::Lab(LabError::Interrupted(signal)) => EXIT_SIGNAL + *signal as u8,
-            Self::Kernel(_) | Self::Lab(_) | Self::Output(_) => EXIT_REFUSED,
+            Self::Kernel(_) | Self::Firewall { .. } | Self::Lab(_) | Self::Output(_) => EXIT_REFUSED,
         }
     }
 
     /// What to do next, where that is known.
     #[must_use]
-    pub fn help(&self) -> Option<&str> {
+    pub fn help(&self) -> Option<String> {
         match self {
-            Self::Usage { help, .. } => help.as_deref(),
-            Self::Lab(error) => error.help(),
-            Self::Kernel(error) | Self::Ping(error) => error.help.as_deref(),
+            Self::Usage { help, .. } => help.clone(),
+            Self::Firewall { error, .. } => error.help(),
+            Self::Lab(error) => error.help().map(str::to_owned),
+            Self::Kernel(error) | Self::Ping(error) => error.help.clone(),
             Self::Output(_) => None,
         }
+    }
+
+    /// The rule with a caret under the word that is to blame, each on a line of its own; empty where there is none.
+    #[must_use]
+    pub fn excerpt(&self) -> String {
+        match self {
+            Self::Firewall { error, words } => match &**error {
+                firewall::Error::Rule(error) => rule::excerpt(words, error),
+                _ => String::new(),
+            },
+            _ => String::new(),
+        }
+    }
+}
+
+impl From<firewall::Error> for Error {
+    fn from(error: firewall::Error) -> Self {
+        Self::Firewall { error: Box::new(error), words: Vec::new() }
     }
 }

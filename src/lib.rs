@@ -20,6 +20,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::report::terminal::escape;
+
 /// Runs `nsfw` with these arguments (the program's name first) and returns the process's exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match cli::Cli::try_parse_from(arguments) {
@@ -33,9 +35,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match cli.run() {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", escape(&error.to_string()));
+            eprint!("{}", error.excerpt());
             if let Some(help) = error.help() {
-                eprintln!("help: {help}");
+                eprintln!("help: {}", escape(&help));
             }
             ExitCode::from(error.exit_code())
         }

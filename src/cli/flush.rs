@@ -4,19 +4,28 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::Globals;
+use super::site::SiteArgs;
+use super::{Globals, scope};
 use crate::error::Error;
+use crate::firewall::edit;
 
 /// Arguments of `nsfw flush`.
 #[derive(Debug, Args)]
-pub struct Flush {}
+pub struct Flush {
+    /// Only this chain; without, all chains of the table
+    chain: Option<String>,
+    #[command(flatten)]
+    site: SiteArgs,
+}
 
 impl Flush {
     /// Runs the command.
     ///
     /// # Errors
-    /// Not written yet.
-    pub fn run(&self, _globals: &Globals) -> Result<ExitCode, Error> {
-        Err(Error::Usage { message: "not written yet".to_owned(), help: None })
+    /// A chain that is not there, what the kernel refused.
+    pub fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
+        scope::writing(globals)?.enter()?;
+        edit::flush(self.site.writing(), self.chain.as_deref())?;
+        Ok(ExitCode::SUCCESS)
     }
 }

@@ -2,21 +2,118 @@
 
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
-use super::Globals;
-use crate::error::Error;
+use super::rule_words::RuleWords;
+use super::site::SiteArgs;
+use super::{Globals, rule_list, scope};
+use crate::error::{EXIT_CHECK_FAILED, Error};
+use crate::firewall::edit;
 
 /// Arguments of `nsfw rule`.
 #[derive(Debug, Args)]
-pub struct Rule {}
+pub struct Rule {
+    #[command(subcommand)]
+    action: Action,
+}
+
+/// A rule's words, whatever they look like.
+#[derive(Debug, Args)]
+struct Raw {
+    /// The chain, a rule's number where one belongs, and the rule in iptables syntax; -t, -4, -6 and -c anywhere
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "CHAIN RULE")]
+    words: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Adds a rule at the chain's end: CHAIN RULE
+    Add(Raw),
+    /// Inserts a rule at the chain's beginning or in front of rule NUM: CHAIN [NUM] RULE
+    Insert(Raw),
+    /// Puts a rule in the place of rule NUM: CHAIN NUM RULE
+    Replace(Raw),
+    /// Deletes rule NUM, or the first rule that means the same: CHAIN NUM, or CHAIN RULE
+    Delete(Raw),
+    /// Exits with 0 if the chain has a rule that means the same, else with 1: CHAIN RULE
+    Check(Raw),
+    /// Shows rules as `iptables -S` does
+    List {
+        /// Only this chain
+        chain: Option<String>,
+        #[command(flatten)]
+        site: SiteArgs,
+    },
+}
 
 impl Rule {
     /// Runs the command.
     ///
     /// # Errors
-    /// Not written yet.
-    pub fn run(&self, _globals: &Globals) -> Result<ExitCode, Error> {
-        Err(Error::Usage { message: "not written yet".to_owned(), help: None })
+    /// A rule that is off, a chain or rule that is not there, what the kernel refused.
+    pub fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
+        match &self.action {
+            Action::Add(raw) => add(&raw.words, globals)?,
+            Action::Insert(raw) => insert(&raw.words, globals)?,
+            Action::Replace(raw) => replace(&raw.words, globals)?,
+            Action::Delete(raw) => delete(&raw.words, globals)?,
+            Action::Check(raw) => return check(&raw.words, globals),
+            Action::List { chain, site } => {
+                rule_list::show(globals, site, chain.as_deref(), rule_list::What::Rules)?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
     }
+}
+
+fn add(words: &[String], globals: &Globals) -> Result<(), Error> {
+    let given = RuleWords::read(words, false, "nsfw rule add CHAIN RULE")?;
+    scope::writing(globals)?.enter()?;
+    edit::append(given.site, &given.chain, &given.rules, given.counts).map_err(|error| given.blame(error))
+}
+
+fn insert(words: &[String], globals: &Globals) -> Result<(), Error> {
+    let given = RuleWords::read(words, true, "nsfw rule insert CHAIN [NUM] RULE")?;
+    scope::writing(globals)?.enter()?;
+    let number = given.number.unwrap_or(1);
+    edit::insert(given.site, &given.chain, number, &given.rules, given.counts).map_err(|error| given.blame(error))
+}
+
+fn replace(words: &[String], globals: &Globals) -> Result<(), Error> {
+    const USAGE: &str = "nsfw rule replace CHAIN NUM RULE";
+    let given = RuleWords::read(words, true, USAGE)?;
+    let Some(number) = given.number else {
+        return Err(Error::Usage { message: "the rule's number is missing".to_owned(), help: Some(USAGE.to_owned()) });
+    };
+    scope::writing(globals)?.enter()?;
+    edit::replace(given.site, &given.chain, number, &given.rules, given.counts).map_err(|error| given.blame(error))
+}
+
+fn delete(words: &[String], globals: &Globals) -> Result<(), Error> {
+    const USAGE: &str = "nsfw rule delete CHAIN NUM, or nsfw rule delete CHAIN RULE";
+    let given = RuleWords::read(words, true, USAGE)?;
+    if given.number.is_some() && given.has_rule {
+        return Err(Error::Usage {
+            message: "a rule's number and a rule are both given".to_owned(),
+            help: Some(USAGE.to_owned()),
+        });
+    }
+    scope::writing(globals)?.enter()?;
+    match given.number {
+        Some(number) => edit::delete_number(given.site, &given.chain, number),
+        None => edit::delete_rule(given.site, &given.chain, &given.rules),
+    }
+    .map_err(|error| given.blame(error))
+}
+
+fn check(words: &[String], globals: &Globals) -> Result<ExitCode, Error> {
+    let given = RuleWords::read(words, false, "nsfw rule check CHAIN RULE")?;
+    for place in scope::reading(globals)? {
+        place.enter()?;
+        let there = edit::check(given.site, &given.chain, &given.rules).map_err(|error| given.blame(error))?;
+        if !there {
+            return Ok(ExitCode::from(EXIT_CHECK_FAILED));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }

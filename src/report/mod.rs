@@ -3,5 +3,6 @@
 pub mod conntrack;
 pub mod counters;
 pub mod ping;
+pub mod rules;
 pub mod status;
 pub mod terminal;

@@ -106,12 +106,8 @@ impl Transaction {
         }
         self.batch.add_table(table)?;
         for chain in missing {
-            let base = BaseChain {
-                name: chain.name,
-                kind: chain.kind,
-                hook: chain.hook as u32,
-                priority: chain.priority,
-            };
+            let base =
+                BaseChain { name: chain.name, kind: chain.kind, hook: chain.hook as u32, priority: chain.priority };
             self.batch.add_base_chain(table, base)?;
             self.chains.push(ChainRow {
                 family: table.family,

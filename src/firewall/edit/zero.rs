@@ -57,7 +57,9 @@ pub fn zero(site: Site, chain: Option<&str>, number: Option<u32>) -> Result<Zero
         }) {
             // Deleted since it was listed: nothing is left to reset.
             Err(error) if error.errno == Errno::ENOENT => {}
-            Err(error) if matches!(error.errno, Errno::EINVAL | Errno::EOPNOTSUPP) => return Err(Error::NoReset(Box::new(error))),
+            Err(error) if matches!(error.errno, Errno::EINVAL | Errno::EOPNOTSUPP) => {
+                return Err(Error::NoReset(Box::new(error)));
+            }
             result => result?,
         }
     }

@@ -1,0 +1,47 @@
+//! What `rule list` and `chain list` have in common: a walk over each namespace, shown in iptables' words.
+
+use std::io::{self, Write};
+
+use super::site::SiteArgs;
+use super::{Globals, scope};
+use crate::error::Error;
+use crate::firewall::HostNames;
+use crate::firewall::view;
+use crate::report::rules::RuleLines;
+
+/// How much is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// Chains with their policies.
+    Chains,
+    /// Their rules as well.
+    Rules,
+}
+
+/// Shows the chains, and the rules where asked for, of every namespace that a reading command is about.
+///
+/// # Errors
+/// A chain that is in none of the tables shown; what the kernel refused.
+pub fn show(globals: &Globals, site: &SiteArgs, chain: Option<&str>, what: What) -> Result<(), Error> {
+    let places = scope::reading(globals)?;
+    let one_table = site.table.is_some() && site.family().is_some();
+    let headings = places.len() > 1 || !one_table;
+    let names = HostNames::default();
+    let mut text = String::new();
+    let mut found = false;
+    for place in &places {
+        place.enter()?;
+        let title = headings.then_some(place.name.as_str());
+        let lines = view::read(&site.filter(chain), &names, || RuleLines::new(title, what == What::Rules))?;
+        found |= lines.has_chains();
+        text.push_str(&lines.finish());
+    }
+    let builtin = |name| super::site::is_builtin_chain(site, name);
+    if let Some(name) = chain.filter(|name| !found && !builtin(name)) {
+        return Err(Error::Usage {
+            message: format!("there is no chain {name} here"),
+            help: Some("`nsfw chain list` shows the chains that there are".to_owned()),
+        });
+    }
+    io::stdout().write_all(text.as_bytes()).map_err(Error::Output)
+}

@@ -1,0 +1,57 @@
+//! `-t`, `-4` and `-6`: which table a command is about.
+
+use clap::Args;
+
+use crate::firewall::edit::Site;
+use crate::firewall::view::Filter;
+use crate::rule::{BuiltinTable, IpFamily};
+
+/// The options that name a table.
+#[derive(Debug, Clone, Default, Args)]
+pub struct SiteArgs {
+    /// The table: filter, nat, mangle, raw or security
+    #[arg(short = 't', long, value_name = "TABLE", value_parser = parse_table)]
+    pub table: Option<BuiltinTable>,
+    /// IPv4
+    #[arg(short = '4', long, conflicts_with = "ipv6")]
+    pub ipv4: bool,
+    /// IPv6
+    #[arg(short = '6', long)]
+    pub ipv6: bool,
+}
+
+/// The table of this name.
+pub fn parse_table(name: &str) -> Result<BuiltinTable, String> {
+    BuiltinTable::from_name(name).ok_or_else(|| "tables are: filter, nat, mangle, raw, security".to_owned())
+}
+
+impl SiteArgs {
+    /// The family that was named.
+    pub const fn family(&self) -> Option<IpFamily> {
+        match (self.ipv4, self.ipv6) {
+            (true, _) => Some(IpFamily::V4),
+            (_, true) => Some(IpFamily::V6),
+            _ => None,
+        }
+    }
+
+    /// The one table that a writing command changes: IPv4's `filter` unless another is named.
+    pub fn writing(&self) -> Site {
+        Site { family: self.family().unwrap_or(IpFamily::V4), table: self.table.unwrap_or(BuiltinTable::Filter) }
+    }
+
+    /// What a reading command shows: everything that the options do not rule out.
+    pub fn filter(&self, chain: Option<&str>) -> Filter {
+        Filter {
+            family: self.family().map(Into::into),
+            table: self.table.map(|table| table.name().to_owned()),
+            chain: chain.map(str::to_owned),
+        }
+    }
+}
+
+/// Whether `name` is a base chain that iptables has in one of the tables named.
+pub fn is_builtin_chain(site: &SiteArgs, name: &str) -> bool {
+    let tables = BuiltinTable::ALL.into_iter().filter(|table| site.table.is_none_or(|wanted| wanted == *table));
+    tables.flat_map(BuiltinTable::chains).any(|chain| chain.name == name)
+}

@@ -1,0 +1,99 @@
+//! Rules as `iptables -S` shows them: policies and user chains first, then the rules.
+//!
+//! A rule that has no iptables syntax stands in its place as a comment in nft syntax, so that the lines stay a script
+//! that iptables can read and nothing is hidden.
+
+use std::fmt::Write as _;
+
+use super::terminal::escape;
+use crate::expr::Family;
+use crate::firewall::model::{Chain, References, RuleEntry, Table, Visitor};
+
+/// Gathers the lines of a walk.
+#[derive(Debug)]
+pub struct RuleLines {
+    title: Option<String>,
+    with_rules: bool,
+    has_chains: bool,
+    table: Option<(Family, String)>,
+    chain: String,
+    chains: String,
+    rules: String,
+    text: String,
+}
+
+impl RuleLines {
+    /// With `title`, the namespace's name, every table gets a heading; without, none does.
+    #[must_use]
+    pub fn new(title: Option<&str>, with_rules: bool) -> Self {
+        Self {
+            title: title.map(str::to_owned),
+            with_rules,
+            has_chains: false,
+            table: None,
+            chain: String::new(),
+            chains: String::new(),
+            rules: String::new(),
+            text: String::new(),
+        }
+    }
+
+    /// Whether the walk came by any chain.
+    #[must_use]
+    pub const fn has_chains(&self) -> bool {
+        self.has_chains
+    }
+
+    /// The lines.
+    #[must_use]
+    pub fn finish(self) -> String {
+        self.text
+    }
+
+    fn heading(&self) -> Option<String> {
+        let (family, table) = self.table.as_ref()?;
+        let title = self.title.as_ref()?;
+        Some(format!("# {}: {family} {}\n", escape(title), escape(table)))
+    }
+}
+
+impl Visitor for RuleLines {
+    fn table(&mut self, table: &Table) {
+        self.table = Some((table.family, table.name.clone()));
+    }
+
+    fn chain(&mut self, chain: &Chain) {
+        self.has_chains = true;
+        self.chain = escape(&chain.name).into_owned();
+        let _ = match &chain.base {
+            Some(base) => writeln!(self.chains, "-P {} {}", self.chain, base.policy.name()),
+            None => writeln!(self.chains, "-N {}", self.chain),
+        };
+    }
+
+    fn rule(&mut self, entry: &RuleEntry) {
+        if !self.with_rules {
+            return;
+        }
+        let chain = &self.chain;
+        let _ = match &entry.rule {
+            Some(rule) => {
+                let words = rule.render();
+                let space = if words.is_empty() { "" } else { " " };
+                writeln!(self.rules, "-A {chain}{space}{words}")
+            }
+            None => {
+                let (family, table) = self.table.as_ref().map_or((Family::Ip, ""), |(family, name)| (*family, name));
+                writeln!(self.rules, "# nft: add rule {family} {} {chain} {}", escape(table), escape(&entry.nft))
+            }
+        };
+    }
+
+    fn end_table(&mut self, _references: &References) {
+        if !self.chains.is_empty() {
+            self.text.push_str(&self.heading().unwrap_or_default());
+            self.text.push_str(&std::mem::take(&mut self.chains));
+            self.text.push_str(&std::mem::take(&mut self.rules));
+        }
+    }
+}
