@@ -89,6 +89,8 @@ pub type References = std::collections::HashMap<String, u32>;
 
 /// What a walk over a ruleset calls.
 pub trait Visitor {
+    /// The ruleset changed under the walk, which begins again: everything told so far is void.
+    fn restart(&mut self);
     /// A table begins.
     fn table(&mut self, table: &Table);
     /// A chain of the last table begins. Base chains of iptables come first in iptables' order, then the others by name.

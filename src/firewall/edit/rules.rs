@@ -29,7 +29,7 @@ pub fn append(site: Site, chain: &str, rules: &[Rule], counts: Counts) -> Result
     .map_err(|error| explain_rule(error, chain))
 }
 
-/// Inserts rules so that the first one becomes rule `number`, counted from 1; one behind the last rule appends.
+/// Inserts each of the rules as rule `number`, counted from 1; one behind the last rule appends.
 ///
 /// # Errors
 /// As [`append`]; [`Error::NoRule`] for a number beyond the end.
@@ -43,21 +43,17 @@ pub fn insert(site: Site, chain: &str, number: u32, rules: &[Rule], counts: Coun
         let Some(index) = index else {
             return Err(Error::NoRule { chain: chain.to_owned(), number, rules: handles.len() }.into());
         };
+        // As in iptables, each of several rules takes the number that was given: the last one ends up first.
         match handles.get(index) {
             Some(handle) => {
-                for rule in &lowered {
+                for rule in lowered.iter().rev() {
                     transaction.add_rule(chain, Place::Before(*handle), rule)?;
                 }
             }
-            None if number == 1 => {
-                // Each one goes in front of all, so the last comes first.
-                for rule in lowered.iter().rev() {
-                    transaction.add_rule(chain, Place::First, rule)?;
-                }
-            }
             None => {
+                let place = if number == 1 { Place::First } else { Place::Last };
                 for rule in &lowered {
-                    transaction.add_rule(chain, Place::Last, rule)?;
+                    transaction.add_rule(chain, place, rule)?;
                 }
             }
         }
