@@ -24,6 +24,9 @@ pub mod set;
 pub mod unknown;
 pub mod verdict;
 
+#[cfg(test)]
+pub(crate) mod laws;
+
 pub use attribute::{Attribute, Attributes, Field, Sink};
 pub use bitwise::Bitwise;
 pub use cmp::{Cmp, CmpOp};

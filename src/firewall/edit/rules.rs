@@ -44,18 +44,17 @@ pub fn insert(site: Site, chain: &str, number: u32, rules: &[Rule], counts: Coun
             return Err(Error::NoRule { chain: chain.to_owned(), number, rules: handles.len() }.into());
         };
         // As in iptables, each of several rules takes the number that was given: the last one ends up first.
-        match handles.get(index) {
-            Some(handle) => {
-                for rule in lowered.iter().rev() {
-                    transaction.add_rule(chain, Place::Before(*handle), rule)?;
-                }
-            }
-            None => {
-                let place = if number == 1 { Place::First } else { Place::Last };
-                for rule in &lowered {
-                    transaction.add_rule(chain, place, rule)?;
-                }
-            }
+        let place = match handles.get(index) {
+            Some(handle) => Place::Before(*handle),
+            None if number == 1 => Place::First,
+            None => Place::Last,
+        };
+        let mut ordered: Vec<_> = lowered.iter().collect();
+        if place != Place::First {
+            ordered.reverse();
+        }
+        for rule in ordered {
+            transaction.add_rule(chain, place, rule)?;
         }
         Ok(())
     })

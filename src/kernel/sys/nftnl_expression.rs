@@ -119,3 +119,51 @@ impl Sink for NftnlExpression {
         self.refuse(Errno::EOPNOTSUPP);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::expr::{Attributes, laws};
+
+    /// `NFTA_EXPR_*`.
+    const NAME: u16 = 1;
+    const DATA: u16 = 2;
+
+    /// The `NFTA_LIST_ELEM` that libnftnl writes.
+    fn written(expression: &NftnlExpression) -> Vec<u8> {
+        let mut buffer = vec![0_u64; 512];
+        // SAFETY: the buffer is aligned and has 4096 bytes; one expression with data of at most 64 bytes and strings of
+        // at most 255 takes far less.
+        unsafe {
+            let header = mnl_sys::mnl_nlmsg_put_header(buffer.as_mut_ptr().cast());
+            let begin = (*header).nlmsg_len as usize;
+            sys::nftnl_expr_build_payload(header.cast(), expression.raw.as_ptr());
+            let end = (*header).nlmsg_len as usize;
+            std::slice::from_raw_parts(buffer.as_ptr().cast::<u8>().add(begin), end - begin).to_vec()
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn libnftnl_writes_what_is_read_back(expression in laws::expression()) {
+            let filled = NftnlExpression::new(&expression).expect("libnftnl has every expression of ours");
+            let bytes = written(&filled);
+            let element = Attributes::new(&bytes);
+            let name = element.get(NAME).and_then(|name| name.str()).expect("a name");
+            let data = element.get(DATA).expect("attributes");
+            prop_assert_eq!(Expression::decode(name, data.payload), expression);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_refused() {
+        let unknown = crate::expr::Unknown { name: "inner".to_owned(), data: vec![8, 0, 1, 0, 0, 0, 0, 0] };
+        assert_eq!(NftnlExpression::new(&Expression::Unknown(unknown)).err(), Some(Errno::EOPNOTSUPP));
+        let data = crate::expr::Cmp::new(crate::expr::CmpOp::Eq, vec![0; 65]);
+        assert_eq!(NftnlExpression::new(&data.into()).err(), Some(Errno::ERANGE));
+        let prefix = crate::expr::Log { prefix: Some("a\0b".to_owned()), ..crate::expr::Log::default() };
+        assert_eq!(NftnlExpression::new(&prefix.into()).err(), Some(Errno::EINVAL));
+    }
+}
