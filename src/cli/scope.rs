@@ -115,9 +115,10 @@ fn ground(current: &Netns) -> Result<Ground, Error> {
     }
     let host = match std::fs::metadata("/proc/1/ns/net") {
         Ok(first) => identity(&first) == (id.device, id.inode),
-        // An ordinary user cannot ask process 1, and the kernel names an owner only from within it: a namespace that
-        // somebody's user namespace owns is not the host's, any other is taken for it.
-        Err(_) => userns::owned_by_initial(current) != Some(false),
+        // An ordinary user cannot ask process 1, nor can a root with fewer capabilities than it has. The kernel names an
+        // owner only from within it: a namespace that somebody's user namespace owns is not the host's. Where the first
+        // namespace can be told from the others, that decides; else any other is taken for the host's.
+        Err(_) => userns::owned_by_initial(current) != Some(false) && netns::is_initial(id) != Some(false),
     };
     Ok(if host { Ground::Host } else { Ground::Elsewhere })
 }

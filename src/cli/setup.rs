@@ -7,7 +7,9 @@ use clap::Args;
 
 use super::Globals;
 use crate::error::Error;
+use crate::firewall::edit::make_builtin_table;
 use crate::lab::{Building, Store, Topology};
+use crate::rule::{BuiltinTable, IpFamily};
 
 /// Arguments of `nsfw setup`.
 #[derive(Debug, Args)]
@@ -35,6 +37,8 @@ impl Setup {
         let topology = Topology::pair([one.clone(), other.clone()]);
         let store = Store::lock()?;
         let building = Building::build(&store, &globals.lab, &topology)?;
+        // The policies count from the first packet on, as they do where iptables' own tables are loaded.
+        building.inside(|_| make_builtin_table(IpFamily::V4, BuiltinTable::Filter).map_err(Error::from))?;
         let recovered = building.recovered();
         building.finish()?;
         if self.quiet {

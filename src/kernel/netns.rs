@@ -156,6 +156,28 @@ fn prepare_run() -> Result<(), KernelError> {
     }
 }
 
+/// The inode of the first network namespace (`NET_NS_INIT_INO` of linux/nsfs.h), fixed since Linux 6.18.
+const INITIAL: u64 = 0xEFFF_FFF9;
+const FIXED_SINCE: (u32, u32) = (6, 18);
+/// The inode of the first process namespace (`PID_NS_INIT_INO`): only there is process 1 the one that the kernel started.
+const INITIAL_PID: u64 = 0xEFFF_FFFC;
+
+/// Whether a namespace is the one that the kernel started process 1 in; `None` where this cannot be told: before Linux
+/// 6.18, and in a container, whose process 1 is another one.
+#[must_use]
+pub fn is_initial(id: NetnsId) -> Option<bool> {
+    let first = std::fs::metadata("/proc/self/ns/pid").ok()?.ino() == INITIAL_PID;
+    let kernel = nix::sys::utsname::uname().ok()?;
+    let fixed = release(kernel.release().to_str()?)? >= FIXED_SINCE;
+    (first && fixed).then_some(id.inode == INITIAL)
+}
+
+/// Major and minor number of a kernel's release: `6.18.44-x` is (6, 18).
+fn release(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit()).map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+}
+
 /// An open network namespace.
 #[derive(Debug)]
 pub struct Netns {
@@ -273,6 +295,13 @@ impl AsFd for Netns {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn releases_are_compared_as_numbers() {
+        assert_eq!(release("6.18.44-fc"), Some((6, 18)));
+        assert!(release("6.8.0-generic") < Some(FIXED_SINCE));
+        assert_eq!(release("unknown"), None);
+    }
 
     #[test]
     fn names_that_are_no_files_names_are_refused() {
