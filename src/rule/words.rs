@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use super::ast::{Defaults, Rule};
 use super::registry::Match;
 use super::{BuiltinTable, IpFamily, Lowered, Names, lexer, lower, parser};
-use crate::expr::{Counter, Counts, Expression, Set};
+use crate::expr::{Counter, Counts, Expression, Lookup, Set};
 
 /// Stands for the comment, which is kept beside the words.
 const COMMENT_PLACE: &str = "";
@@ -40,30 +40,35 @@ fn with_comment(rule: &Rule, text: &str) -> Rule {
     rule
 }
 
-/// A rule without what the kernel fills in: counts, names and numbers of sets, order of elements.
+/// A rule without what the kernel fills in: counts, names and numbers of sets, order of elements. Sets are taken in the
+/// order in which the expressions look in them, so that it does not matter in which order they were gathered.
 fn comparable(lowered: &Lowered) -> (Vec<Expression>, Vec<Set>) {
-    let position = |name: &str, id: u32| {
-        let found = lowered.sets.iter().position(|set| set.name == name && (id == 0 || set.id == id));
-        found.and_then(|position| u32::try_from(position + 1).ok())
+    let mut sets: Vec<Set> = Vec::new();
+    let find = |lookup: &Lookup| {
+        let is_meant = |set: &&Set| set.name == lookup.set && (lookup.set_id == 0 || set.id == lookup.set_id);
+        lowered.sets.iter().find(is_meant).cloned()
     };
     let expressions = lowered.expressions.iter().cloned().map(|expression| match expression {
         Expression::Counter(_) => Counter::default().into(),
         Expression::Lookup(mut lookup) => {
-            if let Some(id) = position(&lookup.set, lookup.set_id) {
-                (lookup.set, lookup.set_id) = (String::new(), id);
+            if let Some(set) = find(&lookup) {
+                (lookup.set, lookup.set_id) = (String::new(), 0);
+                sets.push(bare(set));
             }
             lookup.into()
         }
         other => other,
     });
-    let sets = lowered.sets.iter().cloned().zip(1..).map(|(mut set, id)| {
-        (set.name, set.id, set.key_type) = (String::new(), id, 0);
-        // The mark of the key space's beginning says nothing.
-        set.elements.retain(|element| !element.interval_end || element.key.iter().any(|&byte| byte != 0));
-        set.elements.sort_by(|a, b| (&a.key, a.interval_end).cmp(&(&b.key, b.interval_end)));
-        set
-    });
-    (expressions.collect(), sets.collect())
+    (expressions.collect(), sets)
+}
+
+/// A set without name, number and what only nft reads, its elements sorted.
+fn bare(mut set: Set) -> Set {
+    (set.name, set.id, set.key_type) = (String::new(), 0, 0);
+    // The mark of the key space's beginning says nothing.
+    set.elements.retain(|element| !element.interval_end || element.key.iter().any(|&byte| byte != 0));
+    set.elements.sort_by(|a, b| (&a.key, a.interval_end).cmp(&(&b.key, b.interval_end)));
+    set
 }
 
 /// The words are numeric: no database is asked.
@@ -84,5 +89,40 @@ impl Names for NoNames {
     }
     fn host(&self, _: &str) -> Vec<IpAddr> {
         Vec::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::expr::{Expression, Set};
+    use crate::rule::laws::{lower_line, parse};
+    use crate::rule::{IpFamily, lift};
+
+    #[test]
+    fn sets_are_those_that_the_rule_looks_in() {
+        let words = "-p tcp -m multiport ! --dports 3,1,2 -m multiport --sports 7,5,6 -m state --state NEW";
+        let (rule, mut lowered) = lower_line(&parse(words, IpFamily::V4).expect("a line")).expect("lowers").remove(0);
+        assert_eq!(lift(&lowered, IpFamily::V4.into()), Some(rule.clone()));
+        // As the kernel lists it: names filled in, no numbers, elements sorted, sets in any order.
+        for (set, number) in lowered.sets.iter_mut().zip(3..) {
+            set.name = format!("__set{number}");
+            set.elements.sort_by(|a, b| a.key.cmp(&b.key));
+        }
+        let names: Vec<String> = lowered.sets.iter().map(|set| set.name.clone()).collect();
+        for expression in &mut lowered.expressions {
+            if let Expression::Lookup(lookup) = expression {
+                lookup.set = names[lookup.set_id as usize - 1].clone();
+                lookup.set_id = 0;
+            }
+        }
+        for set in &mut lowered.sets {
+            set.id = 0;
+        }
+        lowered.sets.insert(0, Set { name: "__set9".to_owned(), ..lowered.sets[0].clone() });
+        lowered.sets.reverse();
+        assert_eq!(lift(&lowered, IpFamily::V4.into()), Some(rule));
+        lowered.sets[0].elements.pop();
+        let weaker = lift(&lowered, IpFamily::V4.into()).expect("another rule");
+        assert!(!weaker.render().contains("--sports 7,5,6"), "{}", weaker.render());
     }
 }
