@@ -10,6 +10,7 @@ pub mod mountns;
 pub mod netlink;
 pub mod netns;
 pub mod nft;
+pub mod packet_socket;
 pub mod signals;
 pub mod sys;
 pub mod sysctl;

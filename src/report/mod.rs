@@ -1,5 +1,6 @@
 //! What was found, shown on a [`std::io::Write`]: takes plain data of the rooms below, opens nothing.
 
+pub mod capture;
 pub mod conntrack;
 pub mod counters;
 pub mod ping;

@@ -1,8 +1,11 @@
 //! Packets: read, built, sent, captured. Knows nothing of rules.
 
+pub mod capture;
 pub mod checksum;
 pub mod connections;
 pub mod echo;
 pub mod icmp_reason;
+pub mod packet;
+pub mod pcap;
 pub mod ping;
 pub mod rtt;

@@ -1,6 +1,7 @@
 //! Every `unsafe` line of the project, behind functions that are safe to call.
 
 pub mod host_name;
+pub mod local_time;
 pub mod netlink_socket;
 pub mod nftnl_batch;
 pub mod nftnl_expression;

@@ -58,3 +58,18 @@ pub fn bind_packet(socket: BorrowedFd<'_>, interface: u32) -> Result<(), Errno> 
     let result = unsafe { libc::bind(socket.as_raw_fd(), (&raw const address).cast(), length) };
     Errno::result(result).map(drop)
 }
+
+/// The kind of link that a packet socket is bound to (`ARPHRD_*`, linux/if_arp.h). nix reads no address that is shorter
+/// than its structure, as those of packet sockets are.
+///
+/// # Errors
+/// The errno of getsockname(2).
+pub fn packet_hardware(socket: BorrowedFd<'_>) -> Result<u16, Errno> {
+    // SAFETY: `struct sockaddr_ll` is plain numbers, for which zeros are valid.
+    let mut address: libc::sockaddr_ll = unsafe { std::mem::zeroed() };
+    let mut length = libc::socklen_t::try_from(size_of_val(&address)).expect("20 fits");
+    // SAFETY: the pointer and the length describe `address`, which outlives the call; the kernel writes no more.
+    let result = unsafe { libc::getsockname(socket.as_raw_fd(), (&raw mut address).cast(), &raw mut length) };
+    Errno::result(result)?;
+    Ok(address.sll_hatype)
+}
