@@ -3,6 +3,7 @@
 pub mod capture;
 pub mod conntrack;
 pub mod counters;
+pub mod demo;
 pub mod ping;
 pub mod rules;
 pub mod status;
