@@ -1,22 +1,17 @@
 //! Connections that the kernel tracks, listed and deleted over netlink (linux/netfilter/nfnetlink_conntrack.h).
 
 use std::net::IpAddr;
-use std::os::fd::{AsRawFd, OwnedFd};
 
 use nix::errno::Errno;
-use nix::libc;
-use nix::sys::socket::{
-    AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, recv, sendto, setsockopt, socket, sockopt,
-};
 
 use super::KernelError;
-use super::extack::Answer;
+use super::netfilter::{NetfilterSocket, ReadError, Request};
 use crate::expr::Attributes;
 use crate::expr::attribute::{Attribute, Bytes};
 
-const SUBSYSTEM: u16 = 1;
-const GET: u16 = 1;
-const DELETE: u16 = 2;
+const SUBSYSTEM: u16 = 1 << 8;
+const GET: u16 = SUBSYSTEM | 1;
+const DELETE: u16 = SUBSYSTEM | 2;
 const TUPLE_ORIGINAL: u16 = 1;
 const TUPLE_REPLY: u16 = 2;
 const STATUS: u16 = 3;
@@ -158,14 +153,15 @@ fn connection(family: u8, attributes: Attributes<'_>) -> Option<Connection> {
 /// A socket to connection tracking of the namespace in which it was opened.
 #[derive(Debug)]
 pub struct Conntrack {
-    file: OwnedFd,
-    sequence: u32,
+    socket: NetfilterSocket,
 }
 
-const HEADER: usize = 16;
-const GENERIC_HEADER: usize = 4;
-/// More than the kernel puts into one message of a dump (32 KiB).
-const BUFFER: usize = 65_536;
+/// A dump that raced with a change is read again so often.
+const DUMP_TRIES: usize = 10;
+
+const fn request<'a>(operation: &'static str, object: &'a str, kind: u16) -> Request<'a> {
+    Request { operation, object, kind, family: 0, attributes: &[] }
+}
 
 impl Conntrack {
     /// Opens one.
@@ -173,24 +169,28 @@ impl Conntrack {
     /// # Errors
     /// The errno of socket(2): `EPROTONOSUPPORT` on a kernel without netfilter netlink.
     pub fn open() -> Result<Self, KernelError> {
-        let refused = |errno| KernelError::new("open a netfilter socket", "", errno);
-        let flags = SockFlag::SOCK_CLOEXEC;
-        let file =
-            socket(AddressFamily::Netlink, SockType::Raw, flags, SockProtocol::NetlinkNetFilter).map_err(refused)?;
-        setsockopt(&file, sockopt::RcvBuf, &(1 << 20)).map_err(refused)?;
-        Ok(Self { file, sequence: 0 })
+        Ok(Self { socket: NetfilterSocket::open("connection tracking")? })
     }
 
     /// All connections, of both IP versions.
     ///
     /// # Errors
-    /// What the kernel refused: `EPERM` without CAP_NET_ADMIN.
+    /// What the kernel refused: `EPERM` without CAP_NET_ADMIN. `EINTR` when ten dumps were interrupted.
     pub fn list(&mut self) -> Result<Vec<Connection>, KernelError> {
-        let mut connections = Vec::new();
-        self.exchange("list connections", GET, libc::NLM_F_DUMP, 0, &[], &mut |family, attributes| {
-            connections.extend(connection(family, attributes));
-        })?;
-        Ok(connections)
+        let request = request("list", "connections", GET);
+        for _ in 0..DUMP_TRIES {
+            let mut connections = Vec::new();
+            let read = self.socket.dump(&request, &mut |family, attributes| {
+                connections.extend(connection(family, Attributes::new(attributes)));
+            });
+            match read {
+                Ok(()) => return Ok(connections),
+                Err(ReadError::Interrupted) => {}
+                Err(ReadError::Kernel(error)) => return Err(error),
+            }
+        }
+        Err(KernelError::new("list", "connections", Errno::EINTR)
+            .with_help("connections come and go while they are read; try again when it is quiet"))
     }
 
     /// Forgets all connections.
@@ -198,7 +198,7 @@ impl Conntrack {
     /// # Errors
     /// What the kernel refused.
     pub fn flush(&mut self) -> Result<(), KernelError> {
-        self.exchange("flush connections", DELETE, libc::NLM_F_ACK, 0, &[], &mut |_, _| {})
+        self.socket.tell(&request("flush", "connections", DELETE))
     }
 
     /// Forgets one connection, and tells whether it was still there.
@@ -207,74 +207,11 @@ impl Conntrack {
     /// What the kernel refused.
     pub fn delete(&mut self, connection: &Connection) -> Result<bool, KernelError> {
         let Identity { family, attributes } = &connection.identity;
-        match self.exchange("delete connection", DELETE, libc::NLM_F_ACK, *family, attributes, &mut |_, _| {}) {
+        let request = Request { family: *family, attributes, ..request("delete", "a connection", DELETE) };
+        match self.socket.tell(&request) {
             Ok(()) => Ok(true),
             Err(error) if error.errno == Errno::ENOENT => Ok(false),
             Err(error) => Err(error),
         }
-    }
-
-    fn exchange(
-        &mut self,
-        operation: &'static str,
-        command: u16,
-        flags: i32,
-        family: u8,
-        attributes: &[u8],
-        each: &mut dyn FnMut(u8, Attributes<'_>),
-    ) -> Result<(), KernelError> {
-        let refused = |errno| KernelError::new(operation, "", errno);
-        self.sequence += 1;
-        let length = u32::try_from(HEADER + GENERIC_HEADER + attributes.len()).map_err(|_| refused(Errno::EMSGSIZE))?;
-        let flags = u16::try_from(libc::NLM_F_REQUEST | flags).unwrap_or_default();
-        let mut message = length.to_ne_bytes().to_vec();
-        message.extend((SUBSYSTEM << 8 | command).to_ne_bytes());
-        message.extend(flags.to_ne_bytes());
-        message.extend(self.sequence.to_ne_bytes());
-        message.extend([0; 4]);
-        message.extend([family, 0, 0, 0]);
-        message.extend(attributes);
-        let kernel = NetlinkAddr::new(0, 0);
-        sendto(self.file.as_raw_fd(), &message, &kernel, MsgFlags::empty()).map_err(refused)?;
-        let mut buffer = vec![0; BUFFER];
-        loop {
-            let length = match recv(self.file.as_raw_fd(), &mut buffer, MsgFlags::empty()) {
-                Ok(length) => length,
-                Err(Errno::EINTR) => continue,
-                Err(errno) => return Err(refused(errno)),
-            };
-            if self.read_answers(operation, &buffer[..length], each)? {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Reads one datagram; whether the answer ends with it.
-    fn read_answers(
-        &self,
-        operation: &'static str,
-        mut rest: &[u8],
-        each: &mut dyn FnMut(u8, Attributes<'_>),
-    ) -> Result<bool, KernelError> {
-        while let Some(&[l0, l1, l2, l3, k0, k1, f0, f1, s0, s1, s2, s3, ..]) = rest.first_chunk::<HEADER>() {
-            let length = usize::try_from(u32::from_ne_bytes([l0, l1, l2, l3])).unwrap_or(usize::MAX);
-            let Some(payload) = rest.get(HEADER..length) else { break };
-            rest = rest.get(length.next_multiple_of(4)..).unwrap_or_default();
-            if u32::from_ne_bytes([s0, s1, s2, s3]) != self.sequence {
-                continue;
-            }
-            let flags = u16::from_ne_bytes([f0, f1]);
-            match i32::from(u16::from_ne_bytes([k0, k1])) {
-                libc::NLMSG_ERROR => return Answer::of_error(flags, payload).into_result(operation, "").map(|()| true),
-                libc::NLMSG_DONE => return Answer::of_done(flags, payload).into_result(operation, "").map(|()| true),
-                kind if kind >> 8 == i32::from(SUBSYSTEM) => {
-                    if let Some((header, attributes)) = payload.split_first_chunk::<GENERIC_HEADER>() {
-                        each(header[0], Attributes::new(attributes));
-                    }
-                }
-                _ => {}
-            }
-        }
-        Ok(false)
     }
 }

@@ -7,6 +7,7 @@ pub mod error;
 pub mod extack;
 pub mod icmp_socket;
 pub mod mountns;
+pub mod netfilter;
 pub mod netlink;
 pub mod netns;
 pub mod nft;

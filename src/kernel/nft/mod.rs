@@ -12,11 +12,12 @@ pub mod set;
 pub mod socket;
 pub mod table;
 
+pub use super::netfilter::ReadError;
 pub use batch::Batch;
 pub use chain::{BaseChain, ChainRow, HookRow};
 pub use rule::{Place, RuleRow};
 pub use set::SetRow;
-pub use socket::{NftSocket, ReadError};
+pub use socket::NftSocket;
 pub use table::TableRow;
 
 use crate::expr::Family;
