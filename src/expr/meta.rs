@@ -43,12 +43,18 @@ impl Meta {
     pub const IIFNAME: u32 = 6;
     /// Output interface's name: 16 bytes, NUL-padded.
     pub const OIFNAME: u32 = 7;
+    /// Input interface's hardware type (`ARPHRD_*`): 2 bytes, host order.
+    pub const IIFTYPE: u32 = 8;
+    /// Output interface's hardware type: 2 bytes, host order.
+    pub const OIFTYPE: u32 = 9;
     /// `nf_trace` of the packet: 1 byte.
     pub const NFTRACE: u32 = 12;
     /// Family (`NFPROTO_*`): 1 byte.
     pub const NFPROTO: u32 = 15;
     /// Transport protocol: 1 byte.
     pub const L4PROTO: u32 = 16;
+    /// To whom the frame was addressed (`PACKET_*`): 1 byte.
+    pub const PKTTYPE: u32 = 19;
 
     /// Loads `key` into register 1.
     #[must_use]

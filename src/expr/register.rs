@@ -12,4 +12,7 @@ impl Register {
     pub const R1: Self = Self(1);
     /// `NFT_REG_2`.
     pub const R2: Self = Self(2);
+    /// `NFT_REG32_01`: the 4 bytes behind those that a value of up to 4 bytes takes in [`Register::R1`]; the second part
+    /// of a key.
+    pub const SECOND: Self = Self(9);
 }

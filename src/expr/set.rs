@@ -1,6 +1,8 @@
 //! Sets: what a lookup looks in. A set that only one rule uses is anonymous; it is made with its rule and the kernel
 //! frees it with its rule.
 
+use super::attribute::Datum;
+
 /// The flags of a set (`enum nft_set_flags`), as bits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct SetFlags(pub u32);
@@ -14,6 +16,8 @@ impl SetFlags {
     pub const INTERVAL: u32 = 0x4;
     /// Holds values beside its keys.
     pub const MAP: u32 = 0x8;
+    /// Its keys are several fields of which each may be an interval.
+    pub const CONCATENATION: u32 = 0x80;
 
     /// Whether all of `bits` are set.
     #[must_use]
@@ -23,7 +27,7 @@ impl SetFlags {
 }
 
 /// A set with its elements.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Set {
     /// Its name; `__set%d` (the kernel fills in the number) for one that is to be made.
     pub name: String,
@@ -35,6 +39,9 @@ pub struct Set {
     pub key_type: u32,
     /// Bytes of a key.
     pub key_length: u32,
+    /// Bytes of each field of a key of several (`NFTA_SET_DESC_CONCAT`), where the kernel has to know them; in the key,
+    /// each begins at a multiple of 4.
+    pub fields: Vec<u8>,
     /// In the order in which they are added.
     pub elements: Vec<Element>,
 }
@@ -44,6 +51,30 @@ pub struct Set {
 pub struct Element {
     /// Big endian, `key_length` bytes.
     pub key: Vec<u8>,
+    /// The last key of an interval, where the key has several fields.
+    pub key_end: Option<Vec<u8>>,
     /// `NFT_SET_ELEM_INTERVAL_END`.
     pub interval_end: bool,
+    /// What a map has for the key.
+    pub value: Option<Datum>,
+}
+
+impl Element {
+    /// A key and nothing else.
+    #[must_use]
+    pub fn key(key: impl Into<Vec<u8>>) -> Self {
+        Self { key: key.into(), key_end: None, interval_end: false, value: None }
+    }
+
+    /// The first key behind an interval.
+    #[must_use]
+    pub fn end(key: impl Into<Vec<u8>>) -> Self {
+        Self { interval_end: true, ..Self::key(key) }
+    }
+
+    /// All keys of several fields whose every field is from this one's to that one's.
+    #[must_use]
+    pub fn between(from: impl Into<Vec<u8>>, to: impl Into<Vec<u8>>) -> Self {
+        Self { key_end: Some(to.into()), ..Self::key(from) }
+    }
 }

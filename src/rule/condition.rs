@@ -5,8 +5,8 @@
 
 use super::Lowered;
 use crate::expr::{
-    Bitwise, CmpOp, Counts, Ct, Expression, Family, Immediate, Limit, Log, Lookup, Meta, PayloadBase, Reject, Set,
-    Verdict, meta::Access, payload::PayloadAccess,
+    Bitwise, CmpOp, Counts, Ct, Expression, Family, Immediate, Limit, Log, Lookup, Meta, PayloadBase, Register, Reject,
+    Set, Verdict, meta::Access, payload::PayloadAccess,
 };
 
 /// What is loaded.
@@ -38,6 +38,21 @@ impl Selector {
     #[must_use]
     pub const fn transport(offset: u32, length: u32) -> Self {
         Self::Payload { base: PayloadBase::Transport, offset, length }
+    }
+
+    /// Bytes that loading it writes. Keys that this program does not know may be as wide as a register.
+    #[must_use]
+    pub const fn length(self) -> u32 {
+        const REGISTER: u32 = 16;
+        const OIFGROUP: u32 = 22;
+        match self {
+            Self::Payload { length, .. } => length,
+            Self::Meta(Meta::IIFNAME | Meta::OIFNAME) => REGISTER,
+            Self::Meta(Meta::NFTRACE | Meta::NFPROTO | Meta::L4PROTO | Meta::PKTTYPE) | Self::Ct(Ct::DIRECTION, _) => 1,
+            Self::Meta(Meta::PROTOCOL | Meta::IIFTYPE | Meta::OIFTYPE) => 2,
+            Self::Meta(0..=OIFGROUP) | Self::Ct(0..=Ct::MARK, _) => 4,
+            Self::Meta(_) | Self::Ct(..) => REGISTER,
+        }
     }
 }
 
@@ -122,6 +137,20 @@ impl Condition {
     }
 }
 
+/// Several values that are looked up together as one key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tuple {
+    /// The values, each as it is changed before.
+    pub parts: Vec<Part>,
+    /// Not in it.
+    pub negated: bool,
+    /// In which set.
+    pub set: SetReference,
+}
+
+/// A value, and how it is changed before it is looked up.
+pub type Part = (Selector, Option<Masked>);
+
 /// What a statement writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
@@ -153,6 +182,10 @@ pub enum Statement {
 pub enum Item {
     /// Tests.
     Condition(Condition),
+    /// Tests several values at once.
+    Tuple(Tuple),
+    /// Takes the verdict that a map has for these values.
+    VerdictMap(Vec<Part>, SetReference),
     /// Does.
     Statement(Statement),
     /// An expression that means nothing here.
@@ -180,20 +213,18 @@ impl Loaded {
     fn width(&self) -> u32 {
         let bytes = match &self.content {
             Value::Constant(bytes) => u32::try_from(bytes.len()).unwrap_or(u32::MAX),
-            Value::Computed(Selector::Payload { length, .. }, _) => *length,
-            Value::Computed(Selector::Meta(Meta::IIFNAME | Meta::OIFNAME), _) => 16,
-            // Keys that this program does not know may be as wide as a register.
-            Value::Computed(Selector::Meta(key), _) if *key <= Meta::L4PROTO => 4,
-            Value::Computed(Selector::Ct(key, _), _) if *key <= Ct::MARK => 4,
-            Value::Computed(..) => 16,
+            Value::Computed(selector, _) => selector.length(),
         };
         bytes.max(1).div_ceil(4).saturating_mul(4)
     }
 
+    /// First byte behind it.
+    fn end(&self) -> u32 {
+        self.start().saturating_add(self.width())
+    }
+
     fn overlaps(&self, other: &Self) -> bool {
-        self.register == other.register
-            || self.start() < other.start().saturating_add(other.width())
-                && other.start() < self.start().saturating_add(self.width())
+        self.register == other.register || self.start() < other.end() && other.start() < self.end()
     }
 }
 
@@ -293,24 +324,55 @@ impl Reader<'_> {
     }
 
     fn look_up(&mut self, lookup: &Lookup) -> Option<()> {
-        // A key of several registers is no single condition.
-        let others = self.registers.iter().any(|loaded| !loaded.used && loaded.register != lookup.source.0);
-        if lookup.destination.is_some() || others {
-            return None;
-        }
         let own =
             self.sets.iter().find(|set| set.name == lookup.set && (lookup.set_id == 0 || set.id == lookup.set_id));
+        let registers = self.key(lookup.source.0, own)?;
+        let mut parts = Vec::with_capacity(registers.len());
+        for &position in &registers {
+            let Value::Computed(selector, masked) = &self.registers[position].content else { return None };
+            parts.push((*selector, masked.clone()));
+        }
         let set = match own {
             Some(set) => SetReference::Anonymous(set.clone()),
             None => SetReference::Named(lookup.set.clone()),
         };
-        let loaded = self.find(lookup.source.0).map(|loaded| loaded.content.clone());
-        if let (Some(set), Some(Value::Computed(Selector::Payload { length, .. }, _))) = (own, loaded)
-            && length != set.key_length
-        {
-            return None;
+        let item = match (lookup.destination, parts.as_slice()) {
+            (None, [(selector, masked)]) => {
+                let test = Test::Member { negated: lookup.inverted, set };
+                Item::Condition(Condition { selector: *selector, masked: masked.clone(), test })
+            }
+            (None, _) => Item::Tuple(Tuple { parts, negated: lookup.inverted, set }),
+            (Some(Register::VERDICT), _) if !lookup.inverted => Item::VerdictMap(parts, set),
+            (Some(_), _) => return None,
+        };
+        self.items.push(item);
+        registers.iter().for_each(|&position| self.registers[position].used = true);
+        Some(())
+    }
+
+    /// Positions of the registers that make up the key which begins in `source`, one behind the other. `None` where they
+    /// do not fit the set, or another one was loaded and would be left.
+    fn key(&self, source: u32, own: Option<&Set>) -> Option<Vec<usize>> {
+        let first = self.registers.iter().position(|loaded| loaded.register == source)?;
+        let start = self.registers[first].start();
+        let (mut key, mut end) = (vec![first], self.registers[first].end());
+        let follows = |key: &[usize], end: u32| {
+            let fits = |(position, loaded): (usize, &Loaded)| {
+                (loaded.start() == end && !loaded.used && !key.contains(&position)).then_some(position)
+            };
+            self.registers.iter().enumerate().find_map(fits)
+        };
+        while let Some(next) = follows(&key, end) {
+            key.push(next);
+            end = self.registers[next].end();
         }
-        self.test(lookup.source.0, Test::Member { negated: lookup.inverted, set })
+        let left = self.registers.iter().enumerate().any(|(position, loaded)| !loaded.used && !key.contains(&position));
+        let fits = own.is_none_or(|set| match key.as_slice() {
+            [only] => !matches!(self.registers[*only].content,
+                Value::Computed(Selector::Payload { length, .. }, _) if length != set.key_length),
+            _ => end - start == set.key_length,
+        });
+        (fits && !left).then_some(key)
     }
 
     fn assign(&mut self, target: Selector, register: u32) -> Option<()> {
@@ -392,7 +454,7 @@ fn first_field(base: PayloadBase, offset: u32, length: u32, family: Family) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expr::{Cmp, Payload, Register};
+    use crate::expr::{Cmp, Payload};
 
     fn items(expressions: Vec<Expression>) -> Vec<Item> {
         delinearise(&Lowered { expressions, ..Lowered::default() }, Family::Ip)

@@ -10,7 +10,8 @@ use super::{
     parse_line,
 };
 use crate::expr::{
-    Bitwise, Cmp, CmpOp, Counts, Ct, Expression, Family, Immediate, Meta, Payload, PayloadBase, Register,
+    Bitwise, Cmp, CmpOp, Counts, Ct, Element, Expression, Family, Immediate, Lookup, Meta, Payload, PayloadBase,
+    Register, Set, SetFlags, payload::PayloadAccess,
 };
 
 /// A host without databases.
@@ -139,14 +140,33 @@ proptest! {
     fn any_expressions_are_shown(
         expressions in prop::collection::vec(any_expression(), 0..8),
         user_data in prop::collection::vec(any::<u8>(), 0..40),
+        set in any_set(),
     ) {
-        let lowered = Lowered { expressions, sets: Vec::new(), user_data };
+        let lowered = Lowered { expressions, sets: set.into_iter().collect(), user_data };
         for family in [Family::Ip, Family::Ip6, Family::Inet, Family::Other(99)] {
             let _ = lift(&lowered, family);
             let text = nft::text(&lowered, family, &NoNames);
             prop_assert!(!text.chars().any(char::is_control));
         }
     }
+}
+
+fn any_set() -> impl Strategy<Value = Option<Set>> {
+    let key = || prop::collection::vec(any::<u8>(), 0..12);
+    let element = (key(), prop::option::of(key()), any::<bool>()).prop_map(|(key, key_end, interval_end)| Element {
+        key,
+        key_end,
+        interval_end,
+        value: None,
+    });
+    let set = (prop::collection::vec(element, 0..4), prop::sample::select(vec![0_u32, 4, 0x84]), 0..17_u32);
+    prop::option::of(set.prop_map(|(elements, flags, key_length)| Set {
+        name: "s".to_owned(),
+        flags: SetFlags(flags),
+        key_length,
+        elements,
+        ..Set::default()
+    }))
 }
 
 fn any_expression() -> impl Strategy<Value = Expression> {
@@ -158,10 +178,20 @@ fn any_expression() -> impl Strategy<Value = Expression> {
         (0..30_u32).prop_map(|key| Meta::load(key).into()),
         (0..30_u32).prop_map(|key| Meta::store(key).into()),
         (0..30_u32).prop_map(|key| Ct::load(key).into()),
-        (base, 0..20_u32, 0..20_u32).prop_map(|(base, offset, length)| Payload::load(base, offset, length).into()),
+        (base.clone(), 0..20_u32, 0..20_u32)
+            .prop_map(|(base, offset, length)| Payload::load(base, offset, length).into()),
         (op, bytes()).prop_map(|(op, data)| Cmp::new(op, data).into()),
         (bytes(), bytes()).prop_map(|(mask, xor)| Bitwise { xor, ..Bitwise::and(mask) }.into()),
         (register, bytes()).prop_map(|(register, data)| Immediate::Data(Register(register), data).into()),
+        (prop_oneof![0..12_u32, Just(u32::MAX)], base.clone(), 0..9_u32).prop_map(|(register, base, length)| {
+            Payload { access: PayloadAccess::Load(Register(register)), ..Payload::load(base, 0, length) }.into()
+        }),
+        (prop_oneof![0..12_u32, Just(u32::MAX)], prop::option::of(0..2_u32), any::<bool>()).prop_map(
+            |(source, destination, inverted)| {
+                let (source, destination) = (Register(source), destination.map(Register));
+                Lookup { source, destination, set: "s".to_owned(), set_id: 0, inverted }.into()
+            }
+        ),
         ("[a-z]{1,9}", bytes()).prop_map(|(name, data)| Expression::decode(&name, &data)),
     ]
 }

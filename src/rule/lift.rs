@@ -1,7 +1,7 @@
 //! Expressions back into a rule of the iptables language, where they mean exactly one.
 
 use super::ast::{Interface, Protocol, Rule};
-use super::condition::{self, Condition, Item, Selector, Statement};
+use super::condition::{self, Condition, Item, Selector, Statement, Tuple};
 use super::matches::comment::Comment;
 use super::registry::{self, Match};
 use super::userdata::UserData;
@@ -79,6 +79,15 @@ impl<'a> Lifting<'a> {
     pub fn following(&self) -> Option<&'a Condition> {
         match self.items.get(1) {
             Some(Item::Condition(condition)) => Some(condition),
+            _ => None,
+        }
+    }
+
+    /// The next item, if it tests several values at once.
+    #[must_use]
+    pub fn tuple(&self) -> Option<&'a Tuple> {
+        match self.items.first() {
+            Some(Item::Tuple(tuple)) => Some(tuple),
             _ => None,
         }
     }

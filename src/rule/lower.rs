@@ -7,8 +7,8 @@ use super::table::{BuiltinTable, IpFamily};
 use super::userdata::UserData;
 use super::{Lowered, chain_rules, lift, words};
 use crate::expr::{
-    Bitwise, Cmp, CmpOp, Counter, Counts, Ct, Element, Expression, Lookup, Meta, Payload, PayloadBase, Range, Register,
-    Set, SetFlags,
+    Bitwise, Cmp, CmpOp, Counter, Counts, Ct, Expression, Lookup, Meta, Payload, PayloadBase, Range, Register, Set,
+    SetFlags,
 };
 
 /// Where a rule is to stand.
@@ -154,20 +154,13 @@ impl Lowering {
         self.push(Range { register: Register::R1, negated, from: from.to_vec(), to: to.to_vec() });
     }
 
-    /// Looks the register up in a new anonymous set.
-    pub fn member(&mut self, negated: bool, key_type: u32, key_length: u32, interval: bool, elements: Vec<Element>) {
+    /// Looks the register up in a new anonymous set, whose name, number and flags of its kind are filled in.
+    pub fn member(&mut self, negated: bool, set: Set) {
         let id = u32::try_from(self.lowered.sets.len() + 1).unwrap_or(u32::MAX);
-        let kind = if interval { SetFlags::INTERVAL } else { 0 };
         let name = "__set%d".to_owned();
         self.push(Lookup { source: Register::R1, destination: None, set: name.clone(), set_id: id, inverted: negated });
-        self.lowered.sets.push(Set {
-            name,
-            id,
-            flags: SetFlags(SetFlags::ANONYMOUS | SetFlags::CONSTANT | kind),
-            key_type,
-            key_length,
-            elements,
-        });
+        let flags = SetFlags(set.flags.0 | SetFlags::ANONYMOUS | SetFlags::CONSTANT);
+        self.lowered.sets.push(Set { name, id, flags, ..set });
     }
 
     fn interface(&mut self, interface: &Interface, key: u32) {

@@ -67,7 +67,7 @@ fn bare(mut set: Set) -> Set {
     (set.name, set.id, set.key_type) = (String::new(), 0, 0);
     // The mark of the key space's beginning says nothing.
     set.elements.retain(|element| !element.interval_end || element.key.iter().any(|&byte| byte != 0));
-    set.elements.sort_by(|a, b| (&a.key, a.interval_end).cmp(&(&b.key, b.interval_end)));
+    set.elements.sort_by(|a, b| (&a.key, &a.key_end, a.interval_end).cmp(&(&b.key, &b.key_end, b.interval_end)));
     set
 }
 

@@ -19,8 +19,10 @@ const EXPRESSIONS_MAX: usize = 128;
 const USER_DATA_MAX: usize = 256;
 /// `NFT_NAME_MAXLEN`, NUL included.
 const NAME_MAX: usize = 256;
-/// One message holds 64 KiB of elements; each takes its key and 24 bytes.
-pub const ELEMENTS_MAX: usize = 700;
+/// One message holds 64 KiB of elements; each takes its key, perhaps a second one, and 32 bytes.
+pub const ELEMENTS_MAX: usize = 400;
+/// `NFT_REG32_COUNT`.
+const FIELDS_MAX: usize = 16;
 const ELEM_INTERVAL_END: u32 = 1;
 
 /// Something that writes its attributes behind the header of a message.
@@ -147,29 +149,49 @@ impl NftnlRule {
 }
 
 impl NftnlSet {
+    /// Tells the bytes of each field of a key that has several.
+    ///
+    /// # Errors
+    /// `ERANGE` for more than 16 fields, `ENOMEM`.
+    pub fn set_fields(&mut self, lengths: &[u8]) -> Result<(), Errno> {
+        let (true, Ok(length)) = (lengths.len() <= FIELDS_MAX, u32::try_from(lengths.len())) else {
+            return Err(Errno::ERANGE);
+        };
+        let attribute = sys::NFTNL_SET_DESC_CONCAT as u16;
+        // SAFETY: the set is alive; pointer and length are those of `lengths`, which fits where libnftnl copies it to.
+        let result = unsafe { sys::nftnl_set_set_data(self.0.as_ptr(), attribute, lengths.as_ptr().cast(), length) };
+        if result < 0 { Err(Errno::ENOMEM) } else { Ok(()) }
+    }
+
     /// Fills in the elements, at most [`ELEMENTS_MAX`] and only once.
     ///
     /// # Errors
-    /// `ERANGE` for a key over 64 bytes, `E2BIG` for too many, `ENOMEM`.
+    /// `ERANGE` for a key over 64 bytes, `E2BIG` for too many, `EOPNOTSUPP` for elements of maps, `ENOMEM`.
     pub fn fill(self, elements: &[Element]) -> Result<NftnlElements, Errno> {
         if elements.len() > ELEMENTS_MAX {
             return Err(Errno::E2BIG);
         }
         for element in elements {
-            let (true, Ok(length)) = (element.key.len() <= KEY_MAX, u32::try_from(element.key.len())) else {
+            if element.value.is_some() {
+                return Err(Errno::EOPNOTSUPP);
+            }
+            let keys = [
+                (sys::NFTNL_SET_ELEM_KEY, Some(&element.key)),
+                (sys::NFTNL_SET_ELEM_KEY_END, element.key_end.as_ref()),
+            ];
+            if keys.iter().any(|(_, key)| key.is_some_and(|key| key.len() > KEY_MAX)) {
                 return Err(Errno::ERANGE);
-            };
+            }
             // SAFETY: the function takes nothing and gives an owned element or null.
             let raw = NonNull::new(unsafe { sys::nftnl_set_elem_alloc() }).ok_or(Errno::ENOMEM)?;
-            // SAFETY: the element is alive; the key's pointer and length are its own, and it fits where it is copied to.
-            // The set owns and frees the element from its addition on.
+            for (attribute, key) in keys {
+                let Some(key) = key else { continue };
+                let length = u32::try_from(key.len()).unwrap_or_default();
+                // SAFETY: the element is alive; the key's pointer and length are its own, and it fits where it is copied to.
+                unsafe { sys::nftnl_set_elem_set(raw.as_ptr(), attribute as u16, key.as_ptr().cast(), length) };
+            }
+            // SAFETY: both are alive. The set owns and frees the element from its addition on.
             unsafe {
-                sys::nftnl_set_elem_set(
-                    raw.as_ptr(),
-                    sys::NFTNL_SET_ELEM_KEY as u16,
-                    element.key.as_ptr().cast(),
-                    length,
-                );
                 if element.interval_end {
                     sys::nftnl_set_elem_set_u32(raw.as_ptr(), sys::NFTNL_SET_ELEM_FLAGS as u16, ELEM_INTERVAL_END);
                 }

@@ -1,8 +1,9 @@
 //! `-m multiport`: one of several ports.
 
 use super::ports::{self, PortRange};
-use crate::expr::Element;
-use crate::rule::condition::{Selector, SetReference, Test};
+use crate::expr::payload::PayloadAccess;
+use crate::expr::{Element, Payload, PayloadBase, Register, Set, SetFlags};
+use crate::rule::condition::{Selector, SetReference, Test, Tuple};
 use crate::rule::error::ErrorKind;
 use crate::rule::lift::Lifting;
 use crate::rule::lower::{LowerContext, Lowering};
@@ -14,23 +15,47 @@ use crate::rule::{IpFamily, Rule, protocol};
 pub struct Multiport {
     /// `!`.
     pub negated: bool,
-    /// Destination ports instead of source ports.
-    pub destination: bool,
+    /// Which of the packet's ports.
+    pub side: Side,
     /// In the order in which they were given; up to 15, of which a range counts two.
     pub ranges: Vec<PortRange>,
 }
+
+/// Which port is looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Side {
+    /// `--sports`.
+    #[default]
+    Source,
+    /// `--dports`.
+    Destination,
+    /// `--ports`: the one or the other.
+    Either,
+}
+
+/// Each side's option, the same as `iptables -L` shows it, and the port's place in the header; both, from the first.
+const SIDES: [(Side, &str, &str, u32); 3] = [
+    (Side::Source, "--sports", "sports", ports::SOURCE),
+    (Side::Destination, "--dports", "dports", ports::DESTINATION),
+    (Side::Either, "--ports", "ports", ports::SOURCE),
+];
 
 /// `XT_MULTI_PORTS`.
 const LIMIT: usize = 15;
 /// nft's `TYPE_INET_SERVICE`.
 const KEY_TYPE: u32 = 13;
 const KEY_LENGTH: u32 = 2;
+/// A field of several in one key.
+const FIELD_LENGTH: u32 = 4;
+/// nft's `TYPE_BITS`: by how much the type of the field in front is shifted.
+const TYPE_BITS: u32 = 6;
 /// Protocols whose header begins with both ports.
 const TRANSPORTS: [u8; 5] = [protocol::TCP, protocol::UDP, protocol::UDPLITE, protocol::SCTP, protocol::DCCP];
 
 impl Multiport {
-    fn offset(&self) -> u32 {
-        if self.destination { ports::DESTINATION } else { ports::SOURCE }
+    fn row(&self) -> (&'static str, &'static str, u32) {
+        let row = SIDES.iter().find(|row| row.0 == self.side).unwrap_or(&SIDES[0]);
+        (row.1, row.2, row.3)
     }
 
     fn has_ranges(&self) -> bool {
@@ -53,17 +78,43 @@ impl Multiport {
 
     /// An interval is its first key and the first key behind it; nft marks the beginning of the key space too.
     fn intervals(&self) -> Vec<Element> {
-        let element = |port: u16, interval_end| Element { key: port.to_be_bytes().to_vec(), interval_end };
         let merged = self.merged();
         let mut elements = Vec::new();
         if merged.first().is_some_and(|first| first.from > 0) {
-            elements.push(element(0, true));
+            elements.push(Element::end([0, 0]));
         }
         for range in merged {
-            elements.push(element(range.from, false));
-            elements.extend(range.to.checked_add(1).map(|end| element(end, true)));
+            elements.push(Element::key(range.from.to_be_bytes()));
+            elements.extend(range.to.checked_add(1).map(|end| Element::end(end.to_be_bytes())));
         }
         elements
+    }
+
+    /// The pairs of source and destination port of which one is in the ranges. A range's rows and columns cross each
+    /// other, which the kernel allows as long as neither holds the other's corner: else the columns leave the rows out.
+    fn pairs(&self) -> Vec<Element> {
+        let merged = self.merged();
+        if merged.iter().any(|range| range.from == 0 || range.to == u16::MAX) {
+            let rows = merged.iter().map(|row| pair(*row, PortRange::ALL));
+            let rest = complement(&merged);
+            let columns = merged.iter().flat_map(|column| rest.iter().map(|rest| pair(*rest, *column)));
+            return rows.chain(columns).collect();
+        }
+        let total = |ranges: &[PortRange]| ranges.iter().map(|range| u32::from(range.to - range.from) + 1).sum::<u32>();
+        let disjoint = total(&merged) == total(&self.ranges);
+        let ranges = if disjoint { &self.ranges } else { &merged };
+        ranges.iter().flat_map(|&range| [pair(PortRange::ALL, range), pair(range, PortRange::ALL)]).collect()
+    }
+
+    /// The inverse of [`Multiport::pairs`].
+    fn of_pairs(set: &Set) -> Option<Vec<PortRange>> {
+        let columns = set.elements.iter().filter_map(of_pair).filter(|pair| pair.1 == PortRange::ALL);
+        let found = Self { ranges: columns.map(|pair| pair.0).collect(), ..Self::default() };
+        let sorted = |mut elements: Vec<Element>| {
+            elements.sort_by(|a, b| (&a.key, &a.key_end).cmp(&(&b.key, &b.key_end)));
+            elements
+        };
+        (sorted(found.pairs()) == sorted(set.elements.clone())).then_some(found.ranges)
     }
 
     /// The inverse of [`Multiport::intervals`].
@@ -91,6 +142,44 @@ impl Multiport {
     }
 }
 
+/// A range counts two.
+fn count(ranges: &[PortRange]) -> usize {
+    ranges.iter().map(|range| if range.from == range.to { 1 } else { 2 }).sum()
+}
+
+/// Two ports as one key: each begins at a multiple of 4 bytes.
+fn pair(source: PortRange, destination: PortRange) -> Element {
+    let key = |source: u16, destination: u16| {
+        let ([a, b], [c, d]) = (source.to_be_bytes(), destination.to_be_bytes());
+        [a, b, 0, 0, c, d, 0, 0]
+    };
+    Element::between(key(source.from, destination.from), key(source.to, destination.to))
+}
+
+/// The inverse of [`pair`].
+fn of_pair(element: &Element) -> Option<(PortRange, PortRange)> {
+    let (&[a, b, _, _, c, d, _, _], &[e, f, _, _, g, h, _, _]) =
+        (element.key.as_slice(), element.key_end.as_deref().unwrap_or(&element.key))
+    else {
+        return None;
+    };
+    let range = |from, to| PortRange { from: u16::from_be_bytes(from), to: u16::from_be_bytes(to) };
+    Some((range([a, b], [e, f]), range([c, d], [g, h])))
+}
+
+/// The ports in none of these ranges, which are in order.
+fn complement(merged: &[PortRange]) -> Vec<PortRange> {
+    let (mut rest, mut next) = (Vec::new(), Some(0));
+    for range in merged {
+        if let Some(from) = next.filter(|&from| from < range.from) {
+            rest.push(PortRange { from, to: range.from - 1 });
+        }
+        next = range.to.checked_add(1);
+    }
+    rest.extend(next.map(|from| PortRange { from, to: u16::MAX }));
+    rest
+}
+
 impl Extension for Multiport {
     const NAME: &'static str = "multiport";
     const HELP: &'static str = "one of up to 15 ports";
@@ -116,8 +205,8 @@ impl Extension for Multiport {
             aliases: &[],
             values: &["a list of ports"],
             negatable: true,
-            help: "refused: source or destination port is no single condition; make two rules",
-            native: "",
+            help: "source ports or destination ports, the one or the other",
+            native: "tcp sport . tcp dport { 0-65535 . 22, 22 . 0-65535 }",
         },
     ];
     const SAMPLES: Samples = Samples {
@@ -128,6 +217,10 @@ impl Extension for Multiport {
             ("-p tcp -m multiport --dports 1:5", "-p tcp -m multiport --dports 1:5"),
             ("-p tcp -m multiport --dports 0:5,65535,7:9,6", "-p tcp -m multiport --dports 0:5,65535,7:9,6"),
             ("-p sctp -m multiport --sports 5,6", "-p sctp -m multiport --sports 5,6"),
+            ("-p tcp -m multiport --ports 22", "-p tcp -m multiport --ports 22"),
+            ("-p udp -m multiport ! --ports 80:90,53", "-p udp -m multiport ! --ports 80:90,53"),
+            ("-p tcp -m multiport --ports 5:9,0:3,7,65535", "-p tcp -m multiport --ports 5:9,0:3,7,65535"),
+            ("-p tcp -m multiport ! --ports 0:65535", "-p tcp -m multiport ! --ports 0:65535"),
         ],
         refused: &[
             "-p tcp -m multiport",
@@ -137,7 +230,8 @@ impl Extension for Multiport {
             "-p tcp -m multiport --dports 1,",
             "-p tcp -m multiport --dports 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16",
             "-p tcp -m multiport --sports 1 --dports 2",
-            "-p tcp -m multiport --ports 1,2",
+            "-p tcp -m multiport --ports 1 --dports 2",
+            "-p tcp -m multiport --ports 1:70000",
         ],
     };
 
@@ -146,40 +240,38 @@ impl Extension for Multiport {
     }
 
     fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
-        if given.option == "--ports" {
-            let reason = "one condition cannot look at source or destination port; make a rule for each";
-            return Err(ErrorKind::NoNativeForm { what: "--ports", reason });
-        }
+        let side = SIDES.iter().find(|row| row.1 == given.option).map_or(Side::Source, |row| row.0);
         if !self.ranges.is_empty() {
-            return Err(ErrorKind::Conflict("--sports", "--dports"));
+            return Err(ErrorKind::Conflict(self.row().0, given.option));
         }
         let transport = given.protocol.filter(|number| TRANSPORTS.contains(number));
         let protocol = "-p tcp, udp, udplite, sctp or dccp";
         let transport = transport.ok_or_else(|| ErrorKind::NeedsProtocol { what: "multiport".to_owned(), protocol })?;
         let parse = |text| PortRange::parse(text, transport, given.names);
         let ranges = given.value().split(',').map(parse).collect::<Result<Vec<_>, _>>()?;
-        if ranges.iter().map(|range| if range.from == range.to { 1 } else { 2 }).sum::<usize>() > LIMIT {
+        if count(&ranges) > LIMIT {
             let expected = "a list of at most 15 ports (a range counts two)";
             return Err(ErrorKind::BadValue { value: given.value().to_owned(), expected });
         }
-        *self = Self { negated: given.negated, destination: given.option == "--dports", ranges };
+        *self = Self { negated: given.negated, side, ranges };
         Ok(())
     }
 
     fn finish(&self) -> Result<(), ErrorKind> {
-        let missing = ErrorKind::MissingOption { extension: "match multiport", options: "--sports or --dports" };
+        let missing =
+            ErrorKind::MissingOption { extension: "match multiport", options: "--sports, --dports or --ports" };
         if self.ranges.is_empty() { Err(missing) } else { Ok(()) }
     }
 
     fn render(&self) -> Vec<String> {
         let mut words: Vec<String> = self.negated.then(|| "!".to_owned()).into_iter().collect();
         let ports = self.ranges.iter().map(|range| range.render()).collect::<Vec<_>>().join(",");
-        words.extend([if self.destination { "--dports" } else { "--sports" }.to_owned(), ports]);
+        words.extend([self.row().0.to_owned(), ports]);
         words
     }
 
     fn list(&self) -> String {
-        let name = if self.destination { "dports" } else { "sports" };
+        let name = self.row().1;
         let ports = self.ranges.iter().map(|range| range.render()).collect::<Vec<_>>().join(",");
         format!("multiport {name} {}{ports}", if self.negated { " !" } else { "" })
     }
@@ -193,19 +285,37 @@ impl MatchExtension for Multiport {
     }
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
-        lowering.load_transport(self.offset(), KEY_LENGTH);
+        let set = |elements| Set { key_type: KEY_TYPE, key_length: KEY_LENGTH, elements, ..Set::default() };
+        let intervals = SetFlags(SetFlags::INTERVAL);
+        lowering.load_transport(self.row().2, KEY_LENGTH);
         match self.ranges.as_slice() {
+            _ if self.side == Side::Either => {
+                lowering.push(Payload {
+                    access: PayloadAccess::Load(Register::SECOND),
+                    ..Payload::load(PayloadBase::Transport, ports::DESTINATION, KEY_LENGTH)
+                });
+                lowering.member(
+                    self.negated,
+                    Set {
+                        flags: SetFlags(SetFlags::INTERVAL | SetFlags::CONCATENATION),
+                        key_type: KEY_TYPE << TYPE_BITS | KEY_TYPE,
+                        key_length: 2 * FIELD_LENGTH,
+                        fields: vec![2, 2],
+                        ..set(self.pairs())
+                    },
+                );
+            }
             [range] => lowering.between(self.negated, &range.from.to_be_bytes(), &range.to.to_be_bytes()),
-            _ if self.has_ranges() => lowering.member(self.negated, KEY_TYPE, KEY_LENGTH, true, self.intervals()),
+            _ if self.has_ranges() => lowering.member(self.negated, Set { flags: intervals, ..set(self.intervals()) }),
             _ => {
                 let mut elements: Vec<Element> = Vec::new();
                 for range in &self.ranges {
-                    let element = Element { key: range.from.to_be_bytes().to_vec(), interval_end: false };
+                    let element = Element::key(range.from.to_be_bytes());
                     if !elements.contains(&element) {
                         elements.push(element);
                     }
                 }
-                lowering.member(self.negated, KEY_TYPE, KEY_LENGTH, false, elements);
+                lowering.member(self.negated, set(elements));
             }
         }
         Ok(())
@@ -213,37 +323,39 @@ impl MatchExtension for Multiport {
 
     fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
         lifting.protocol().filter(|number| TRANSPORTS.contains(number))?;
+        if let Some(tuple) = lifting.tuple() {
+            let found = Self::of_tuple(tuple)?;
+            lifting.advance();
+            return Some(found);
+        }
         let condition = lifting.condition()?;
-        let destination = match condition.selector {
-            selector if selector == Selector::transport(ports::SOURCE, KEY_LENGTH) => false,
-            selector if selector == Selector::transport(ports::DESTINATION, KEY_LENGTH) => true,
-            _ => return None,
-        };
+        let &(side, .., offset) =
+            SIDES[..2].iter().find(|row| condition.selector == Selector::transport(row.3, KEY_LENGTH))?;
         let ranges = match (&condition.masked, &condition.test) {
             (None, Test::Member { set: SetReference::Anonymous(set), .. }) if set.key_length == KEY_LENGTH => {
                 Self::of_set(set)?
             }
-            _ => {
-                vec![ports::Ports::lift(condition, if destination { ports::DESTINATION } else { ports::SOURCE })?.range]
-            }
+            _ => vec![ports::Ports::lift(condition, offset)?.range],
         };
         let negated = match &condition.test {
             Test::Member { negated, .. } | Test::Between { negated, .. } => *negated,
             Test::Compare(op, _) => *op == crate::expr::CmpOp::Neq,
         };
-        if ranges.is_empty()
-            || ranges.iter().map(|range| if range.from == range.to { 1 } else { 2 }).sum::<usize>() > LIMIT
-        {
-            return None;
-        }
-        lifting.advance();
-        Some(Self { negated, destination, ranges })
+        (!ranges.is_empty() && count(&ranges) <= LIMIT).then(|| lifting.advance())?;
+        Some(Self { negated, side, ranges })
     }
 }
 
 impl Multiport {
-    fn of_set(set: &crate::expr::Set) -> Option<Vec<PortRange>> {
-        use crate::expr::SetFlags;
+    fn of_tuple(tuple: &Tuple) -> Option<Self> {
+        let both = [ports::SOURCE, ports::DESTINATION].map(|offset| (Selector::transport(offset, KEY_LENGTH), None));
+        let SetReference::Anonymous(set) = &tuple.set else { return None };
+        let ranges = (tuple.parts == both).then(|| Self::of_pairs(set)).flatten()?;
+        let found = Self { negated: tuple.negated, side: Side::Either, ranges };
+        (!found.ranges.is_empty() && count(&found.ranges) <= LIMIT).then_some(found)
+    }
+
+    fn of_set(set: &Set) -> Option<Vec<PortRange>> {
         if set.flags.contains(SetFlags::INTERVAL) {
             return Self::of_intervals(&set.elements);
         }

@@ -2,14 +2,14 @@
 
 use super::datatype::{Datatype, flags};
 use super::field::Field;
-use crate::expr::{CmpOp, Element, SetFlags};
+use super::set;
+use crate::expr::CmpOp;
 use crate::rule::condition::{Masked, SetReference, Test};
-use crate::rule::lexer;
 
 /// The text of a test of `field`.
 #[must_use]
 pub fn text(field: &Field, masked: Option<&Masked>, test: &Test) -> String {
-    let Field { label, datatype, .. } = field;
+    let Field { datatype, .. } = field;
     match test {
         Test::Compare(op, value) => compare(field, masked, *op, value),
         Test::Between { negated, from, to } => {
@@ -20,24 +20,17 @@ pub fn text(field: &Field, masked: Option<&Masked>, test: &Test) -> String {
         Test::Member { negated, set } => {
             let operator = if *negated { "!= " } else { "" };
             let set = match set {
-                SetReference::Named(name) => format!("@{}", lexer::printable(name)),
-                SetReference::Anonymous(set) => {
-                    let mut elements = if set.flags.contains(SetFlags::INTERVAL) {
-                        intervals(*datatype, &set.elements)
-                    } else {
-                        singles(*datatype, &set.elements)
-                    };
-                    elements.dedup();
-                    format!("{{ {} }}", elements.join(", "))
-                }
+                SetReference::Named(name) => set::name(name),
+                SetReference::Anonymous(set) => set::elements(*datatype, set),
             };
-            format!("{} {operator}{set}", if masked.is_some() { with_mask(field, masked) } else { label.clone() })
+            format!("{} {operator}{set}", with_mask(field, masked))
         }
     }
 }
 
 /// `meta mark & 0x000000ff`.
-fn with_mask(field: &Field, masked: Option<&Masked>) -> String {
+#[must_use]
+pub fn with_mask(field: &Field, masked: Option<&Masked>) -> String {
     let Some(masked) = masked else { return field.label.clone() };
     let mask = mask_text(field.datatype, &masked.mask);
     if masked.xor.iter().all(|&byte| byte == 0) {
@@ -120,61 +113,5 @@ fn compare_flags(
             Some(format!("{label} {}{} / {mask_names}", operator(op, false), flags(names, value)))
         }
         (op, value) => Some(format!("{label} & {mask_names} {}{}", operator(op, true), flags(names, value))),
-    }
-}
-
-fn singles(datatype: Datatype, elements: &[Element]) -> Vec<String> {
-    let mut keys: Vec<&[u8]> = elements.iter().map(|element| element.key.as_slice()).collect();
-    keys.sort_by_key(|key| (datatype.number(key), key.to_vec()));
-    keys.into_iter().map(|key| datatype.format(key)).collect()
-}
-
-/// Pairs of a first key and the first key behind; the last interval may have no end.
-fn intervals(datatype: Datatype, elements: &[Element]) -> Vec<String> {
-    let mut sorted: Vec<&Element> = elements.iter().collect();
-    sorted.sort_by(|a, b| (&a.key, !a.interval_end).cmp(&(&b.key, !b.interval_end)));
-    let (mut texts, mut open): (Vec<String>, Option<&[u8]>) = (Vec::new(), None);
-    for element in sorted {
-        match (open, element.interval_end) {
-            (Some(from), true) => {
-                texts.push(interval(datatype, from, &before(&element.key)));
-                open = None;
-            }
-            (None, false) => open = Some(&element.key),
-            (Some(from), false) => {
-                texts.push(interval(datatype, from, &before(&element.key)));
-                open = Some(&element.key);
-            }
-            (None, true) => {}
-        }
-    }
-    texts.extend(open.map(|from| interval(datatype, from, &vec![0xff; from.len()])));
-    texts
-}
-
-/// The key before this one.
-fn before(key: &[u8]) -> Vec<u8> {
-    let mut key = key.to_vec();
-    for byte in key.iter_mut().rev() {
-        let (less, borrow) = byte.overflowing_sub(1);
-        *byte = less;
-        if !borrow {
-            break;
-        }
-    }
-    key
-}
-
-fn interval(datatype: Datatype, from: &[u8], to: &[u8]) -> String {
-    if from == to {
-        return datatype.format(from);
-    }
-    // A prefix: the bits that differ are all zero at the beginning and all one at the end.
-    let mask: Vec<u8> = from.iter().zip(to).map(|(from, to)| !(from ^ to)).collect();
-    let aligned = from.iter().zip(&mask).all(|(from, mask)| from & !mask == 0);
-    let filled = to.iter().zip(&mask).all(|(to, mask)| to | mask == 0xff);
-    match datatype.prefix(from, &mask).filter(|_| aligned && filled) {
-        Some(prefix) => prefix,
-        None => format!("{}-{}", datatype.format(from), datatype.format(to)),
     }
 }

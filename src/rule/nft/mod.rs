@@ -6,11 +6,12 @@
 mod condition;
 mod datatype;
 mod field;
+mod set;
 mod statement;
 
 use std::fmt::Write as _;
 
-use super::condition::{Condition, Item, Selector, Test, delinearise};
+use super::condition::{Condition, Item, Part, Selector, SetReference, Test, delinearise};
 use super::userdata::UserData;
 use super::{Lowered, Names, lexer};
 use crate::expr::attribute::Bytes;
@@ -57,6 +58,8 @@ impl Printer {
     fn item(&mut self, item: &Item) {
         match item {
             Item::Condition(condition) => self.condition(condition),
+            Item::Tuple(tuple) => self.lookup(&tuple.parts, if tuple.negated { "!= " } else { "" }, &tuple.set),
+            Item::VerdictMap(parts, map) => self.lookup(parts, "vmap ", map),
             Item::Statement(statement) => self.parts.push(Some(statement::text(statement, self.family))),
             Item::Raw(expression) => self.parts.push(Some(raw(expression))),
         }
@@ -79,6 +82,23 @@ impl Printer {
             ([], ..) => {}
         }
         self.learn(condition);
+    }
+
+    /// A lookup of one value or of several.
+    fn lookup(&mut self, parts: &[Part], operator: &str, set: &SetReference) {
+        let (mut labels, mut fields) = (Vec::new(), Vec::new());
+        for (selector, masked) in parts {
+            self.leave_out(*selector);
+            let field = field::fields(*selector, self.network, self.protocol).swap_remove(0);
+            labels.push(condition::with_mask(&field, masked.as_ref()));
+            fields.push((field, usize::try_from(selector.length()).unwrap_or_default()));
+        }
+        let set = match (set, fields.as_slice()) {
+            (SetReference::Named(name), _) => set::name(name),
+            (SetReference::Anonymous(set), [(field, _)]) => set::elements(field.datatype, set),
+            (SetReference::Anonymous(set), fields) => set::tuples(fields, set),
+        };
+        self.parts.push(Some(format!("{} {operator}{set}", labels.join(" . "))));
     }
 
     /// Leaves out the tests that a test of this header says again.
@@ -191,6 +211,16 @@ mod tests {
             "ip saddr 1.2.3.4 tcp dport { 22, 80-90 } counter",
         ),
         ("-p udp -m multiport ! --sports 81,80", IpFamily::V4, "udp sport != { 80, 81 } counter"),
+        (
+            "-p tcp -m multiport --ports 10,12:14",
+            IpFamily::V4,
+            "tcp sport . tcp dport { 0-65535 . 10, 10 . 0-65535, 0-65535 . 12-14, 12-14 . 0-65535 } counter",
+        ),
+        (
+            "-p udp -m multiport ! --ports 0,7",
+            IpFamily::V4,
+            "udp sport . udp dport != { 0 . 0-65535, 7 . 0-65535, 1-6 . 0, 8-65535 . 0, 1-6 . 7, 8-65535 . 7 } counter",
+        ),
         ("-m comment --comment \"a b\" -j DROP", IpFamily::V4, "counter drop comment \"a b\""),
         ("-j REJECT", IpFamily::V4, "counter reject"),
         ("-j REJECT --reject-with icmp-proto-unreachable", IpFamily::V4, "counter reject with icmp prot-unreachable"),

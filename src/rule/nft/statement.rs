@@ -13,7 +13,7 @@ use crate::rule::lexer;
 pub fn text(statement: &Statement, family: Family) -> String {
     match statement {
         Statement::Counter(counts) => format!("counter packets {} bytes {}", counts.packets, counts.bytes),
-        Statement::Verdict(verdict) => verdict_text(verdict),
+        Statement::Verdict(found) => verdict(found),
         Statement::Limit(limit) => limit_text(limit),
         Statement::Log(log) => log_text(log),
         Statement::Reject(reject) => reject_text(*reject, family),
@@ -21,7 +21,9 @@ pub fn text(statement: &Statement, family: Family) -> String {
     }
 }
 
-fn verdict_text(verdict: &Verdict) -> String {
+/// `accept`, `jump CHAIN`.
+#[must_use]
+pub fn verdict(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Accept => "accept".to_owned(),
         Verdict::Drop => "drop".to_owned(),
