@@ -164,11 +164,6 @@ struct Counting {
 }
 
 impl Visitor for Counting {
-    fn restart(&mut self) {
-        self.found = Found::default();
-        self.section.restart();
-    }
-
     fn table(&mut self, table: &Table) {
         self.found.tables += 1;
         self.section.table(table);

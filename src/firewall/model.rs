@@ -2,8 +2,8 @@
 //!
 //! A view is a walk, not a tree: [`Visitor`] gets tables, chains and rules one after another, so that a ruleset of any
 //! size can be printed without holding all of it. What a visitor has written counts only once the walk has ended well:
-//! the walk then knows that the generation did not change meanwhile. Where it
-//! did change, a fresh visitor is made and the walk begins again.
+//! the walk then knows that the generation did not change meanwhile. Where it did change, a fresh visitor is made and the
+//! walk begins again.
 
 use crate::expr::{Counts, Family};
 use crate::rule::{Lowered, Rule};
@@ -89,8 +89,6 @@ pub type References = std::collections::HashMap<String, u32>;
 
 /// What a walk over a ruleset calls.
 pub trait Visitor {
-    /// The ruleset changed under the walk, which begins again: everything told so far is void.
-    fn restart(&mut self);
     /// A table begins.
     fn table(&mut self, table: &Table);
     /// A chain of the last table begins. Base chains of iptables come first in iptables' order, then the others by name.

@@ -58,10 +58,6 @@ impl RuleLines {
 }
 
 impl Visitor for RuleLines {
-    fn restart(&mut self) {
-        *self = Self::new(self.title.as_deref(), self.with_rules);
-    }
-
     fn table(&mut self, table: &Table) {
         self.table = Some((table.family, table.name.clone()));
     }

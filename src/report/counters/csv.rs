@@ -53,10 +53,6 @@ impl CsvSection {
 }
 
 impl Visitor for CsvSection {
-    fn restart(&mut self) {
-        self.text.clear();
-    }
-
     fn table(&mut self, table: &Table) {
         self.table = Some(table.clone());
     }

@@ -67,11 +67,6 @@ pub fn words(entry: &RuleEntry, family: Family) -> String {
 }
 
 impl Visitor for IptablesSection {
-    fn restart(&mut self) {
-        self.chains.clear();
-        self.text.clear();
-    }
-
     fn table(&mut self, table: &Table) {
         self.family = table.family;
     }

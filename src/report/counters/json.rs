@@ -67,10 +67,6 @@ impl JsonSection {
 }
 
 impl Visitor for JsonSection {
-    fn restart(&mut self) {
-        self.netns.tables.clear();
-    }
-
     fn table(&mut self, table: &model::Table) {
         self.family = table.family;
         let (family, name) = (table.family.to_string(), table.name.clone());

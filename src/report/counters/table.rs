@@ -77,11 +77,6 @@ fn right(text: &str) -> Cell {
 }
 
 impl Visitor for TableSection {
-    fn restart(&mut self) {
-        self.chains.clear();
-        self.text.clear();
-    }
-
     fn table(&mut self, table: &Table) {
         self.table = Some(table.clone());
     }

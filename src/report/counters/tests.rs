@@ -89,9 +89,6 @@ fn print(format: Format, options: Options, walks: &[Walk]) -> String {
     let mut listing = Listing::new(format, options, walks.len() > 1);
     for (netns, walk) in walks {
         let mut section = listing.section(netns);
-        // What came before a restart leaves no trace.
-        odd(section.as_mut());
-        section.restart();
         walk(section.as_mut());
         listing.add(netns, section);
     }

@@ -52,10 +52,6 @@ impl FrameSection {
 }
 
 impl Visitor for FrameSection {
-    fn restart(&mut self) {
-        self.lines.clear();
-    }
-
     fn table(&mut self, table: &Table) {
         if !self.lines.is_empty() {
             self.lines.push(Line::Blank);
