@@ -8,8 +8,8 @@ use super::attribute::Bytes;
 use super::meta::Access;
 use super::payload::PayloadAccess;
 use super::{
-    Bitwise, Cmp, CmpOp, Counter, Counts, Ct, Expression, Immediate, Limit, LimitKind, Log, Lookup, Meta, Payload,
-    PayloadBase, Range, Register, Reject, Verdict,
+    Bitwise, Cmp, CmpOp, Counter, Counts, Ct, Expression, Exthdr, Immediate, Limit, LimitKind, Log, Lookup, Meta,
+    Payload, PayloadBase, Range, Register, Reject, Verdict,
 };
 
 fn register() -> impl Strategy<Value = Register> {
@@ -55,6 +55,11 @@ fn payload() -> impl Strategy<Value = Payload> {
         length,
         access,
     })
+}
+
+fn exthdr() -> impl Strategy<Value = Exthdr> {
+    (0_u32..5, any::<u8>(), any::<u32>(), any::<u32>(), any::<bool>(), access())
+        .prop_map(|(op, kind, offset, length, present, access)| Exthdr { op, kind, offset, length, present, access })
 }
 
 fn limit() -> impl Strategy<Value = Limit> {
@@ -118,6 +123,7 @@ pub fn expression() -> impl Strategy<Value = Expression> {
     ];
     prop_oneof![
         bitwise().prop_map(Expression::from),
+        exthdr().prop_map(Expression::from),
         cmp.prop_map(Expression::from),
         any::<(u64, u64)>().prop_map(|(packets, bytes)| Counter(Counts { packets, bytes }).into()),
         ct.prop_map(Expression::from),

@@ -9,6 +9,7 @@ pub mod bitwise;
 pub mod cmp;
 pub mod counter;
 pub mod ct;
+pub mod exthdr;
 pub mod family;
 pub mod hook;
 pub mod immediate;
@@ -32,6 +33,7 @@ pub use bitwise::Bitwise;
 pub use cmp::{Cmp, CmpOp};
 pub use counter::{Counter, Counts};
 pub use ct::Ct;
+pub use exthdr::Exthdr;
 pub use family::Family;
 pub use hook::hook_name;
 pub use immediate::Immediate;
@@ -108,6 +110,8 @@ expressions! {
     Counter = "counter",
     /// Loads (or sets) a property of the connection.
     Ct = "ct",
+    /// Loads (or writes) bytes of a header that may be missing.
+    Exthdr = "exthdr",
     /// Loads a constant or gives a verdict.
     Immediate = "immediate",
     /// A token bucket.

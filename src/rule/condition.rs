@@ -5,8 +5,8 @@
 
 use super::Lowered;
 use crate::expr::{
-    Bitwise, CmpOp, Counts, Ct, Expression, Family, Immediate, Limit, Log, Lookup, Meta, PayloadBase, Register, Reject,
-    Set, Verdict, meta::Access, payload::PayloadAccess,
+    Bitwise, CmpOp, Counts, Ct, Expression, Exthdr, Family, Immediate, Limit, Log, Lookup, Meta, PayloadBase, Register,
+    Reject, Set, Verdict, meta::Access, payload::PayloadAccess,
 };
 
 /// What is loaded.
@@ -16,6 +16,19 @@ pub enum Selector {
     Meta(u32),
     /// `enum nft_ct_keys` and the direction.
     Ct(u32, Option<u8>),
+    /// Bytes of a header that may be missing, or whether it is there.
+    Exthdr {
+        /// `enum nft_exthdr_op`.
+        op: u32,
+        /// The option's kind, or the header's number.
+        kind: u8,
+        /// First byte.
+        offset: u32,
+        /// Bytes.
+        length: u32,
+        /// Whether it is there.
+        present: bool,
+    },
     /// Bytes of a header.
     Payload {
         /// Which header.
@@ -40,13 +53,19 @@ impl Selector {
         Self::Payload { base: PayloadBase::Transport, offset, length }
     }
 
+    /// Whether a TCP option is there.
+    #[must_use]
+    pub const fn tcp_option(kind: u8) -> Self {
+        Self::Exthdr { op: Exthdr::TCP, kind, offset: 0, length: 1, present: true }
+    }
+
     /// Bytes that loading it writes. Keys that this program does not know may be as wide as a register.
     #[must_use]
     pub const fn length(self) -> u32 {
         const REGISTER: u32 = 16;
         const OIFGROUP: u32 = 22;
         match self {
-            Self::Payload { length, .. } => length,
+            Self::Payload { length, .. } | Self::Exthdr { length, .. } => length,
             Self::Meta(Meta::IIFNAME | Meta::OIFNAME) => REGISTER,
             Self::Meta(Meta::NFTRACE | Meta::NFPROTO | Meta::L4PROTO | Meta::PKTTYPE) | Self::Ct(Ct::DIRECTION, _) => 1,
             Self::Meta(Meta::PROTOCOL | Meta::IIFTYPE | Meta::OIFTYPE) => 2,
@@ -264,6 +283,14 @@ impl Reader<'_> {
                 let PayloadAccess::Load(register) = payload.access else { return None };
                 let selector = Selector::Payload { base: payload.base, offset: payload.offset, length: payload.length };
                 self.load(register.0, selector, expression);
+            }
+            Expression::Exthdr(Exthdr { op, kind, offset, length, present, access }) => {
+                let selector =
+                    Selector::Exthdr { op: *op, kind: *kind, offset: *offset, length: *length, present: *present };
+                match access {
+                    Access::Load(register) => self.load(register.0, selector, expression),
+                    Access::Store(register) => self.assign(selector, register.0)?,
+                }
             }
             Expression::Immediate(Immediate::Data(register, data)) => {
                 self.fill(register.0, Value::Constant(data.clone()), vec![expression.clone()]);

@@ -144,6 +144,8 @@ pub enum ErrorKind {
         what: &'static str,
         /// Why.
         reason: &'static str,
+        /// What to write instead.
+        instead: &'static str,
     },
 }
 
@@ -175,6 +177,7 @@ impl ErrorKind {
             Self::BadPort(_) => "write a number from 0 to 65535 or a service's name".to_owned(),
             Self::NeedsProtocol { protocol, .. } => format!("add {protocol} before it"),
             Self::MissingOption { options, .. } => format!("add {options}"),
+            Self::NoNativeForm { instead, .. } => (*instead).to_owned(),
             _ => return None,
         })
     }

@@ -56,7 +56,11 @@ impl MatchExtension for Comment {
     fn check(&self, rule: &crate::rule::Rule, _: &crate::rule::LowerContext<'_>) -> Result<(), ErrorKind> {
         let comments = rule.matches.iter().filter(|found| found.name() == Self::NAME).count();
         if comments > 1 {
-            return Err(ErrorKind::NoNativeForm { what: "a second comment", reason: "a rule holds one comment" });
+            return Err(ErrorKind::NoNativeForm {
+                what: "a second comment",
+                reason: "a rule holds one comment",
+                instead: "put both texts into one",
+            });
         }
         Ok(())
     }

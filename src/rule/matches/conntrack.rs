@@ -1,6 +1,7 @@
 //! `-m conntrack`: states of connections.
 
-use crate::expr::{CmpOp, Ct};
+use crate::expr::meta::Access;
+use crate::expr::{Bitwise, CmpOp, Ct, Element, Register, Set};
 use crate::rule::IpFamily;
 use crate::rule::condition::{Condition, Selector, Test};
 use crate::rule::error::ErrorKind;
@@ -37,11 +38,16 @@ pub const STATES: [(&str, u32); 5] = [
 /// What iptables calls a state and nf_tables a status (`IPS_SRC_NAT`, `IPS_DST_NAT`).
 pub const STATUSES: [(&str, u32); 2] = [("SNAT", 1 << 4), ("DNAT", 1 << 5)];
 
+/// States of packets that belong to no connection.
+const WITHOUT_CONNECTION: u32 = Ct::INVALID | Ct::UNTRACKED;
+/// nft's `TYPE_CT_STATE` and, in the lower `TYPE_BITS`, `TYPE_CT_STATUS`.
+const KEY_TYPE: u32 = 26 << 6 | 28;
+
 impl States {
     /// Parses a list of states.
     ///
     /// # Errors
-    /// [`ErrorKind::BadValue`]; and [`ErrorKind::NoNativeForm`] where states and translations are mixed.
+    /// [`ErrorKind::BadValue`]; [`ErrorKind::NoNativeForm`] for translations beside packets without a connection.
     pub fn parse(given: &Given<'_>) -> Result<Self, ErrorKind> {
         let mut states = Self { negated: given.negated, state: 0, status: 0 };
         for name in given.value().split(',') {
@@ -56,16 +62,23 @@ impl States {
                 }
             }
         }
-        let what = "--ctstate";
-        if states.state != 0 && states.status != 0 {
-            let reason = "states and translations are two conditions, and a rule cannot take either; make two rules";
-            return Err(ErrorKind::NoNativeForm { what, reason });
-        }
-        if states.status != 0 && states.negated {
-            let reason = "ct status is never tested for packets that belong to no connection";
-            return Err(ErrorKind::NoNativeForm { what, reason });
-        }
+        states.check()?;
         Ok(states)
+    }
+
+    /// `ct status` breaks for packets that belong to no connection, those that are INVALID or UNTRACKED: where it is
+    /// tested, they must be out of the question.
+    fn check(self) -> Result<(), ErrorKind> {
+        let of_none = self.state & WITHOUT_CONNECTION;
+        let what = "this --ctstate";
+        let reason = "SNAT and DNAT are never tested for packets that are INVALID or UNTRACKED";
+        let instead = if self.negated {
+            "add INVALID,UNTRACKED to the list, and make a rule of its own for those that are to match"
+        } else {
+            "make a rule of its own for INVALID and UNTRACKED"
+        };
+        let exact = self.status == 0 || of_none == if self.negated { WITHOUT_CONNECTION } else { 0 };
+        if exact { Ok(()) } else { Err(ErrorKind::NoNativeForm { what, reason, instead }) }
     }
 
     /// Names separated by commas.
@@ -84,12 +97,33 @@ impl States {
         words
     }
 
-    /// `ct state new`: one of these bits is set, or none of them.
+    /// `ct state new`: one of these bits is set, or none of them. States and translations are one key, of which not both
+    /// parts may be 0; negated, they are two conditions.
     pub fn lower(self, lowering: &mut Lowering) {
-        let (key, bits) = if self.status == 0 { (Ct::STATE, self.state) } else { (Ct::STATUS, self.status) };
-        lowering.load_ct(key);
-        lowering.mask(&bits.to_ne_bytes());
-        lowering.compare(if self.negated { CmpOp::Eq } else { CmpOp::Neq }, &[0; 4]);
+        let test = |lowering: &mut Lowering, key, bits: u32| {
+            lowering.load_ct(key);
+            lowering.mask(&bits.to_ne_bytes());
+            lowering.compare(if self.negated { CmpOp::Eq } else { CmpOp::Neq }, &[0; 4]);
+        };
+        if self.state != 0 && self.status != 0 && !self.negated {
+            return self.lower_either(lowering);
+        }
+        if self.state != 0 {
+            test(lowering, Ct::STATE, self.state);
+        }
+        if self.status != 0 {
+            test(lowering, Ct::STATUS, self.status);
+        }
+    }
+
+    fn lower_either(self, lowering: &mut Lowering) {
+        lowering.load_ct(Ct::STATE);
+        lowering.mask(&self.state.to_ne_bytes());
+        lowering.push(Ct { access: Access::Load(Register::SECOND), ..Ct::load(Ct::STATUS) });
+        let second = Bitwise::and(self.status.to_ne_bytes());
+        lowering.push(Bitwise { source: Register::SECOND, destination: Register::SECOND, ..second });
+        let neither = vec![Element::key([0; 8])];
+        lowering.member(true, Set { key_type: KEY_TYPE, key_length: 8, elements: neither, ..Set::default() });
     }
 
     /// The inverse of [`States::lower`].
@@ -129,8 +163,10 @@ impl Extension for Conntrack {
         aliases: &[],
         values: &["a list of states"],
         negatable: true,
-        help: "INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED; or SNAT, DNAT",
-        native: "ct state established,related; ct state ! new; ct status snat",
+        help: "INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED, SNAT, DNAT; beside the last two not INVALID, UNTRACKED, \
+               but with ! both of them",
+        native: "ct state established,related; ct state ! new; ct status snat; \
+                 ct state & new . ct status & snat != { 0x0 . 0x0 }",
     }];
     const SAMPLES: Samples = Samples {
         accepted: &[
@@ -138,13 +174,19 @@ impl Extension for Conntrack {
             ("-m conntrack ! --ctstate new,INVALID", "-m conntrack ! --ctstate INVALID,NEW"),
             ("-m conntrack --ctstate UNTRACKED", "-m conntrack --ctstate UNTRACKED"),
             ("-m conntrack --ctstate DNAT,SNAT", "-m conntrack --ctstate SNAT,DNAT"),
+            ("-m conntrack --ctstate NEW,SNAT", "-m conntrack --ctstate NEW,SNAT"),
+            (
+                "-m conntrack ! --ctstate INVALID,UNTRACKED,NEW,DNAT",
+                "-m conntrack ! --ctstate INVALID,NEW,UNTRACKED,DNAT",
+            ),
         ],
         refused: &[
             "-m conntrack",
             "-m conntrack --ctstate",
             "-m conntrack --ctstate OLD",
-            "-m conntrack --ctstate NEW,SNAT",
+            "-m conntrack --ctstate INVALID,SNAT",
             "-m conntrack ! --ctstate DNAT",
+            "-m conntrack ! --ctstate DNAT,INVALID",
         ],
     };
 

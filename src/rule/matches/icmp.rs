@@ -66,7 +66,11 @@ impl Extension for Icmp {
         self.kind = Some(match parsed.filter(|parsed| parsed.kind != ANY) {
             Some(parsed) => Kind::One(parsed),
             None if given.negated => {
-                return Err(ErrorKind::NoNativeForm { what: "! --icmp-type any", reason: "it never matches" });
+                return Err(ErrorKind::NoNativeForm {
+                    what: "! --icmp-type any",
+                    reason: "it never matches",
+                    instead: "leave the rule out",
+                });
             }
             None => Kind::Any,
         });

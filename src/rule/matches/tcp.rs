@@ -1,7 +1,8 @@
 //! `-m tcp`: ports and flags.
 
+use super::masked_number::parse_number;
 use super::ports::{self, Ports};
-use crate::expr::CmpOp;
+use crate::expr::{CmpOp, Exthdr};
 use crate::rule::condition::{Condition, Selector};
 use crate::rule::error::ErrorKind;
 use crate::rule::lift::Lifting;
@@ -18,6 +19,17 @@ pub struct Tcp {
     pub destination: Option<Ports>,
     /// `--tcp-flags`, `--syn`.
     pub flags: Option<Flags>,
+    /// `--tcp-option`.
+    pub option: Option<TcpOption>,
+}
+
+/// `--tcp-option KIND`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TcpOption {
+    /// `!`.
+    pub negated: bool,
+    /// IANA's number of it.
+    pub kind: u8,
 }
 
 /// `--tcp-flags MASK SET`.
@@ -38,8 +50,34 @@ const ALL: u8 = 0x3f;
 const SYN: Flags = Flags { negated: false, mask: 0x17, set: 0x02 };
 const FLAGS_OFFSET: u32 = 13;
 
-/// What translating `--tcp-option` would take: the expression `exthdr`, which is not among ours yet.
-const OPTION_REASON: &str = "options of the TCP header are not supported yet";
+/// Kinds of a single byte: end of options, no operation.
+const PADDING: std::ops::RangeInclusive<u8> = 0..=1;
+
+impl TcpOption {
+    fn parse(given: &Given<'_>) -> Result<Self, ErrorKind> {
+        let kind = parse_number(given.value()).and_then(|number| u8::try_from(number).ok());
+        let expected = "an option's number from 0 to 255";
+        let kind = kind.ok_or_else(|| ErrorKind::BadValue { value: given.value().to_owned(), expected })?;
+        if PADDING.contains(&kind) {
+            return Err(ErrorKind::NoNativeForm {
+                what: "--tcp-option 0 or 1",
+                reason: "nf_tables does not look at the last byte of the options, where such padding may stand",
+                instead: "ask for an option that has a length: kind 2 and above",
+            });
+        }
+        Ok(Self { negated: given.negated, kind })
+    }
+
+    fn lift(condition: &Condition) -> Option<Self> {
+        let Selector::Exthdr { kind, .. } = condition.selector else { return None };
+        let negated = match condition.plain()? {
+            (CmpOp::Eq, [1]) | (CmpOp::Neq, [0]) => false,
+            (CmpOp::Eq, [0]) | (CmpOp::Neq, [1]) => true,
+            _ => return None,
+        };
+        (condition.selector == Selector::tcp_option(kind) && !PADDING.contains(&kind)).then_some(Self { negated, kind })
+    }
+}
 
 impl Flags {
     fn parse(given: &Given<'_>) -> Result<Self, ErrorKind> {
@@ -114,8 +152,8 @@ impl Extension for Tcp {
             aliases: &[],
             values: &["a number"],
             negatable: true,
-            help: "refused: there is no form for it yet",
-            native: "",
+            help: "an option of this number, 2 to 255, is in the header; one that is cut short does not count",
+            native: "tcp option timestamp exists, tcp sport 0-65535 tcp option timestamp missing",
         },
     ];
     const SAMPLES: Samples = Samples {
@@ -128,6 +166,12 @@ impl Extension for Tcp {
             ("-p tcp ! --syn --sport 5", "-p tcp -m tcp --sport 5 ! --tcp-flags FIN,SYN,RST,ACK SYN"),
             ("-p tcp --tcp-flags ALL NONE", "-p tcp -m tcp --tcp-flags FIN,SYN,RST,PSH,ACK,URG NONE"),
             ("-p tcp --tcp-flags syn SYN", "-p tcp -m tcp --tcp-flags SYN SYN"),
+            ("-p tcp --tcp-option 5", "-p tcp -m tcp --tcp-option 5"),
+            ("-p tcp ! --tcp-option 0x8", "-p tcp -m tcp ! --tcp-option 8"),
+            (
+                "-p tcp ! --tcp-option 34 --dport 443 --syn",
+                "-p tcp -m tcp --dport 443 ! --tcp-option 34 --tcp-flags FIN,SYN,RST,ACK SYN",
+            ),
         ],
         refused: &[
             "--dport 22",
@@ -140,7 +184,8 @@ impl Extension for Tcp {
             "-p tcp --dport 1 --dport 2",
             "-p tcp --tcp-flags SYN",
             "-p tcp --tcp-flags SYN,FOO SYN",
-            "-p tcp --tcp-option 5",
+            "-p tcp --tcp-option 1",
+            "-p tcp --tcp-option 256",
         ],
     };
 
@@ -152,7 +197,7 @@ impl Extension for Tcp {
         match given.option {
             "--sport" => self.source = Ports::parse(given, protocol::TCP)?,
             "--dport" => self.destination = Ports::parse(given, protocol::TCP)?,
-            "--tcp-option" => return Err(ErrorKind::NoNativeForm { what: "--tcp-option", reason: OPTION_REASON }),
+            "--tcp-option" => self.option = Some(TcpOption::parse(given)?),
             _ if self.flags.is_some() => return Err(ErrorKind::Conflict("--syn", "--tcp-flags")),
             _ => self.flags = Some(Flags::parse(given)?),
         }
@@ -167,6 +212,10 @@ impl Extension for Tcp {
         if let Some(ports) = self.destination {
             ports.render("--dport", &mut words);
         }
+        if let Some(option) = self.option {
+            words.extend(option.negated.then(|| "!".to_owned()));
+            words.extend(["--tcp-option".to_owned(), option.kind.to_string()]);
+        }
         if let Some(flags) = self.flags {
             words.extend(flags.negated.then(|| "!".to_owned()));
             words.extend(["--tcp-flags".to_owned(), render_flags(flags.mask), render_flags(flags.set)]);
@@ -178,6 +227,9 @@ impl Extension for Tcp {
         let mut text = "tcp".to_owned();
         text += &self.source.map_or_else(String::new, |ports| ports.list("spt"));
         text += &self.destination.map_or_else(String::new, |ports| ports.list("dpt"));
+        if let Some(option) = self.option {
+            text += &format!(" option={}{}", if option.negated { "!" } else { "" }, option.kind);
+        }
         if let Some(flags) = self.flags {
             let negation = if flags.negated { "!" } else { "" };
             text += &format!(" flags:{negation}0x{:02X}/0x{:02X}", flags.mask, flags.set);
@@ -205,6 +257,16 @@ impl MatchExtension for Tcp {
             lowering.mask(&[flags.mask]);
             lowering.compare(CmpOp::equal_unless(flags.negated), &[flags.set]);
         }
+        if let Some(option) = self.option {
+            // An option is missing in other protocols' packets and in later fragments too, but those have no ports.
+            let alone = (Self { option: None, ..self.clone() }) == Self::default();
+            if option.negated && alone {
+                lowering.load_transport(ports::SOURCE, 2);
+                lowering.between(false, &[0, 0], &[0xff, 0xff]);
+            }
+            lowering.push(Exthdr::presence(Exthdr::TCP, option.kind));
+            lowering.compare(CmpOp::Eq, &[u8::from(!option.negated)]);
+        }
         Ok(())
     }
 
@@ -217,11 +279,14 @@ impl MatchExtension for Tcp {
         while let Some(condition) = lifting.condition() {
             let source = Ports::lift(condition, ports::SOURCE);
             let destination = Ports::lift(condition, ports::DESTINATION);
-            let flags = Flags::lift(condition);
-            match (source, destination, flags) {
-                (Some(ports), _, _) if tcp.source.is_none() => tcp.source = Some(ports),
-                (_, Some(ports), _) if tcp.destination.is_none() => tcp.destination = Some(ports),
-                (_, _, Some(flags)) if tcp.flags.is_none() => tcp.flags = Some(flags),
+            let (flags, option) = (Flags::lift(condition), TcpOption::lift(condition));
+            // That an option is missing says something of TCP alone only where a test of the header came before.
+            let option = option.filter(|option| !option.negated || tcp != Self::default());
+            match (source, destination, flags, option) {
+                (Some(ports), ..) if tcp.source.is_none() => tcp.source = Some(ports),
+                (_, Some(ports), ..) if tcp.destination.is_none() => tcp.destination = Some(ports),
+                (_, _, Some(flags), _) if tcp.flags.is_none() => tcp.flags = Some(flags),
+                (.., Some(option)) if tcp.option.is_none() => tcp.option = Some(option),
                 _ => break,
             }
             lifting.advance();

@@ -43,6 +43,9 @@ pub fn with_mask(field: &Field, masked: Option<&Masked>) -> String {
 fn mask_text(datatype: Datatype, mask: &[u8]) -> String {
     match datatype {
         Datatype::Protocol | Datatype::Symbol(_) => Datatype::Integer.format(mask),
+        Datatype::Flags(_) if mask.iter().map(|byte| byte.count_ones()).sum::<u32>() > 1 => {
+            format!("({})", datatype.format(mask).replace(',', " | "))
+        }
         datatype => datatype.format(mask),
     }
 }

@@ -1,7 +1,7 @@
 //! What nft calls the things that a rule loads, and their types.
 
 use super::datatype::{self, Datatype};
-use crate::expr::{Meta, PayloadBase};
+use crate::expr::{Exthdr, Meta, PayloadBase};
 use crate::rule::condition::Selector;
 use crate::rule::protocol;
 
@@ -139,6 +139,7 @@ pub fn fields(selector: Selector, network: Option<Network>, protocol: Option<u8>
             let label = |word: &str| format!("ct {side}{word}");
             vec![row.map_or_else(|| unnamed(label(&format!("({key})"))), |row| named(label(row.1), row.2, 0))]
         }
+        Selector::Exthdr { op, kind, offset, length, present } => vec![optional(op, kind, offset, length, present)],
         Selector::Payload { base, offset, length } => {
             let (header, rows) = match (base, network) {
                 (PayloadBase::Network, Some(Network::V4)) => ("ip", IP),
@@ -148,6 +149,57 @@ pub fn fields(selector: Selector, network: Option<Network>, protocol: Option<u8>
             };
             cover(header, rows, offset, length).unwrap_or_else(|| vec![raw(base, offset, length)])
         }
+    }
+}
+
+/// Kinds of TCP options (IANA) under nft's names.
+const TCP_OPTIONS: &[(&str, u32)] = &[
+    ("eol", 0),
+    ("nop", 1),
+    ("maxseg", 2),
+    ("window", 3),
+    ("sack-perm", 4),
+    ("sack", 5),
+    ("timestamp", 8),
+    ("md5sig", 19),
+    ("mptcp", 30),
+    ("fastopen", 34),
+];
+/// Fields of TCP options: kind, first byte, bytes, name.
+const TCP_OPTION_FIELDS: &[(u8, u32, u32, &str)] =
+    &[(2, 2, 2, "size"), (3, 2, 1, "count"), (8, 2, 4, "tsval"), (8, 6, 4, "tsecr")];
+/// Extension headers of IPv6 (IANA) under nft's names.
+const IPV6_HEADERS: &[(&str, u32)] = &[("hbh", 0), ("rt", 43), ("frag", 44), ("dst", 60), ("mh", 135)];
+/// Options of IPv4 (IANA) under nft's names.
+const IPV4_OPTIONS: &[(&str, u32)] = &[("rr", 7), ("lsrr", 131), ("ssrr", 137), ("ra", 148)];
+/// Whether a header is there.
+const PRESENCE: &[(&str, u32)] = &[("missing", 0), ("exists", 1)];
+
+/// A header that may be missing, or a field of it.
+fn optional(op: u32, kind: u8, offset: u32, length: u32, present: bool) -> Field {
+    let known = match op {
+        Exthdr::IPV6 => Some(("exthdr", IPV6_HEADERS)),
+        Exthdr::TCP => Some(("tcp option", TCP_OPTIONS)),
+        Exthdr::IPV4 => Some(("ip option", IPV4_OPTIONS)),
+        _ => None,
+    };
+    let bytes = usize::try_from(length).unwrap_or_default();
+    match known {
+        Some((word, names)) if present => {
+            named(format!("{word} {}", datatype::symbol(names, kind.into())), Datatype::Symbol(PRESENCE), 1)
+        }
+        Some((word, names)) if op == Exthdr::TCP => {
+            let row = TCP_OPTION_FIELDS.iter().find(|row| (row.0, row.1, row.2) == (kind, offset, length));
+            let bits = |bytes: u32| u64::from(bytes) * 8;
+            match row {
+                Some(row) => {
+                    let label = format!("{word} {} {}", datatype::symbol(names, kind.into()), row.3);
+                    named(label, Datatype::Integer, bytes)
+                }
+                None => named(format!("{word} @{kind},{},{}", bits(offset), bits(length)), Datatype::Raw, bytes),
+            }
+        }
+        _ => named(format!("exthdr({op},{kind},{offset},{length},{present})"), Datatype::Raw, bytes),
     }
 }
 
