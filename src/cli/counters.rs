@@ -1,17 +1,20 @@
 //! `nsfw counters`: shows every rule with its packets and bytes.
 
+mod missing;
 mod watch;
+mod zero;
 
 use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
+use self::missing::Missing;
 use super::{Globals, scope};
 use crate::error::Error;
-use crate::expr::{Family, hook_name};
+use crate::expr::Family;
 use crate::firewall::HostNames;
-use crate::firewall::model::{Base, Chain, Policy, References, RuleEntry, Table, Visitor};
+use crate::firewall::model::{Chain, References, RuleEntry, Table, Visitor};
 use crate::firewall::view::{self, Filter};
 use crate::report::counters::{Format, Listing, Options, Section};
 use crate::report::terminal::escape;
@@ -48,6 +51,12 @@ pub struct Counters {
     /// Only this chain
     #[arg(value_name = "CHAIN")]
     chain: Option<String>,
+    /// Only this rule, counted from 1, is set to zero
+    #[arg(value_name = "NUM", requires = "zero")]
+    number: Option<u32>,
+    /// Set the counters to zero and show what they held: of the table, of CHAIN, or of its rule NUM
+    #[arg(long)]
+    zero: bool,
     /// Every digit, not 100K for 100,000
     #[arg(short = 'x', long)]
     exact: bool,
@@ -68,7 +77,7 @@ pub struct Counters {
     ipv6: bool,
     /// Show them again and again, every SECS seconds, and mark what counted; q ends it
     #[arg(long, value_name = "SECS", num_args = 0..=1, require_equals = true, default_missing_value = "2",
-        value_parser = watch::interval)]
+        value_parser = watch::interval, conflicts_with = "zero")]
     watch: Option<std::time::Duration>,
 }
 
@@ -78,34 +87,45 @@ impl Counters {
     /// # Errors
     /// A namespace or a chain that is not there, what the kernel refused.
     pub fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
+        if self.zero {
+            return self.zero(globals);
+        }
         let places = scope::reading(globals)?;
         if let Some(interval) = self.watch {
             return watch::run(self, &places, globals.palette(), interval);
         }
-        let options = Options { exact: self.exact, line_numbers: self.line_numbers, palette: globals.palette() };
-        let mut listing = Listing::new(self.format.into(), options, places.len() > 1);
+        let mut listing = self.listing(globals, places.len());
         let names = HostNames::default();
-        let mut found = Found::default();
+        let mut chains = 0;
         for place in &places {
             place.enter()?;
-            let fresh = || Counting { section: listing.section(&place.name), found: Found::default() };
-            let mut read = view::read(&self.filter(), &names, fresh)?;
-            if read.found.tables == 0 {
-                self.absent(&place.name, &mut read);
-            }
-            found.tables += read.found.tables;
-            found.chains += read.found.chains;
+            let mut read = view::read(&self.filter(), &names, || self.section(&listing, &place.name))?;
+            self.absent(&place.name, &mut read);
+            chains += read.chains;
             listing.add(&place.name, read.section);
         }
-        self.check_chain(&found)?;
-        let mut out = Vec::new();
-        listing.write(&mut out).and_then(|()| std::io::stdout().write_all(&out)).map_err(Error::Output)?;
+        self.check_chain(chains)?;
+        print(&listing)?;
         Ok(ExitCode::SUCCESS)
     }
 
-    /// What to read. The iptables format has room for one table; the others show all by default.
+    fn listing(&self, globals: &Globals, places: usize) -> Listing {
+        let options = Options { exact: self.exact, line_numbers: self.line_numbers, palette: globals.palette() };
+        Listing::new(self.format.into(), options, places > 1)
+    }
+
+    fn section(&self, listing: &Listing, netns: &str) -> Counting {
+        let filter = self.filter();
+        let builtin = filter.table.as_deref().and_then(BuiltinTable::from_name);
+        let missing = builtin
+            .filter(|_| self.format == FormatName::Iptables)
+            .map(|table| Missing::new(table, filter.family.unwrap_or(Family::Ip), self.chain.as_deref()));
+        Counting { section: listing.section(netns), missing, tables: 0, chains: 0 }
+    }
+
+    /// What to read. The iptables format has room for one table, and one is set to zero; else all are shown by default.
     fn filter(&self) -> Filter {
-        let one = self.format == FormatName::Iptables && self.watch.is_none();
+        let one = (self.format == FormatName::Iptables && self.watch.is_none()) || self.zero;
         let family = match (self.ipv4, self.ipv6) {
             (_, true) => Some(Family::Ip6),
             (true, false) => Some(Family::Ip),
@@ -119,15 +139,17 @@ impl Counters {
     /// A table that is not there: iptables shows its built-in chains with 0; the other formats show nothing, and a note
     /// says why.
     fn absent(&self, netns: &str, read: &mut Counting) {
+        if read.tables > 0 {
+            return;
+        }
         let filter = self.filter();
-        let builtin = filter.table.as_deref().and_then(BuiltinTable::from_name);
-        match (self.format, builtin) {
-            (FormatName::Iptables, Some(table)) => {
-                let family = filter.family.unwrap_or(Family::Ip);
-                show_empty(table, family, self.chain.as_deref(), read);
+        match (&read.missing, filter.family, filter.table) {
+            (Some(_), Some(family), Some(name)) => {
+                read.table(&Table { family, name, flags: 0 });
+                read.end_table(&References::new());
             }
-            _ => {
-                let what = match (filter.family, &filter.table) {
+            (_, family, table) => {
+                let what = match (family, &table) {
                     (Some(family), Some(table)) => format!("no table {family} {}", escape(table)),
                     (None, Some(table)) => format!("no table {}", escape(table)),
                     (Some(family), None) => format!("no table of family {family}"),
@@ -139,9 +161,9 @@ impl Counters {
     }
 
     /// A chain that was asked for must be in at least one of the places.
-    fn check_chain(&self, found: &Found) -> Result<(), Error> {
+    fn check_chain(&self, found: usize) -> Result<(), Error> {
         match &self.chain {
-            Some(chain) if found.chains == 0 => Err(Error::Usage {
+            Some(chain) if found == 0 => Err(Error::Usage {
                 message: format!("chain {} does not exist", escape(chain)),
                 help: Some("`nsfw chain list` shows the chains that there are".to_owned()),
             }),
@@ -150,28 +172,37 @@ impl Counters {
     }
 }
 
-/// How much a walk has seen.
-#[derive(Debug, Clone, Copy, Default)]
-struct Found {
+/// Everything in one go.
+fn print(listing: &Listing) -> Result<(), Error> {
+    let mut out = Vec::new();
+    listing.write(&mut out).and_then(|()| std::io::stdout().write_all(&out)).map_err(Error::Output)
+}
+
+/// A section that knows how much it has seen, and shows base chains that nobody has made where iptables does.
+struct Counting {
+    section: Box<dyn Section>,
+    missing: Option<Missing>,
     tables: usize,
     chains: usize,
 }
 
-/// A section that knows how much it has seen.
-struct Counting {
-    section: Box<dyn Section>,
-    found: Found,
+impl Counting {
+    fn show(&mut self, chains: &[Chain]) {
+        self.chains += chains.len();
+        chains.iter().for_each(|chain| self.section.chain(chain));
+    }
 }
 
 impl Visitor for Counting {
     fn table(&mut self, table: &Table) {
-        self.found.tables += 1;
+        self.tables += 1;
         self.section.table(table);
     }
 
     fn chain(&mut self, chain: &Chain) {
-        self.found.chains += 1;
-        self.section.chain(chain);
+        let missing = self.missing.as_mut().map(|missing| missing.before(chain)).unwrap_or_default();
+        self.show(&missing);
+        self.show(std::slice::from_ref(chain));
     }
 
     fn rule(&mut self, rule: &RuleEntry) {
@@ -179,23 +210,8 @@ impl Visitor for Counting {
     }
 
     fn end_table(&mut self, references: &References) {
+        let missing = self.missing.as_mut().map(Missing::rest).unwrap_or_default();
+        self.show(&missing);
         self.section.end_table(references);
     }
-}
-
-/// Tells `visitor` of a built-in table as it would be if it had been made and had counted nothing.
-fn show_empty(table: BuiltinTable, family: Family, only: Option<&str>, visitor: &mut dyn Visitor) {
-    visitor.table(&Table { family, name: table.name().to_owned(), flags: 0 });
-    for builtin in table.chains().iter().filter(|chain| only.is_none_or(|only| only == chain.name)) {
-        let base = Base {
-            hook: hook_name(family, builtin.hook as u32),
-            priority: builtin.priority,
-            kind: builtin.kind.to_owned(),
-            policy: Policy::Accept,
-            counts: None,
-            devices: Vec::new(),
-        };
-        visitor.chain(&Chain { name: builtin.name.to_owned(), handle: 0, base: Some(base) });
-    }
-    visitor.end_table(&References::new());
 }

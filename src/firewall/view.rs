@@ -150,7 +150,8 @@ fn lowered(row: &RuleRow<'_>, expressions: Vec<Expression>, sets: &[Set]) -> Low
     Lowered { sets: used.collect(), expressions, user_data: row.user_data.to_vec() }
 }
 
-fn entry(handle: u64, number: u32, lowered: Lowered, family: Family, names: &dyn Names) -> RuleEntry {
+/// A rule as reports show it.
+pub(super) fn entry(handle: u64, number: u32, lowered: Lowered, family: Family, names: &dyn Names) -> RuleEntry {
     let counts = counts(&lowered.expressions);
     let rule = rule::lift(&lowered, family);
     let nft = rule::nft::text(&lowered, family, names);

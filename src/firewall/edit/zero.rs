@@ -1,8 +1,11 @@
-//! Counters read and set to zero.
+//! Counters read and set to zero, so that every packet is in exactly one of two consecutive readings.
 //!
-//! A rule is read and reset in one operation of the kernel, by its handle, so that no packet in between is lost; and what
-//! was read once is kept. Policy counters have no such operation: they are read, then set to 0 in a batch, and packets
-//! that come in between are not seen.
+//! The ruleset is walked first, and the walk kept. Then each rule is read and reset in one operation of the kernel, by its
+//! handle, and what that gave takes the place of what the walk saw: nothing is read a second time that could fail or
+//! differ. A rule that was deleted meanwhile is told with what the walk saw last.
+//!
+//! Policy counters have no such operation: they are read, then set to 0 in a batch, and a packet that comes in between is
+//! in no reading.
 
 use std::collections::HashMap;
 
@@ -10,85 +13,194 @@ use nix::errno::Errno;
 
 use super::Site;
 use super::transaction::transact;
-use crate::expr::{Counts, Expression};
+use crate::expr::Counts;
 use crate::firewall::error::{Error, Failure};
+use crate::firewall::model::{Chain, References, RuleEntry, Table, Visitor};
+use crate::firewall::view::{self, Filter};
+use crate::kernel::KernelError;
 use crate::kernel::nft::{NftSocket, RuleRow};
+use crate::rule::{Lowered, Names};
 
 /// What the counters held when they were reset.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Zeroed {
-    /// Of rules, by handle.
-    pub rules: HashMap<u64, Counts>,
-    /// Of base chains' policies, by name.
-    pub policies: HashMap<String, Counts>,
+    table: Option<Table>,
+    chains: Vec<(Chain, Vec<RuleEntry>)>,
+    references: References,
+    refused: Option<Error>,
+}
+
+impl Zeroed {
+    /// Tells `visitor` what was reset. A rule or a policy whose counters were not reset is left out, or has none.
+    pub fn tell(&self, visitor: &mut dyn Visitor) {
+        let Some(table) = &self.table else { return };
+        visitor.table(table);
+        for (chain, rules) in &self.chains {
+            visitor.chain(chain);
+            rules.iter().for_each(|rule| visitor.rule(rule));
+        }
+        visitor.end_table(&self.references);
+    }
+
+    /// What kept the rest from being reset, once something had been.
+    #[must_use]
+    pub fn into_refused(self) -> Option<Error> {
+        self.refused
+    }
+}
+
+impl Visitor for Zeroed {
+    fn table(&mut self, table: &Table) {
+        self.table = Some(table.clone());
+    }
+
+    fn chain(&mut self, chain: &Chain) {
+        self.chains.push((chain.clone(), Vec::new()));
+    }
+
+    fn rule(&mut self, rule: &RuleEntry) {
+        if let Some((_, rules)) = self.chains.last_mut() {
+            rules.push(rule.clone());
+        }
+    }
+
+    fn end_table(&mut self, references: &References) {
+        self.references.clone_from(references);
+    }
 }
 
 /// Sets the counters of a table, of a chain, or of rule `number` (from 1) of a chain to zero, and tells what they held.
+/// With a number, policies stay.
 ///
 /// # Errors
-/// [`Error::NoChain`], [`Error::NoRule`]; [`Error::NoReset`] before Linux 6.2; what the kernel refused.
-pub fn zero(site: Site, chain: Option<&str>, number: Option<u32>) -> Result<Zeroed, Error> {
-    let targets = transact(site, |transaction| {
-        let mut targets = Vec::new();
-        let names: Vec<_> = match chain {
-            Some(name) if site.table.chains().iter().any(|row| row.name == name) => vec![name.to_owned()],
-            Some(name) => vec![transaction.chain(name)?.name.clone()],
-            None => transaction.chains.iter().map(|row| row.name.clone()).collect(),
-        };
-        for name in names {
-            let handles = transaction.handles(&name)?;
-            let wanted = match number {
-                None => handles,
-                Some(number) => vec![nth(&handles, number).ok_or_else(|| Error::NoRule {
-                    chain: name.clone(),
-                    number,
-                    rules: handles.len(),
-                })?],
-            };
-            targets.extend(wanted.into_iter().map(|handle| (name.clone(), handle)));
-        }
-        Ok(targets)
-    })?;
-    let mut zeroed = Zeroed::default();
-    let mut socket = NftSocket::open()?;
-    for (name, handle) in &targets {
-        match socket.reset_rule(site.name(), name, *handle, &mut |row| {
-            zeroed.rules.extend(counts_of(&row).map(|counts| (row.handle, counts)));
-        }) {
-            // Deleted since it was listed: nothing is left to reset.
-            Err(error) if error.errno == Errno::ENOENT => {}
-            Err(error) if matches!(error.errno, Errno::EINVAL | Errno::EOPNOTSUPP) => {
-                return Err(Error::NoReset(Box::new(error)));
-            }
-            result => result?,
-        }
+/// Where nothing was reset: [`Error::NoChain`], [`Error::NoRule`]; [`Error::NoReset`] before Linux 6.2; what the kernel
+/// refused. Later refusals are in [`Zeroed::into_refused`], beside what was reset before.
+pub fn zero(site: Site, chain: Option<&str>, number: Option<u32>, names: &dyn Names) -> Result<Zeroed, Error> {
+    let filter = Filter {
+        family: Some(site.family.into()),
+        table: Some(site.table.name().to_owned()),
+        chain: chain.map(str::to_owned),
+    };
+    let mut zeroed = view::read(&filter, names, Zeroed::default)?;
+    keep_one(site, &mut zeroed, chain, number)?;
+    let mut reset = 0;
+    let result = reset_rules(site, &mut zeroed, names, &mut reset);
+    let policies = match result {
+        Ok(()) if number.is_none() => zero_policies(site, &zeroed),
+        Ok(()) => Ok(HashMap::new()),
+        Err(error) => Err(error),
+    };
+    if reset == 0
+        && let Err(error) = policies
+    {
+        return Err(error);
     }
-    if number.is_none() {
-        zeroed.policies = zero_policies(site, chain)?;
+    let (policies, refused) = match policies {
+        Ok(policies) => (policies, None),
+        Err(error) => (HashMap::new(), Some(error)),
+    };
+    zeroed.refused = refused;
+    for (chain, _) in &mut zeroed.chains {
+        if let Some(base) = &mut chain.base {
+            base.counts = policies.get(&chain.handle).copied();
+        }
     }
     Ok(zeroed)
 }
 
-fn zero_policies(site: Site, chain: Option<&str>) -> Result<HashMap<String, Counts>, Error> {
+/// Checks that the chain and the rule that were named are there, and forgets the other rules.
+fn keep_one(site: Site, zeroed: &mut Zeroed, chain: Option<&str>, number: Option<u32>) -> Result<(), Error> {
+    let Some(name) = chain else { return Ok(()) };
+    let rules = match zeroed.chains.first_mut() {
+        Some((_, rules)) => rules,
+        None if site.table.chains().iter().any(|builtin| builtin.name == name) => &mut Vec::new(),
+        None => return Err(Error::NoChain { chain: name.to_owned(), table: site.to_string() }),
+    };
+    let Some(number) = number else { return Ok(()) };
+    let count = rules.len();
+    rules.retain(|rule| rule.number == number);
+    if rules.is_empty() { Err(Error::NoRule { chain: name.to_owned(), number, rules: count }) } else { Ok(()) }
+}
+
+/// Resets every rule that counts and puts what it held in its place; after a refusal, the rest is forgotten.
+fn reset_rules(site: Site, zeroed: &mut Zeroed, names: &dyn Names, reset: &mut usize) -> Result<(), Error> {
+    let mut socket = NftSocket::open()?;
+    let mut result = Ok(());
+    for (chain, rules) in &mut zeroed.chains {
+        rules.retain_mut(|rule| {
+            if rule.counts.is_none() {
+                return true;
+            }
+            if result.is_ok() {
+                result = reset_rule(&mut socket, site, &chain.name, rule, names);
+                *reset += usize::from(result.is_ok());
+            }
+            result.is_ok()
+        });
+    }
+    result
+}
+
+fn reset_rule(
+    socket: &mut NftSocket,
+    site: Site,
+    chain: &str,
+    rule: &mut RuleEntry,
+    names: &dyn Names,
+) -> Result<(), Error> {
+    let (number, sets) = (rule.number, rule.lowered.sets.clone());
+    let mut held = None;
+    let result = socket.reset_rule(site.name(), chain, rule.handle, &mut |row: RuleRow<'_>| {
+        let lowered = Lowered { sets: sets.clone(), expressions: row.decode(), user_data: row.user_data.to_vec() };
+        held = Some(view::entry(row.handle, number, lowered, site.family.into(), names));
+    });
+    match (result, held) {
+        (Ok(()), Some(held)) => *rule = held,
+        (Ok(()), None) => return Err(KernelError::new("reset the counters of", chain, Errno::EBADMSG).into()),
+        // Deleted since the walk saw it: what it had then is all that can be told.
+        (Err(error), _) if error.errno == Errno::ENOENT => {}
+        (Err(error), _) => return Err(refusal(error)),
+    }
+    Ok(())
+}
+
+/// Kernels that do not know the operation call its number invalid (`nfnetlink_rcv_msg`).
+fn refusal(error: KernelError) -> Error {
+    match error.errno {
+        Errno::EINVAL | Errno::EOPNOTSUPP => Error::NoReset(Box::new(error)),
+        _ => error.into(),
+    }
+}
+
+/// Sets the policy counters of the chains that were walked to 0 and tells what they held, by the chain's handle.
+fn zero_policies(site: Site, zeroed: &Zeroed) -> Result<HashMap<u64, Counts>, Error> {
+    let walked = |handle| zeroed.chains.iter().any(|(chain, _)| chain.handle == handle);
     transact(site, |transaction| {
         let mut policies = HashMap::new();
-        for row in transaction.chains.iter().filter(|row| chain.is_none_or(|name| name == row.name)) {
+        for row in transaction.chains.iter().filter(|row| walked(row.handle)) {
             if let Some(counts) = row.hook.as_ref().and_then(|hook| hook.counts) {
                 transaction.batch.change_base_chain(site.name(), &row.name, None, Some(Counts::default()))?;
-                policies.insert(row.name.clone(), counts);
+                policies.insert(row.handle, counts);
             }
         }
         Ok::<_, Failure>(policies)
     })
 }
 
-fn nth(handles: &[u64], number: u32) -> Option<u64> {
-    handles.get(usize::try_from(number).ok()?.checked_sub(1)?).copied()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn counts_of(row: &RuleRow<'_>) -> Option<Counts> {
-    row.decode().into_iter().find_map(|expression| match expression {
-        Expression::Counter(counter) => Some(counter.0),
-        _ => None,
-    })
+    #[test]
+    fn an_older_kernel_is_told_from_other_refusals() {
+        let refused = |errno| refusal(KernelError::new("reset the counters of", "INPUT", errno));
+        for errno in [Errno::EINVAL, Errno::EOPNOTSUPP] {
+            let error = refused(errno);
+            assert!(matches!(error, Error::NoReset(_)) && !error.is_usage());
+            assert!(error.help().is_some_and(|help| help.contains("6.2")));
+        }
+        for errno in [Errno::EPERM, Errno::ENOBUFS] {
+            assert!(matches!(refused(errno), Error::Kernel(_)));
+        }
+    }
 }

@@ -1,0 +1,40 @@
+//! `nsfw counters --zero`: shows what was counted and sets it to zero.
+
+use std::process::ExitCode;
+
+use nix::sys::signal::Signal;
+
+use super::Counters;
+use crate::cli::{Globals, scope};
+use crate::error::Error;
+use crate::firewall::HostNames;
+use crate::firewall::edit::{self, Site};
+use crate::kernel::signals::Signals;
+use crate::rule::{BuiltinTable, IpFamily};
+
+impl Counters {
+    /// Resets and shows. What was reset is shown whatever happens then: nobody else can tell it any more.
+    pub(super) fn zero(&self, globals: &Globals) -> Result<ExitCode, Error> {
+        let site = self.site()?;
+        let place = scope::writing(globals)?;
+        place.enter()?;
+        let _held = Signals::hold(&[Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP])?;
+        let zeroed = edit::zero(site, self.chain.as_deref(), self.number, &HostNames::default())?;
+        let mut listing = self.listing(globals, 1);
+        let mut section = self.section(&listing, &place.name);
+        zeroed.tell(&mut section);
+        self.absent(&place.name, &mut section);
+        listing.add(&place.name, section.section);
+        super::print(&listing)?;
+        zeroed.into_refused().map_or(Ok(ExitCode::SUCCESS), |refused| Err(refused.into()))
+    }
+
+    fn site(&self) -> Result<Site, Error> {
+        let name = self.table.as_deref().unwrap_or(BuiltinTable::Filter.name());
+        let table = BuiltinTable::from_name(name).ok_or_else(|| Error::Usage {
+            message: "only counters of iptables' tables are set to zero".to_owned(),
+            help: Some("tables are: filter, nat, mangle, raw, security".to_owned()),
+        })?;
+        Ok(Site { family: if self.ipv6 { IpFamily::V6 } else { IpFamily::V4 }, table })
+    }
+}
