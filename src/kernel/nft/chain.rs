@@ -75,7 +75,7 @@ pub struct HookRow {
 }
 
 impl ChainRow {
-    /// Reads `NFTA_CHAIN_*`; `None` where name, table or handle are missing.
+    /// Reads `NFTA_CHAIN_*`; `None` where name, table, handle or a part of the hook are missing.
     #[must_use]
     pub fn read(family: u8, attributes: &[u8]) -> Option<Self> {
         let attributes = Attributes::new(attributes);
@@ -84,25 +84,33 @@ impl ChainRow {
             table: attributes.get(TABLE)?.str()?.to_owned(),
             name: attributes.get(NAME)?.str()?.to_owned(),
             handle: attributes.get(HANDLE)?.u64()?,
-            hook: attributes.get(HOOK).and_then(|hook| HookRow::read(attributes, hook.nested())),
+            hook: match attributes.get(HOOK) {
+                Some(hook) => Some(HookRow::read(attributes, hook.nested())?),
+                None => None,
+            },
         })
     }
 }
 
 impl HookRow {
     fn read(chain: Attributes<'_>, hook: Attributes<'_>) -> Option<Self> {
-        let name = |device: Attribute<'_>| device.str().map(str::to_owned);
-        let listed = hook.get(HOOK_DEVICES).into_iter().flat_map(|devices| devices.nested()).filter_map(name);
-        let devices = hook.get(HOOK_DEVICE).and_then(name).into_iter().chain(listed).collect();
+        let listed = hook.get(HOOK_DEVICES).into_iter().flat_map(|devices| devices.nested());
+        let devices = hook.get(HOOK_DEVICE).into_iter().chain(listed).map(device).collect();
         Some(Self {
             number: hook.get(HOOK_NUMBER)?.u32()?,
             priority: hook.get(HOOK_PRIORITY)?.u32()?.cast_signed(),
-            kind: chain.get(TYPE).and_then(name).unwrap_or_default(),
+            kind: chain.get(TYPE).and_then(|kind| kind.str()).unwrap_or_default().to_owned(),
             policy: chain.get(POLICY).and_then(|policy| policy.u32()).unwrap_or(ACCEPT),
             counts: chain.get(COUNTERS).and_then(|counters| read_counts(counters.nested())),
             devices,
         })
     }
+}
+
+/// A device's name may be of any bytes; those that are not UTF-8 are told as `\xNN`.
+fn device(name: Attribute<'_>) -> String {
+    let bytes = name.payload.strip_suffix(&[0]).unwrap_or(name.payload);
+    name.str().map_or_else(|| bytes.escape_ascii().to_string(), str::to_owned)
 }
 
 fn read_counts(counters: Attributes<'_>) -> Option<Counts> {

@@ -3,6 +3,7 @@
 //! Each is one request; what spans several is confirmed by the generation before and after, which is the caller's work.
 
 use super::message::Kind;
+use super::undecodable::undecodable;
 use super::{ChainRow, NftSocket, ReadError, RuleRow, SetRow, TableName, TableRow};
 use crate::expr::attribute::Bytes;
 use crate::expr::{Family, Set};
@@ -13,6 +14,8 @@ use crate::kernel::KernelError;
 const TABLE: u16 = 1;
 const WITHIN: u16 = 2;
 const RULE_HANDLE: u16 = 3;
+/// `NFTA_CHAIN_NAME`.
+const CHAIN_NAME: u16 = 3;
 
 fn put_string(bytes: &mut Bytes, kind: u16, text: &str) {
     let mut value = text.as_bytes().to_vec();
@@ -38,9 +41,9 @@ impl NftSocket {
         let mut rows = Vec::new();
         let number = family.map_or(0, Family::number);
         self.dump("tables", Kind::GetTable, number, &[], &mut |family, attributes| {
-            rows.extend(TableRow::read(family, attributes));
+            rows.push(TableRow::read(family, attributes).ok_or_else(|| undecodable("table", attributes, &[TABLE])));
         })?;
-        Ok(rows)
+        Ok(rows.into_iter().collect::<Result<_, _>>()?)
     }
 
     /// All chains, or those of one family, in the kernel's order.
@@ -51,9 +54,12 @@ impl NftSocket {
         let mut rows = Vec::new();
         let number = family.map_or(0, Family::number);
         self.dump("chains", Kind::GetChain, number, &[], &mut |family, attributes| {
-            rows.extend(ChainRow::read(family, attributes));
+            rows.push(
+                ChainRow::read(family, attributes)
+                    .ok_or_else(|| undecodable("chain", attributes, &[TABLE, CHAIN_NAME])),
+            );
         })?;
-        Ok(rows)
+        Ok(rows.into_iter().collect::<Result<_, _>>()?)
     }
 
     /// Hands the rules of a chain to `each`, in order.
@@ -67,11 +73,18 @@ impl NftSocket {
         each: &mut dyn FnMut(RuleRow<'_>),
     ) -> Result<(), ReadError> {
         let request = within(table, Some(chain));
-        self.dump("rules", Kind::GetRule, table.family.number(), &request.0, &mut |_, attributes| {
-            if let Some(row) = RuleRow::read(attributes) {
-                each(row);
-            }
-        })
+        let mut unread = None;
+        self.dump(
+            "rules",
+            Kind::GetRule,
+            table.family.number(),
+            &request.0,
+            &mut |_, attributes| match RuleRow::read(attributes) {
+                Some(row) => each(row),
+                None => unread = Some(undecodable("rule of", attributes, &[TABLE, WITHIN])),
+            },
+        )?;
+        unread.map_or(Ok(()), |error| Err(error.into()))
     }
 
     /// The anonymous sets of a table with their elements. Left out are maps and sets whose elements hold more than a key.
@@ -82,9 +95,11 @@ impl NftSocket {
         let mut rows = Vec::new();
         let number = table.family.number();
         self.dump("sets", Kind::GetSet, number, &within(table, None).0, &mut |_, attributes| {
-            rows.extend(SetRow::read(attributes).filter(SetRow::is_anonymous));
+            rows.push(SetRow::read(attributes).ok_or_else(|| undecodable("set", attributes, &[TABLE, WITHIN])));
         })?;
-        let mut sets = Vec::with_capacity(rows.len());
+        let rows = rows.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let rows = rows.into_iter().filter(SetRow::is_anonymous);
+        let mut sets = Vec::new();
         for mut row in rows {
             let request = within(table, Some(&row.0.name));
             let mut understood = true;

@@ -11,6 +11,7 @@ pub mod rule;
 pub mod set;
 pub mod socket;
 pub mod table;
+mod undecodable;
 
 pub use super::netfilter::ReadError;
 pub use batch::Batch;
