@@ -18,8 +18,6 @@ pub mod traffic;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::report::terminal::escape;
 
 /// Runs `nsfw` with these arguments (the program's name first) and returns the process's exit code.

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 use clap_complete::Shell;
 
 use super::{Cli, Globals};
@@ -25,7 +25,7 @@ impl Completions {
     pub fn run(&self, _globals: &Globals) -> Result<ExitCode, Error> {
         // Into memory first: the generator panics where its writer fails, as a closed pipe does.
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "nsfw", &mut script);
+        clap_complete::generate(self.shell, &mut Cli::definition(), "nsfw", &mut script);
         std::io::stdout().write_all(&script).map_err(Error::Output)?;
         Ok(ExitCode::SUCCESS)
     }

@@ -161,7 +161,6 @@ mod tests {
 
     #[test]
     fn the_story_says_what_the_command_line_understands() {
-        use clap::Parser;
         for play in STORY.iter().flat_map(|scene| scene.plays) {
             let words = std::iter::once("nsfw").chain(play.words.split_whitespace());
             assert!(super::super::Cli::try_parse_from(words).is_ok(), "{}", play.words);

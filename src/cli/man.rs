@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Command, CommandFactory as _};
+use clap::{Args, Command};
 
 use super::{Cli, Globals};
 use crate::error::Error;
@@ -23,7 +23,7 @@ impl Man {
     /// A directory or a file that cannot be written.
     pub fn run(&self, _globals: &Globals) -> Result<ExitCode, Error> {
         std::fs::create_dir_all(&self.directory).map_err(Error::Output)?;
-        let mut command = Cli::command().disable_help_subcommand(true);
+        let mut command = Cli::definition().disable_help_subcommand(true);
         command.build();
         self.write(&command, "nsfw")?;
         Ok(ExitCode::SUCCESS)

@@ -5,6 +5,7 @@
 mod addr;
 mod capture;
 mod chain;
+mod command;
 mod completions;
 mod conntrack;
 mod counters;
@@ -31,27 +32,28 @@ mod sysctl;
 mod teardown;
 mod words;
 
+use std::ffi::OsString;
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
 
+use self::command::Command;
 use crate::error::Error;
 use crate::kernel::netns::{BadName, check_name};
 use crate::report::terminal::Palette;
 
-/// A firewall laboratory: throwaway networks, rules in iptables syntax, exact counters.
-#[derive(Debug, Parser)]
-#[command(name = "nsfw", version, about, propagate_version = true)]
+/// A parsed command line.
+#[derive(Debug)]
 pub struct Cli {
-    #[command(flatten)]
     globals: Globals,
-    #[command(subcommand)]
     command: Command,
 }
 
 /// Options that stand before the subcommand, or as long options anywhere before its own words.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Default, Parser)]
+#[command(name = "nsfw", version, propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
+#[command(about = "A firewall laboratory: throwaway networks, rules in iptables syntax, exact counters")]
 pub struct Globals {
     /// Act in the namespace NAME, as `ip -n` does
     #[arg(short = 'n', long, global = true, value_name = "NAME", value_parser = netns_name)]
@@ -100,84 +102,27 @@ impl Globals {
     }
 }
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Builds the lab
-    Setup(setup::Setup),
-    /// Removes the lab, and only what the lab made
-    Teardown(teardown::Teardown),
-    /// Shows namespaces, links, addresses and routes
-    Status(status::Status),
-    /// Adds, deletes and lists namespaces
-    Netns(netns::Netns),
-    /// Changes and lists links
-    Link(link::Link),
-    /// Changes and lists addresses
-    Addr(addr::Addr),
-    /// Changes and lists routes
-    Route(route::Route),
-    /// Reads and writes the kernel's settings under /proc/sys/net
-    Sysctl(sysctl::Sysctl),
-    /// Switches answers to echo requests on or off
-    Echo(echo::Echo),
-    /// Runs a program in a namespace
-    Exec(exec::Exec),
-    /// Opens a shell in a namespace
-    Shell(shell::Shell),
-    /// Sends ICMP echo requests
-    Ping(ping::Ping),
-    /// Adds, deletes, renames and lists chains, sets policies
-    Chain(chain::Chain),
-    /// Adds, inserts, replaces, deletes, checks and lists rules
-    Rule(rule::Rule),
-    /// Shows every rule with its packets and bytes
-    Counters(counters::Counters),
-    /// Deletes all rules of a chain, or of a table
-    Flush(flush::Flush),
-    /// Lists and flushes the connections that the kernel tracks
-    Conntrack(conntrack::Conntrack),
-    /// Shows packets of an interface, one a line, and writes pcap files
-    Capture(capture::Capture),
-    /// Tells what this host can and cannot do
-    Doctor(doctor::Doctor),
-    /// Prints a completion script for a shell
-    Completions(completions::Completions),
-    /// Writes the man pages
-    Man(man::Man),
-    /// Plays the whole story in private namespaces
-    Demo(demo::Demo),
-}
-
-impl Command {
-    fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
-        match self {
-            Self::Setup(command) => command.run(globals),
-            Self::Teardown(command) => command.run(globals),
-            Self::Status(command) => command.run(globals),
-            Self::Netns(command) => command.run(globals),
-            Self::Link(command) => command.run(globals),
-            Self::Addr(command) => command.run(globals),
-            Self::Route(command) => command.run(globals),
-            Self::Sysctl(command) => command.run(globals),
-            Self::Echo(command) => command.run(globals),
-            Self::Exec(command) => command.run(globals),
-            Self::Shell(command) => command.run(globals),
-            Self::Ping(command) => command.run(globals),
-            Self::Chain(command) => command.run(globals),
-            Self::Rule(command) => command.run(globals),
-            Self::Counters(command) => command.run(globals),
-            Self::Flush(command) => command.run(globals),
-            Self::Conntrack(command) => command.run(globals),
-            Self::Capture(command) => command.run(globals),
-            Self::Doctor(command) => command.run(globals),
-            Self::Completions(command) => command.run(globals),
-            Self::Man(command) => command.run(globals),
-            Self::Demo(command) => command.run(globals),
-        }
-    }
-}
-
 impl Cli {
+    /// The whole command line, as help, man pages and completions show it.
+    #[must_use]
+    pub fn definition() -> clap::Command {
+        Command::define(Globals::command(), |_| true)
+    }
+
+    /// Reads the words of a command line, the program's name first.
+    ///
+    /// Only the subcommands whose names are among the words are defined: to define all of them takes longer than most
+    /// commands take to run. What these few do not understand is explained by the whole definition.
+    ///
+    /// # Errors
+    /// Words that are no command line, or a wish for help: clap's text about it.
+    pub fn try_parse_from(words: impl IntoIterator<Item = impl Into<OsString>>) -> Result<Self, clap::Error> {
+        let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
+        let few = Command::define(Globals::command(), |name| words.iter().any(|word| word == name));
+        let matches = few.try_get_matches_from(&words).or_else(|_| Self::definition().try_get_matches_from(&words))?;
+        Ok(Self { globals: Globals::from_arg_matches(&matches)?, command: Command::of_matches(&matches)? })
+    }
+
     /// Runs the subcommand.
     ///
     /// # Errors

@@ -1,0 +1,78 @@
+//! The subcommands: one list makes the enum, its definition for clap, its reading and its running.
+//!
+//! clap's own derive can define all subcommands only. Here those that are asked for are defined: see
+//! [`super::Cli::try_parse_from`].
+
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{ArgMatches, Args as _, FromArgMatches as _};
+
+use super::Globals;
+use super::{
+    addr, capture, chain, completions, conntrack, counters, demo, doctor, echo, exec, flush, link, man, netns, ping,
+    route, rule, setup, shell, status, sysctl, teardown,
+};
+use crate::error::Error;
+
+macro_rules! commands {
+    ($($name:literal => $variant:ident($arguments:ty): $about:literal),+ $(,)?) => {
+        /// A subcommand with its arguments.
+        #[derive(Debug)]
+        pub(super) enum Command {
+            $(#[doc = $about] $variant($arguments),)+
+        }
+
+        impl Command {
+            /// Adds the subcommands that `wanted` takes to `root`, in the order of the list.
+            pub(super) fn define(root: clap::Command, wanted: impl Fn(&str) -> bool) -> clap::Command {
+                $(let root = if wanted($name) {
+                    root.subcommand(<$arguments>::augment_args(clap::Command::new($name)).about($about).long_about(None))
+                } else {
+                    root
+                };)+
+                root
+            }
+
+            /// The subcommand that was matched: the inverse of [`Command::define`].
+            pub(super) fn of_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+                match matches.subcommand() {
+                    $(Some(($name, words)) => <$arguments>::from_arg_matches(words).map(Self::$variant),)+
+                    _ => Err(clap::Error::new(ErrorKind::MissingSubcommand)),
+                }
+            }
+
+            /// Runs it.
+            pub(super) fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
+                match self {
+                    $(Self::$variant(command) => command.run(globals),)+
+                }
+            }
+        }
+    };
+}
+
+commands! {
+    "setup" => Setup(setup::Setup): "Builds the lab",
+    "teardown" => Teardown(teardown::Teardown): "Removes the lab, and only what the lab made",
+    "status" => Status(status::Status): "Shows namespaces, links, addresses and routes",
+    "netns" => Netns(netns::Netns): "Adds, deletes and lists namespaces",
+    "link" => Link(link::Link): "Changes and lists links",
+    "addr" => Addr(addr::Addr): "Changes and lists addresses",
+    "route" => Route(route::Route): "Changes and lists routes",
+    "sysctl" => Sysctl(sysctl::Sysctl): "Reads and writes the kernel's settings under /proc/sys/net",
+    "echo" => Echo(echo::Echo): "Switches answers to echo requests on or off",
+    "exec" => Exec(exec::Exec): "Runs a program in a namespace",
+    "shell" => Shell(shell::Shell): "Opens a shell in a namespace",
+    "ping" => Ping(ping::Ping): "Sends ICMP echo requests",
+    "chain" => Chain(chain::Chain): "Adds, deletes, renames and lists chains, sets policies",
+    "rule" => Rule(rule::Rule): "Adds, inserts, replaces, deletes, checks and lists rules",
+    "counters" => Counters(counters::Counters): "Shows every rule with its packets and bytes",
+    "flush" => Flush(flush::Flush): "Deletes all rules of a chain, or of a table",
+    "conntrack" => Conntrack(conntrack::Conntrack): "Lists and flushes the connections that the kernel tracks",
+    "capture" => Capture(capture::Capture): "Shows packets of an interface, one a line, and writes pcap files",
+    "doctor" => Doctor(doctor::Doctor): "Tells what this host can and cannot do",
+    "completions" => Completions(completions::Completions): "Prints a completion script for a shell",
+    "man" => Man(man::Man): "Writes the man pages",
+    "demo" => Demo(demo::Demo): "Plays the whole story in private namespaces",
+}
