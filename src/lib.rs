@@ -7,6 +7,7 @@
 
 mod cli;
 mod error;
+mod exit;
 pub mod expr;
 pub mod firewall;
 pub mod kernel;
@@ -16,8 +17,8 @@ pub mod rule;
 pub mod traffic;
 
 use std::ffi::OsString;
-use std::process::ExitCode;
 
+pub use crate::exit::ExitCode;
 use crate::report::terminal::escape;
 
 /// Runs `nsfw` with these arguments (the program's name first) and returns the process's exit code.

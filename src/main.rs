@@ -1,7 +1,4 @@
 //! The `nsfw` program: hands its arguments to [`nsfw::run`] and exits with what that returns.
+#![no_main]
 
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    nsfw::run(std::env::args_os())
-}
+nsfw::entry_point!(|words| nsfw::run(words).number());

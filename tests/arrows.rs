@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// For each room: the rooms that it may use. `error` is the top error, which every command returns.
-const MAY_USE: [(&str, &[&str]); 9] = [
+const MAY_USE: [(&str, &[&str]); 10] = [
     ("expr", &["expr"]),
     ("rule", &["rule", "expr"]),
     ("kernel", &["kernel", "expr"]),
@@ -14,7 +14,8 @@ const MAY_USE: [(&str, &[&str]); 9] = [
     ("lab", &["lab", "kernel", "expr"]),
     ("traffic", &["traffic", "kernel", "expr"]),
     ("report", &["report", "lab", "traffic", "firewall", "rule", "expr"]),
-    ("cli", &["cli", "error", "report", "lab", "traffic", "firewall", "kernel", "rule", "expr"]),
+    ("exit", &["exit"]),
+    ("cli", &["cli", "error", "exit", "report", "lab", "traffic", "firewall", "kernel", "rule", "expr"]),
     ("error", &["error", "lab", "traffic", "firewall", "kernel", "rule", "expr"]),
 ];
 

@@ -1,7 +1,7 @@
 //! `nsfw addr`: changes and lists addresses, in the words of ip-address(8).
 
+use crate::exit::ExitCode;
 use std::net::IpAddr;
-use std::process::ExitCode;
 
 use clap::Args;
 use ipnet::IpNet;

@@ -1,9 +1,9 @@
 //! `nsfw capture`: shows packets of an interface, one a line, and writes pcap files.
 
+use crate::exit::ExitCode;
 use std::fs::File;
 use std::io::{IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use clap::Args;
 use nix::sys::signal::Signal;

@@ -1,6 +1,6 @@
 //! `nsfw chain`: adds, deletes, renames and lists chains, sets policies.
 
-use std::process::ExitCode;
+use crate::exit::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
 

@@ -3,7 +3,7 @@
 //! clap's own derive can define all subcommands only. Here those that are asked for are defined: see
 //! [`super::Cli::try_parse_from`].
 
-use std::process::ExitCode;
+use crate::exit::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Args as _, FromArgMatches as _};

@@ -1,7 +1,7 @@
 //! `nsfw completions`: prints a completion script for a shell.
 
+use crate::exit::ExitCode;
 use std::io::Write as _;
-use std::process::ExitCode;
 
 use clap::Args;
 use clap_complete::Shell;

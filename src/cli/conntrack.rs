@@ -1,8 +1,8 @@
 //! `nsfw conntrack`: lists and flushes the connections that the kernel tracks.
 
+use crate::exit::ExitCode;
 use std::io::Write as _;
 use std::net::IpAddr;
-use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
 use ipnet::IpNet;

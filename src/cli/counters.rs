@@ -4,8 +4,8 @@ mod missing;
 mod watch;
 mod zero;
 
+use crate::exit::ExitCode;
 use std::io::Write;
-use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 

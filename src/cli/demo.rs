@@ -8,7 +8,7 @@ mod story;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::os::unix::process::CommandExt;
-use std::process::{Command, ExitCode, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use clap::Args;
 use nix::errno::Errno;
@@ -17,6 +17,7 @@ use serde_json::Value;
 use self::story::{Play, STORY, Scene};
 use super::Globals;
 use crate::error::{EXIT_CHECK_FAILED, Error};
+use crate::exit::ExitCode;
 use crate::expr::Counts;
 use crate::kernel::KernelError;
 use crate::kernel::userns::fresh;

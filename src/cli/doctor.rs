@@ -1,6 +1,6 @@
 //! `nsfw doctor`: tells what this host can and cannot do.
 
-use std::process::ExitCode;
+use crate::exit::ExitCode;
 
 use clap::Args;
 

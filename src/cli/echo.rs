@@ -1,7 +1,7 @@
 //! `nsfw echo`: switches answers to ICMP echo requests on or off, IPv4 and IPv6.
 
+use crate::exit::ExitCode;
 use std::io::Write;
-use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use nix::errno::Errno;

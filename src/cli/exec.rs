@@ -3,12 +3,13 @@
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 use std::os::unix::process::CommandExt;
-use std::process::{Command, ExitCode};
+use std::process::Command;
 
 use clap::Args;
 
 use super::{Globals, netns_name};
 use crate::error::Error;
+use crate::exit::ExitCode;
 use crate::kernel::mountns;
 use crate::kernel::netns::Netns;
 use crate::report::terminal::escape;

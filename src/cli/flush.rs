@@ -1,6 +1,6 @@
 //! `nsfw flush`: deletes all rules of a chain, or of a table.
 
-use std::process::ExitCode;
+use crate::exit::ExitCode;
 
 use clap::Args;
 

@@ -1,7 +1,7 @@
 //! `nsfw link`: changes and lists links, in the words of ip-link(8).
 
+use crate::exit::ExitCode;
 use std::os::fd::AsFd;
-use std::process::ExitCode;
 
 use clap::Args;
 

@@ -1,7 +1,7 @@
 //! `nsfw man`: writes the man pages, one for each subcommand, from the definitions of the command line.
 
+use crate::exit::ExitCode;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::{Args, Command};
 

@@ -32,9 +32,9 @@ mod sysctl;
 mod teardown;
 mod words;
 
+use crate::exit::ExitCode;
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
-use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
 

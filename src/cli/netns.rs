@@ -1,7 +1,7 @@
 //! `nsfw netns`: adds, deletes and lists named namespaces, those of `ip netns` among them.
 
+use crate::exit::ExitCode;
 use std::io::Write;
-use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 

@@ -1,8 +1,8 @@
 //! `nsfw ping`: sends ICMP echo requests, with the options and exit codes of iputils' ping(8).
 
+use crate::exit::ExitCode;
 use std::io::IsTerminal as _;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
-use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};

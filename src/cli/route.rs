@@ -1,7 +1,7 @@
 //! `nsfw route`: changes and lists routes of the main table, in the words of ip-route(8).
 
+use crate::exit::ExitCode;
 use std::net::IpAddr;
-use std::process::ExitCode;
 
 use clap::Args;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};

@@ -1,6 +1,6 @@
 //! `nsfw rule`: adds, inserts, replaces, deletes, checks and lists rules.
 
-use std::process::ExitCode;
+use crate::exit::ExitCode;
 
 use clap::{Args, Subcommand};
 

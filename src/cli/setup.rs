@@ -1,7 +1,7 @@
 //! `nsfw setup`: builds the lab.
 
+use crate::exit::ExitCode;
 use std::io::Write;
-use std::process::ExitCode;
 
 use clap::Args;
 

@@ -1,12 +1,13 @@
 //! `nsfw shell`: opens a shell in a namespace.
 
 use std::ffi::OsString;
-use std::process::{Command, ExitCode};
+use std::process::Command;
 
 use clap::Args;
 
 use super::{Globals, exec, netns_name};
 use crate::error::Error;
+use crate::exit::ExitCode;
 
 /// Arguments of `nsfw shell`.
 #[derive(Debug, Args)]

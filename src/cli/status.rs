@@ -1,7 +1,7 @@
 //! `nsfw status`: shows namespaces, links, addresses and routes.
 
+use crate::exit::ExitCode;
 use std::io::Write;
-use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 

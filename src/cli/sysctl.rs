@@ -1,7 +1,7 @@
 //! `nsfw sysctl`: reads and writes the kernel's network settings of a namespace.
 
+use crate::exit::ExitCode;
 use std::io::Write;
-use std::process::ExitCode;
 
 use clap::Args;
 

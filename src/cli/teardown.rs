@@ -1,7 +1,7 @@
 //! `nsfw teardown`: removes the lab, and only what the lab made.
 
+use crate::exit::ExitCode;
 use std::io::Write;
-use std::process::ExitCode;
 
 use clap::Args;
 

@@ -1,8 +1,8 @@
 //! `nsfw counters --watch`: frames in place on a terminal, one after another elsewhere.
 
+use crate::exit::ExitCode;
 use std::io::{Read, Write};
 use std::os::fd::AsFd;
-use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;

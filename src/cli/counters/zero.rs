@@ -1,6 +1,6 @@
 //! `nsfw counters --zero`: shows what was counted and sets it to zero.
 
-use std::process::ExitCode;
+use crate::exit::ExitCode;
 
 use nix::sys::signal::Signal;
 

@@ -57,7 +57,7 @@ impl Request<'_> {
 pub struct NetfilterSocket {
     socket: Socket,
     sequence: u32,
-    buffer: Box<[u8; RECEIVE]>,
+    buffer: Box<[u8]>,
 }
 
 impl std::fmt::Debug for NetfilterSocket {
@@ -78,7 +78,7 @@ impl NetfilterSocket {
             // A kernel without one of them answers with fewer words, which is all that is lost.
             let _ = raw_sockopt::set_int(netlink_socket::borrow(&socket), libc::SOL_NETLINK, option, 1);
         }
-        Ok(Self { socket, sequence: 0, buffer: Box::new([0; RECEIVE]) })
+        Ok(Self { socket, sequence: 0, buffer: vec![0; RECEIVE].into_boxed_slice() })
     }
 
     fn next_sequence(&mut self) -> u32 {
@@ -163,7 +163,7 @@ impl NetfilterSocket {
     /// The errno of recv(2).
     pub fn receive(&mut self, flags: MsgFlags) -> Result<Messages<'_>, Errno> {
         loop {
-            match recv(self.socket.as_raw_fd(), self.buffer.as_mut_slice(), flags) {
+            match recv(self.socket.as_raw_fd(), &mut self.buffer, flags) {
                 Err(Errno::EINTR) => {}
                 Err(errno) => return Err(errno),
                 Ok(length) => return Ok(Messages(&self.buffer[..length])),
