@@ -4,6 +4,7 @@ pub mod capture;
 pub mod conntrack;
 pub mod counters;
 pub mod demo;
+pub mod doctor;
 pub mod ping;
 pub mod rules;
 pub mod status;

@@ -52,6 +52,18 @@ pub struct LinkChange {
 }
 
 impl Link {
+    /// The request that makes a link of a kind that needs no settings of its own: `bridge`.
+    ///
+    /// # Errors
+    /// A name that does not fit a message.
+    pub fn make(name: &str, kind: &str) -> Result<Request, KernelError> {
+        let mut attributes = RtBuffer::new();
+        attributes.push(name_attribute(Ifla::Ifname, name)?);
+        attributes.push(super::nested(Ifla::Linkinfo, [attribute(IflaInfo::Kind, kind.as_bytes())?])?);
+        let body = message(0, &LinkChange::default(), attributes)?;
+        Request::new("make link", name, Rtm::Newlink, NlmF::CREATE | NlmF::EXCL, &body)
+    }
+
     fn read(message: &Ifinfomsg) -> Option<Self> {
         let attributes = message.rtattrs();
         let flags = *message.ifi_flags();

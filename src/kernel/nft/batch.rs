@@ -6,9 +6,10 @@ use nix::errno::Errno;
 
 use super::message::Kind;
 use crate::expr::Family;
+use crate::expr::attribute::Bytes;
 use crate::kernel::KernelError;
 use crate::kernel::sys::nftnl_batch::NftnlBatch;
-use crate::kernel::sys::nftnl_object::Message;
+use crate::kernel::sys::nftnl_object::{Encoded, Message};
 
 const FLAG_REQUEST: u16 = 0x1;
 const FLAG_ACK: u16 = 0x4;
@@ -94,6 +95,22 @@ impl Batch {
         self.operations.push(operation);
         self.held = Some(Held { kind, family, mode, message: Box::new(message) });
         Ok(())
+    }
+
+    /// Appends a message whose attributes are bytes already: what libnftnl cannot build.
+    ///
+    /// # Errors
+    /// `EMSGSIZE` over 32 KiB, `ENOMEM`.
+    pub fn add_encoded(
+        &mut self,
+        operation: &'static str,
+        kind: Kind,
+        family: Family,
+        mode: Mode,
+        attributes: Bytes,
+    ) -> Result<(), KernelError> {
+        let message = Encoded::new(attributes.0).map_err(|errno| self.unwritable(operation, errno))?;
+        self.push(operation, kind, family, mode, message)
     }
 
     /// An error about the message that was to come next, which could not even be written.

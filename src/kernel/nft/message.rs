@@ -36,6 +36,8 @@ pub enum Kind {
     NewGeneration = 15,
     /// Asks for the generation.
     GetGeneration = 16,
+    /// A stateful object, to be made.
+    NewObject = 18,
     /// Asks for rules and resets what they count (Linux 6.2 and later).
     GetRuleReset = 25,
 }

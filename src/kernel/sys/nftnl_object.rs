@@ -34,6 +34,37 @@ pub trait Message {
     unsafe fn write(&self, header: *mut nlmsghdr);
 }
 
+/// Attributes as bytes, for what libnftnl cannot build.
+#[derive(Debug)]
+pub struct Encoded(Vec<u8>);
+
+/// Well below `nft_nlmsg_maxsize()`, which is over 64 KiB.
+const ENCODED_MAX: usize = 32 * 1024;
+
+impl Encoded {
+    /// Takes them.
+    ///
+    /// # Errors
+    /// `EMSGSIZE` over 32 KiB.
+    pub fn new(attributes: Vec<u8>) -> Result<Self, Errno> {
+        if attributes.len() > ENCODED_MAX { Err(Errno::EMSGSIZE) } else { Ok(Self(attributes)) }
+    }
+}
+
+impl Message for Encoded {
+    unsafe fn write(&self, header: *mut nlmsghdr) {
+        // `ENCODED_MAX` fits.
+        let length = u32::try_from(self.0.len()).unwrap_or(0);
+        // SAFETY: the caller vouches for the header and for more room behind it than `ENCODED_MAX`; the length in the
+        // header, a multiple of 4, is where the attributes begin. The two do not overlap: the bytes are this object's.
+        unsafe {
+            let end = header.cast::<u8>().add((*header).nlmsg_len as usize);
+            std::ptr::copy_nonoverlapping(self.0.as_ptr(), end, length as usize);
+            (*header).nlmsg_len += length;
+        }
+    }
+}
+
 /// One kind of libnftnl's objects: an owner with setters that take plain data. libnftnl copies all it is given.
 macro_rules! object {
     ($(#[$doc:meta])* $name:ident, $raw:ident, $alloc:ident, $free:ident, $u32:ident, $u64:ident, $str:ident, $build:ident) => {
