@@ -11,9 +11,10 @@ use nix::sys::signal::Signal;
 use super::{Globals, scope};
 use crate::error::{EXIT_CHECK_FAILED, Error};
 use crate::kernel::icmp_socket::{IcmpOptions, IcmpSocket, PathMtu, source_address};
+use crate::kernel::packet_socket::interface_name;
 use crate::kernel::signals::Signals;
 use crate::kernel::sys::host_name::host_name;
-use crate::report::ping::{Heading, Printer};
+use crate::report::ping::{Heading, Names, Printer};
 use crate::report::terminal::escape;
 use crate::traffic::ping::{self, Plan, Statistics};
 
@@ -104,10 +105,10 @@ impl Ping {
             flood: self.flood,
         };
         let heading = self.heading(&plan, self.from.is_some().then_some((source, options.interface)));
-        let named = !self.numeric && self.destination.parse::<IpAddr>().is_err();
-        let named = named && heading.name.chars().any(char::is_alphabetic);
-        let resolve = |address| if named { host_name(address) } else { None };
-        let mut printer = Printer::new(&heading, &resolve, std::io::stdout().lock(), std::io::stderr());
+        let named = !self.numeric && is_name(&self.destination);
+        let host = |address| if named { host_name(address) } else { None };
+        let names = Names { host: &host, interface: &interface_name };
+        let mut printer = Printer::new(&heading, names, std::io::stdout().lock(), std::io::stderr());
         let signals = Signals::hold(&[Signal::SIGINT, Signal::SIGTERM, Signal::SIGQUIT])?;
         printer.begin().map_err(Error::Output)?;
         let statistics = ping::run(&socket, &plan, identifier, &signals, &mut |event| printer.event(event))?;
@@ -179,6 +180,12 @@ impl From<ping::Error> for Error {
             ping::Error::Output(error) => Self::Output(error),
         }
     }
+}
+
+/// Whether a destination is a name, not an address in some form (`127.1` and `fe80::1%eth0` are).
+fn is_name(destination: &str) -> bool {
+    let address = destination.split('%').next().unwrap_or(destination);
+    address.parse::<IpAddr>().is_err() && address.chars().any(char::is_alphabetic)
 }
 
 /// Seconds with a fraction, at most a year.

@@ -291,6 +291,13 @@ fn v6_address(address: libc::sockaddr_in6) -> SocketAddr {
 pub fn source_address(destination: SocketAddr, options: &IcmpOptions) -> Result<IpAddr, KernelError> {
     /// Any port serves: nothing is sent.
     const PORT: u16 = 1025;
+    if let (SocketAddr::V6(v6), None) = (destination, &options.interface)
+        && v6.ip().is_unicast_link_local()
+        && v6.scope_id() == 0
+    {
+        // Which link it leaves by is the route's choice, made when it is sent; connecting needs to know it before.
+        return Ok(options.source.unwrap_or(IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED)));
+    }
     let any = match (options.source, destination) {
         (Some(source), _) => SocketAddr::new(source, 0),
         (None, SocketAddr::V4(_)) => SocketAddr::from(([0, 0, 0, 0], 0)),

@@ -29,29 +29,54 @@ pub struct Heading {
     pub paced: bool,
 }
 
-/// Finds the name of an address; `None` where it has none or names are not wanted.
-pub type Resolve<'a> = &'a dyn Fn(SocketAddr) -> Option<String>;
+/// Where names come from.
+#[derive(Clone, Copy)]
+pub struct Names<'a> {
+    /// The name of an address; `None` where it has none or names are not wanted.
+    pub host: &'a dyn Fn(SocketAddr) -> Option<String>,
+    /// The name of an interface by its index.
+    pub interface: &'a dyn Fn(u32) -> Option<String>,
+}
 
 /// Prints a run. Replies go to `output`, this host's own refusals to `errors`.
 pub struct Printer<'a, O, E> {
     heading: &'a Heading,
-    resolve: Resolve<'a>,
+    names: Names<'a>,
     output: O,
     errors: E,
     dots: u64,
+    /// The last address as it was shown: looking a name up may take seconds, and mostly one host answers.
+    last: Option<(SocketAddr, String)>,
 }
 
 impl<'a, O: Write, E: Write> Printer<'a, O, E> {
     /// A printer that has printed nothing yet.
-    pub const fn new(heading: &'a Heading, resolve: Resolve<'a>, output: O, errors: E) -> Self {
-        Self { heading, resolve, output, errors, dots: 0 }
+    pub const fn new(heading: &'a Heading, names: Names<'a>, output: O, errors: E) -> Self {
+        Self { heading, names, output, errors, dots: 0, last: None }
     }
 
-    fn address(&self, address: SocketAddr) -> String {
-        let bare = bare(address);
-        match (self.resolve)(address) {
+    fn address(&mut self, address: SocketAddr) -> String {
+        if let Some((last, text)) = &self.last
+            && *last == address
+        {
+            return text.clone();
+        }
+        let bare = self.bare(address);
+        let text = match (self.names.host)(address) {
             Some(name) => format!("{} ({bare})", escape(&name)),
             None => bare,
+        };
+        self.last.insert((address, text)).1.clone()
+    }
+
+    /// The address alone, with its zone where it has one.
+    fn bare(&self, address: SocketAddr) -> String {
+        match address {
+            SocketAddr::V6(v6) if v6.scope_id() != 0 => match (self.names.interface)(v6.scope_id()) {
+                Some(zone) => format!("{}%{}", v6.ip(), escape(&zone)),
+                None => format!("{}%{}", v6.ip(), v6.scope_id()),
+            },
+            _ => address.ip().to_string(),
         }
     }
 
@@ -207,16 +232,6 @@ impl<'a, O: Write, E: Write> Printer<'a, O, E> {
     }
 }
 
-/// The address alone, with its zone where it has one.
-fn bare(address: SocketAddr) -> String {
-    match address {
-        SocketAddr::V6(v6) if v6.scope_id() != 0 && v6.ip().is_unicast_link_local() => {
-            format!("{}%{}", v6.ip(), v6.scope_id())
-        }
-        _ => address.ip().to_string(),
-    }
-}
-
 /// The share of lost requests in percent, as C's `%g` writes it: six digits, no trailing zeros.
 fn loss(transmitted: u64, received: u64) -> String {
     // Hundred-thousandths are more than six digits of a percentage below 10 show.
@@ -265,6 +280,8 @@ impl std::fmt::Display for Time {
 mod tests {
     use super::*;
 
+    const NAMELESS: Names<'_> = Names { host: &|_| None, interface: &|_| None };
+
     #[test]
     fn percentages_are_written_as_by_printf_g() {
         for (transmitted, received, text) in
@@ -297,7 +314,7 @@ mod tests {
             paced: false,
         };
         let mut output = Vec::new();
-        let mut printer = Printer::new(&heading, &|_| None, &mut output, io::sink());
+        let mut printer = Printer::new(&heading, NAMELESS, &mut output, io::sink());
         printer.begin().expect("a Vec takes all");
         let statistics =
             Statistics { transmitted: 2, errors: 2, duration: Duration::from_millis(201), ..Statistics::default() };

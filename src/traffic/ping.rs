@@ -171,11 +171,14 @@ pub fn run(
 }
 
 impl Run<'_> {
+    /// As much was heard as the plan asks for.
+    fn has_enough(&self) -> bool {
+        self.plan.count.is_some_and(|count| self.statistics.received + self.statistics.errors >= count)
+    }
+
     fn is_done(&self) -> bool {
-        let statistics = &self.statistics;
-        let heard = statistics.received + statistics.errors;
-        self.plan.count.is_some_and(|count| heard >= count)
-            || (self.plan.deadline.is_some() && statistics.errors > 0)
+        self.has_enough()
+            || (self.plan.deadline.is_some() && self.statistics.errors > 0)
             || self.end().is_some_and(|end| end <= Instant::now())
     }
 
@@ -246,7 +249,7 @@ impl Run<'_> {
 
     fn read(&mut self, tell: Tell<'_>) -> Result<(), Error> {
         self.read_errors(tell)?;
-        loop {
+        while !self.has_enough() {
             match self.socket.receive() {
                 Ok(Some(received)) => self.take_reply(&received, tell)?,
                 Ok(None) => return Ok(()),
@@ -258,6 +261,7 @@ impl Run<'_> {
                 }
             }
         }
+        Ok(())
     }
 
     fn take_reply(&mut self, received: &Received, tell: Tell<'_>) -> Result<(), Error> {
