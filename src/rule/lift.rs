@@ -74,15 +74,6 @@ impl<'a> Lifting<'a> {
         }
     }
 
-    /// The item behind the next one, if it is a condition.
-    #[must_use]
-    pub fn following(&self) -> Option<&'a Condition> {
-        match self.items.get(1) {
-            Some(Item::Condition(condition)) => Some(condition),
-            _ => None,
-        }
-    }
-
     /// The next item, if it tests several values at once.
     #[must_use]
     pub fn tuple(&self) -> Option<&'a Tuple> {

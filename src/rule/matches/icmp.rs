@@ -17,14 +17,21 @@ pub struct Icmp {
 /// What `--icmp-type` asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// `any`: every ICMP packet.
-    Any,
+    /// `any`: every ICMP packet. It is type 255, whose code says nothing.
+    Any(Option<(u8, u8)>),
     /// One type.
     One(IcmpType),
 }
 
 /// The number that iptables keeps for `any`; no packet has it.
 const ANY: u8 = 255;
+
+const fn any(codes: Option<(u8, u8)>) -> IcmpType {
+    IcmpType { negated: false, kind: ANY, codes }
+}
+
+/// nft's `TYPE_ICMP_TYPE` and, in the lower `TYPE_BITS`, `TYPE_ICMP_CODE`.
+const KEY_TYPE: u32 = 14 << 6 | 32;
 
 impl Extension for Icmp {
     const NAME: &'static str = "icmp";
@@ -35,8 +42,9 @@ impl Extension for Icmp {
         aliases: &[],
         values: &["an ICMP type"],
         negatable: true,
-        help: "a name such as echo-request, TYPE, TYPE/CODE, or any",
-        native: "icmp type echo-request, icmp type destination-unreachable icmp code 1",
+        help: "a name such as echo-request, TYPE, TYPE/CODE, TYPE/FROM:TO, or any",
+        native: "icmp type echo-request, icmp type destination-unreachable icmp code 1-3, \
+                 icmp type . icmp code != { 3 . 1 }",
     }];
     const SAMPLES: Samples = Samples {
         accepted: &[
@@ -45,6 +53,11 @@ impl Extension for Icmp {
             ("-p icmp ! --icmp-type 3/1", "-p icmp -m icmp ! --icmp-type 3/1"),
             ("-p icmp --icmp-type any", "-p icmp -m icmp --icmp-type any"),
             ("-p icmp ! --icmp-type 8", "-p icmp -m icmp ! --icmp-type 8"),
+            ("-p icmp --icmp-type 3/1:3", "-p icmp -m icmp --icmp-type 3/1:3"),
+            ("-p icmp ! --icmp-type 5/0:1", "-p icmp -m icmp ! --icmp-type 5/0:1"),
+            ("-p icmp --icmp-type 3/0:255", "-p icmp -m icmp --icmp-type 3"),
+            ("-p icmp --icmp-type 255/0:255", "-p icmp -m icmp --icmp-type any"),
+            ("-p icmp --icmp-type 255/255", "-p icmp -m icmp --icmp-type 255/255"),
         ],
         refused: &[
             "-p icmp -m icmp",
@@ -53,6 +66,8 @@ impl Extension for Icmp {
             "-p icmp --icmp-type 3/256",
             "-p icmp --icmp-type no-such-type",
             "-p icmp --icmp-type echo",
+            "-p icmp --icmp-type 3/3:1",
+            "-p icmp ! --icmp-type 255",
         ],
     };
 
@@ -62,18 +77,16 @@ impl Extension for Icmp {
 
     fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
         let any = given.value().eq_ignore_ascii_case("any");
-        let parsed = if any { None } else { Some(IcmpType::parse(given.value(), given.negated, icmp_types::ICMP)?) };
-        self.kind = Some(match parsed.filter(|parsed| parsed.kind != ANY) {
-            Some(parsed) => Kind::One(parsed),
-            None if given.negated => {
-                return Err(ErrorKind::NoNativeForm {
-                    what: "! --icmp-type any",
-                    reason: "it never matches",
-                    instead: "leave the rule out",
-                });
-            }
-            None => Kind::Any,
-        });
+        let parsed = IcmpType { negated: given.negated, kind: ANY, codes: None };
+        let parsed = if any { parsed } else { IcmpType::parse(given.value(), given.negated, icmp_types::ICMP)? };
+        if parsed.kind == ANY && given.negated {
+            return Err(ErrorKind::NoNativeForm {
+                what: "! --icmp-type any",
+                reason: "it never matches",
+                instead: "leave the rule out",
+            });
+        }
+        self.kind = Some(if parsed.kind == ANY { Kind::Any(parsed.codes) } else { Kind::One(parsed) });
         Ok(())
     }
 
@@ -85,7 +98,8 @@ impl Extension for Icmp {
     fn render(&self) -> Vec<String> {
         let (negated, text) = match self.kind {
             None => return Vec::new(),
-            Some(Kind::Any) => (false, "any".to_owned()),
+            Some(Kind::Any(None)) => (false, "any".to_owned()),
+            Some(Kind::Any(codes)) => (false, any(codes).render()),
             Some(Kind::One(kind)) => (kind.negated, kind.render()),
         };
         let mut words: Vec<String> = negated.then(|| "!".to_owned()).into_iter().collect();
@@ -94,10 +108,12 @@ impl Extension for Icmp {
     }
 
     fn list(&self) -> String {
-        match self.kind {
-            Some(Kind::One(kind)) => format!("icmp{}", kind.list()),
-            _ => format!("icmptype {ANY}"),
-        }
+        let kind = match self.kind {
+            Some(Kind::One(kind)) => kind,
+            Some(Kind::Any(codes)) => any(codes),
+            None => any(None),
+        };
+        format!("icmp{}", kind.list())
     }
 }
 
@@ -110,7 +126,7 @@ impl MatchExtension for Icmp {
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         match self.kind {
-            Some(Kind::One(kind)) => kind.lower(lowering),
+            Some(Kind::One(kind)) => kind.lower(KEY_TYPE, lowering),
             _ => lowering.require_protocol(),
         }
         Ok(())
@@ -120,10 +136,7 @@ impl MatchExtension for Icmp {
         if lifting.protocol() != Some(protocol::ICMP) || lifting.family != IpFamily::V4 {
             return None;
         }
-        let (kind, taken) = IcmpType::lift(lifting.condition()?, lifting.following())?;
-        for _ in 0..taken {
-            lifting.advance();
-        }
+        let kind = IcmpType::lift(lifting)?;
         (kind.kind != ANY).then_some(Self { kind: Some(Kind::One(kind)) })
     }
 }

@@ -14,6 +14,9 @@ pub struct Icmp6 {
     pub kind: Option<IcmpType>,
 }
 
+/// nft's `TYPE_ICMP6_TYPE` and, in the lower `TYPE_BITS`, `TYPE_ICMPV6_CODE`.
+const KEY_TYPE: u32 = 29 << 6 | 33;
+
 impl Extension for Icmp6 {
     const NAME: &'static str = "icmp6";
     const ALIASES: &'static [&'static str] = &["icmpv6", "ipv6-icmp"];
@@ -24,8 +27,8 @@ impl Extension for Icmp6 {
         aliases: &[],
         values: &["an ICMPv6 type"],
         negatable: true,
-        help: "a name such as echo-request, TYPE, or TYPE/CODE",
-        native: "icmpv6 type echo-request, icmpv6 type destination-unreachable icmpv6 code 1",
+        help: "a name such as echo-request, TYPE, TYPE/CODE, or TYPE/FROM:TO",
+        native: "icmpv6 type echo-request, icmpv6 type destination-unreachable icmpv6 code 1-3",
     }];
     const SAMPLES: Samples = Samples {
         accepted: &[
@@ -68,7 +71,7 @@ impl MatchExtension for Icmp6 {
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         if let Some(kind) = self.kind {
-            kind.lower(lowering);
+            kind.lower(KEY_TYPE, lowering);
         }
         Ok(())
     }
@@ -77,10 +80,7 @@ impl MatchExtension for Icmp6 {
         if lifting.protocol() != Some(protocol::ICMPV6) || lifting.family != IpFamily::V6 {
             return None;
         }
-        let (kind, taken) = IcmpType::lift(lifting.condition()?, lifting.following())?;
-        for _ in 0..taken {
-            lifting.advance();
-        }
+        let kind = IcmpType::lift(lifting)?;
         Some(Self { kind: Some(kind) })
     }
 }

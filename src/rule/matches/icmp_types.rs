@@ -1,8 +1,10 @@
 //! Types and codes of ICMP and ICMPv6: names, and the condition that both families' matches share.
 
-use crate::expr::CmpOp;
-use crate::rule::condition::{Condition, Selector, Test};
+use crate::expr::payload::PayloadAccess;
+use crate::expr::{CmpOp, Element, Payload, PayloadBase, Register, Set, SetFlags};
+use crate::rule::condition::{Selector, Test};
 use crate::rule::error::ErrorKind;
+use crate::rule::lift::Lifting;
 use crate::rule::lower::Lowering;
 
 /// Name, type, and code where the name tells one.
@@ -87,85 +89,138 @@ pub const ICMPV6: &[TypeName] = &[
     ("redirect", 137, None),
 ];
 
-/// A type, and its code where that counts too.
+/// A type, and its codes where those count too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IcmpType {
     /// `!`.
     pub negated: bool,
     /// First byte of the header.
     pub kind: u8,
-    /// Second byte.
-    pub code: Option<u8>,
+    /// Second byte: from, to.
+    pub codes: Option<(u8, u8)>,
 }
 
+/// A byte of a key of several fields takes 4.
+const FIELD_LENGTH: u32 = 4;
+
 impl IcmpType {
-    /// Parses a name or its beginning, TYPE, or TYPE/CODE.
+    /// Parses a name or its beginning, TYPE, TYPE/CODE, or TYPE/FROM:TO.
     ///
     /// # Errors
-    /// [`ErrorKind::BadValue`], for a beginning that fits several names too.
+    /// [`ErrorKind::BadValue`], for a beginning that fits several names too; [`ErrorKind::BadRange`].
     pub fn parse(text: &str, negated: bool, names: &[TypeName]) -> Result<Self, ErrorKind> {
         let lower = text.to_ascii_lowercase();
         let exact = names.iter().find(|row| row.0.eq_ignore_ascii_case(text));
         let mut beginning = names.iter().filter(|row| row.0.to_ascii_lowercase().starts_with(&lower));
         let named = exact.or_else(|| beginning.next().filter(|_| beginning.next().is_none() && !text.is_empty()));
-        let (kind, code) = match (named, text.split_once('/')) {
-            (Some(row), _) => (Some(row.1), Ok(row.2)),
-            (None, Some((kind, code))) => (kind.parse().ok(), code.parse().map(Some)),
-            (None, None) => (text.parse().ok(), Ok(None)),
+        if let Some(row) = named {
+            return Ok(Self { negated, kind: row.1, codes: row.2.map(|code| (code, code)) });
+        }
+        let expected = "an ICMP type's name, TYPE, TYPE/CODE or TYPE/FROM:TO";
+        let number =
+            |digits: &str| digits.parse::<u8>().map_err(|_| ErrorKind::BadValue { value: text.to_owned(), expected });
+        let Some((kind, codes)) = text.split_once('/') else {
+            return Ok(Self { negated, kind: number(text)?, codes: None });
         };
-        let bad = || ErrorKind::BadValue { value: text.to_owned(), expected: "an ICMP type's name, TYPE or TYPE/CODE" };
-        Ok(Self { negated, kind: kind.ok_or_else(bad)?, code: code.map_err(|_| bad())? })
+        let (from, to) = codes.split_once(':').unwrap_or((codes, codes));
+        let (kind, from, to) = (number(kind)?, number(from)?, number(to)?);
+        if from > to {
+            return Err(ErrorKind::BadRange(text.to_owned()));
+        }
+        Ok(Self { negated, kind, codes: Some((from, to)).filter(|&codes| codes != (0, u8::MAX)) })
     }
 
     /// The inverse of [`IcmpType::parse`], in numbers.
     #[must_use]
     pub fn render(self) -> String {
-        self.code.map_or_else(|| self.kind.to_string(), |code| format!("{}/{code}", self.kind))
+        match self.codes {
+            None => self.kind.to_string(),
+            Some((from, to)) if from == to => format!("{}/{from}", self.kind),
+            Some((from, to)) => format!("{}/{from}:{to}", self.kind),
+        }
     }
 
     /// `type 3 code 1`, negated ` !type 3 code 1`: what `iptables -n` shows behind the protocol's name.
     #[must_use]
     pub fn list(self) -> String {
         let negation = if self.negated { " !" } else { "" };
-        let code = self.code.map_or_else(String::new, |code| format!(" code {code}"));
-        format!("{negation}type {}{code}", self.kind)
+        let codes = match self.codes {
+            None => String::new(),
+            Some((from, to)) if from == to => format!(" code {from}"),
+            Some((from, to)) => format!(" codes {from}-{to}"),
+        };
+        format!("{negation}type {}{codes}", self.kind)
     }
 
-    /// Type and code are compared in one go where both count: negated, they are one condition.
-    pub fn lower(self, lowering: &mut Lowering) {
+    /// Type and code are compared in one go where one of each counts. Negated, both are looked up together; `key_type` is
+    /// nft's number for such a key.
+    pub fn lower(self, key_type: u32, lowering: &mut Lowering) {
         let op = CmpOp::equal_unless(self.negated);
-        match self.code {
+        match self.codes {
             None => {
                 lowering.load_transport(0, 1);
                 lowering.compare(op, &[self.kind]);
             }
-            Some(code) => {
+            Some((from, to)) if self.negated => {
+                lowering.load_transport(0, 1);
+                let access = PayloadAccess::Load(Register::SECOND);
+                lowering.push(Payload { access, ..Payload::load(PayloadBase::Transport, 1, 1) });
+                let set = self.set(from, to);
+                lowering.member(true, Set { key_type, ..set });
+            }
+            Some((from, to)) if from == to => {
                 lowering.load_transport(0, 2);
-                lowering.compare(op, &[self.kind, code]);
+                lowering.compare(op, &[self.kind, from]);
+            }
+            Some((from, to)) => {
+                lowering.load_transport(0, 1);
+                lowering.compare(op, &[self.kind]);
+                lowering.load_transport(1, 1);
+                lowering.between(false, &[from], &[to]);
             }
         }
     }
 
-    /// The inverse of [`IcmpType::lower`], where `condition` is the next one, and `following` the one behind it: nft
-    /// writes type and code as two. Tells how many it took.
+    /// The type with these codes as the only element of a set.
+    fn set(self, from: u8, to: u8) -> Set {
+        let key = |code| [self.kind, 0, 0, 0, code, 0, 0, 0];
+        let single = Set { key_length: 2 * FIELD_LENGTH, elements: vec![Element::key(key(from))], ..Set::default() };
+        if from == to {
+            return single;
+        }
+        Set {
+            flags: SetFlags(SetFlags::INTERVAL | SetFlags::CONCATENATION),
+            fields: vec![1, 1],
+            elements: vec![Element::between(key(from), key(to))],
+            ..single
+        }
+    }
+
+    /// The inverse of [`IcmpType::lower`], where what comes next is a type alone, or with the code as nft writes it: as a
+    /// condition of its own. Takes what it reads.
     #[must_use]
-    pub fn lift(condition: &Condition, following: Option<&Condition>) -> Option<(Self, usize)> {
-        let (None, Test::Compare(op @ (CmpOp::Eq | CmpOp::Neq), value)) = (&condition.masked, &condition.test) else {
-            return None;
+    pub fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
+        let condition = lifting.condition()?;
+        let (op @ (CmpOp::Eq | CmpOp::Neq), value) = condition.plain()? else { return None };
+        let negated = op == CmpOp::Neq;
+        let whole = Selector::transport(0, 2);
+        let (kind, mut codes) = match *value {
+            [kind] if condition.selector == Selector::transport(0, 1) => (kind, None),
+            [kind, code] if condition.selector == whole => (kind, Some((code, code))),
+            _ => return None,
         };
-        let negated = *op == CmpOp::Neq;
-        if condition.selector == Selector::transport(0, 2) {
-            let &[kind, code] = value.as_slice() else { return None };
-            return Some((Self { negated, kind, code: Some(code) }, 1));
+        lifting.advance();
+        let code =
+            lifting.condition().filter(|next| next.selector == Selector::transport(1, 1) && next.masked.is_none());
+        if let (None, false, Some(next)) = (codes, negated, code) {
+            codes = match &next.test {
+                Test::Compare(CmpOp::Eq, code) => code.first().map(|&code| (code, code)),
+                Test::Between { negated: false, from, to } => from.first().copied().zip(to.first().copied()),
+                _ => None,
+            };
+            codes.filter(|codes| codes.0 <= codes.1 && *codes != (0, u8::MAX))?;
+            lifting.advance();
         }
-        let &[kind] = value.as_slice() else { return None };
-        if condition.selector != Selector::transport(0, 1) {
-            return None;
-        }
-        let code = following.filter(|next| !negated && next.selector == Selector::transport(1, 1));
-        match code.and_then(Condition::plain) {
-            Some((CmpOp::Eq, &[code])) => Some((Self { negated, kind, code: Some(code) }, 2)),
-            _ => Some((Self { negated, kind, code: None }, 1)),
-        }
+        Some(Self { negated, kind, codes })
     }
 }

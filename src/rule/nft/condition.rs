@@ -15,7 +15,7 @@ pub fn text(field: &Field, masked: Option<&Masked>, test: &Test) -> String {
         Test::Between { negated, from, to } => {
             let operator = if *negated { "!= " } else { "" };
             let label = with_mask(field, masked);
-            format!("{label} {operator}{}-{}", datatype.format(from), datatype.format(to))
+            format!("{label} {operator}{}-{}", datatype.bound(from), datatype.bound(to))
         }
         Test::Member { negated, set } => {
             let operator = if *negated { "!= " } else { "" };

@@ -194,6 +194,15 @@ impl Datatype {
         }
     }
 
+    /// An end of a range: names stand for single values only.
+    #[must_use]
+    pub fn bound(self, bytes: &[u8]) -> String {
+        match (self, self.number(bytes)) {
+            (Self::Symbol(_), Some(number)) => number.to_string(),
+            _ => self.format(bytes),
+        }
+    }
+
     /// A value under a contiguous mask: `10.0.0.0/8`; the length is left out where all bits count.
     #[must_use]
     pub fn prefix(self, bytes: &[u8], mask: &[u8]) -> Option<String> {

@@ -197,6 +197,12 @@ mod tests {
             IpFamily::V4,
             "icmp type destination-unreachable icmp code host-unreachable counter",
         ),
+        ("-p icmp --icmp-type 3/1:2", IpFamily::V4, "icmp type destination-unreachable icmp code 1-2 counter"),
+        (
+            "-p icmp ! --icmp-type 3/3",
+            IpFamily::V4,
+            "icmp type . icmp code != { destination-unreachable . port-unreachable } counter",
+        ),
         ("-p icmp -s 1.2.3.4", IpFamily::V4, "ip protocol icmp ip saddr 1.2.3.4 counter"),
         ("-m conntrack --ctstate NEW,ESTABLISHED", IpFamily::V4, "ct state established,new counter"),
         ("-m state ! --state INVALID,NEW", IpFamily::V4, "ct state ! invalid,new counter"),

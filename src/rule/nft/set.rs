@@ -97,6 +97,6 @@ fn interval(datatype: Datatype, from: &[u8], to: &[u8]) -> String {
     let filled = to.iter().zip(&mask).all(|(to, mask)| to | mask == 0xff);
     match datatype.prefix(from, &mask).filter(|_| aligned && filled) {
         Some(prefix) => prefix,
-        None => format!("{}-{}", datatype.format(from), datatype.format(to)),
+        None => format!("{}-{}", datatype.bound(from), datatype.bound(to)),
     }
 }
