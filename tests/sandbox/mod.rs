@@ -2,6 +2,9 @@
 
 use std::process::{Command, Output, Stdio};
 
+/// With this exit status a script says that this host lacks what it needs, and on standard error what that is.
+const CANNOT_RUN: i32 = 77;
+
 /// Runs a shell script in fresh namespaces, with the program under test as `$NSFW`. None, after saying so, where this
 /// host does not allow it or one of `tools` is missing; with `NSFW_REQUIRE_NETNS=1` that is a failure.
 pub fn run(script: &str, tools: &[&str]) -> Option<String> {
@@ -14,14 +17,22 @@ pub fn run(script: &str, tools: &[&str]) -> Option<String> {
         None => None,
     };
     if let Some(reason) = reason {
-        assert!(std::env::var_os("NSFW_REQUIRE_NETNS").is_none_or(|value| value != "1"), "cannot run: {reason}");
-        eprintln!("*skipped*: {reason}");
+        skip(&reason);
         return None;
     }
     let Output { status, stdout, stderr } = command(script).output().expect("unshare runs");
     let (stdout, stderr) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+    if status.code() == Some(CANNOT_RUN) {
+        skip(stderr.trim_end());
+        return None;
+    }
     assert!(status.success(), "the script failed: {status}\n--- stdout\n{stdout}\n--- stderr\n{stderr}");
     Some(stdout.into_owned())
+}
+
+fn skip(reason: &str) {
+    assert!(std::env::var_os("NSFW_REQUIRE_NETNS").is_none_or(|value| value != "1"), "cannot run: {reason}");
+    eprintln!("*skipped*: {reason}");
 }
 
 fn command(script: &str) -> Command {
