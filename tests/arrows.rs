@@ -125,6 +125,7 @@ fn only_exec_starts_programs() {
     let mut wrong = Vec::new();
     for (file, text) in tree() {
         for (line, code) in code(&text) {
+            let code = code.replace("clap::Command", "");
             let starts = ["Command::new", "execv", "posix_spawn"].iter().any(|call| code.contains(call));
             if starts && !["cli/exec.rs", "cli/shell.rs", "cli/demo.rs"].contains(&file.as_str()) {
                 wrong.push(format!("src/{file}:{line}: {code}"));
