@@ -99,6 +99,14 @@ fn the_tutorial_is_true() {
 }
 
 #[test]
+fn the_readmes_picture_is_one_of_the_tutorial() {
+    let read = |name: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).expect("a page");
+    let readme = read("README.md");
+    let picture = readme.split("```console\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a picture");
+    assert!(read("docs/tutorial.md").contains(picture), "not in the tutorial:\n{picture}");
+}
+
+#[test]
 fn a_page_is_put_together_as_it_was() {
     let text = "# A\n\n```console\n$ a b\nout\n\n$ c\n```\n$ not a command\n";
     assert_eq!(page(&pieces(text)), text);
