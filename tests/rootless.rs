@@ -136,6 +136,10 @@ fn teardown_of_all_ends_the_holder() {
     assert_eq!(user.holders(), 1);
     assert!(user.nsfw(&["teardown", "--all"]).status.success());
     assert_eq!((user.holder(), user.holders()), (None, 0));
+    let again = user.nsfw(&["teardown", "--all"]);
+    assert!(again.status.success(), "{}", said(&again));
+    assert!(String::from_utf8_lossy(&again.stdout).contains("there is no rootless holder"));
+    assert_eq!((user.holder(), user.holders()), (None, 0));
 }
 
 #[test]

@@ -51,7 +51,9 @@ impl Place {
 pub(super) fn join(globals: &Globals, command: &Command) -> Result<(), Error> {
     // These ask nothing of a kernel; the doctor and the demonstration make namespaces of their own.
     let apart = matches!(command, Command::Completions(_) | Command::Man(_) | Command::Doctor(_) | Command::Demo(_));
-    if !apart && (globals.rootless || !globals.host) {
+    // What ends the holder need not start one; it looks for itself.
+    let ends = matches!(command, Command::Teardown(teardown) if teardown.all);
+    if !apart && !ends && (globals.rootless || !globals.host) {
         userns::join(globals.rootless)?;
     }
     Ok(())

@@ -17,7 +17,7 @@ use crate::report::terminal::escape;
 pub struct Teardown {
     /// Remove every lab
     #[arg(long)]
-    all: bool,
+    pub(super) all: bool,
 }
 
 impl Teardown {
@@ -26,6 +26,11 @@ impl Teardown {
     /// # Errors
     /// What the kernel refused.
     pub fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
+        if self.all && (globals.rootless || !globals.host) && userns::join_running(globals.rootless)?.is_none() {
+            let text: &[u8] = b"there is no rootless holder, and so there are no labs\n";
+            std::io::stdout().write_all(text).map_err(Error::Output)?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let store = Store::lock()?;
         let labs = if self.all {
             store.all()?.into_iter().map(|state| state.lab).collect()

@@ -46,7 +46,7 @@ pub enum Standing {
 /// What keeps this user from having namespaces, with the kernel's switch that forbids it; a state directory that is not
 /// the user's own.
 pub fn join(rootless: bool) -> Result<Standing, KernelError> {
-    if identity::own_holder().is_some() || (!rootless && has_capability(CAP_NET_ADMIN)) {
+    if acts_in_place(rootless) {
         return Ok(Standing::InPlace);
     }
     let state = StateDir::open()?;
@@ -56,6 +56,23 @@ pub fn join(rootless: bool) -> Result<Standing, KernelError> {
     };
     enter(&holder)?;
     Ok(Standing::Joined)
+}
+
+/// As [`join`], but starts no holder: `None` where there is none to join.
+///
+/// # Errors
+/// As [`join`].
+pub fn join_running(rootless: bool) -> Result<Option<Standing>, KernelError> {
+    if acts_in_place(rootless) {
+        return Ok(Some(Standing::InPlace));
+    }
+    let Some(holder) = Holder::find(&StateDir::open()?)? else { return Ok(None) };
+    enter(&holder)?;
+    Ok(Some(Standing::Joined))
+}
+
+fn acts_in_place(rootless: bool) -> bool {
+    identity::own_holder().is_some() || (!rootless && has_capability(CAP_NET_ADMIN))
 }
 
 /// Starts the holder, unless somebody else did so while this process waited for the lock.
