@@ -1,4 +1,6 @@
 //! `nsfw addr`: changes and lists addresses, in the words of ip-address(8).
+// Doc comments of arguments are help texts: brackets in them mean "may be left out".
+#![allow(rustdoc::broken_intra_doc_links)]
 
 use crate::exit::ExitCode;
 use std::net::IpAddr;

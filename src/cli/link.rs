@@ -1,4 +1,6 @@
 //! `nsfw link`: changes and lists links, in the words of ip-link(8).
+// Doc comments of arguments are help texts: brackets in them mean "may be left out".
+#![allow(rustdoc::broken_intra_doc_links)]
 
 use crate::exit::ExitCode;
 use std::os::fd::AsFd;

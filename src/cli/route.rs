@@ -1,4 +1,6 @@
 //! `nsfw route`: changes and lists routes of the main table, in the words of ip-route(8).
+// Doc comments of arguments are help texts: brackets in them mean "may be left out".
+#![allow(rustdoc::broken_intra_doc_links)]
 
 use crate::exit::ExitCode;
 use std::net::IpAddr;

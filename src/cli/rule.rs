@@ -1,4 +1,6 @@
 //! `nsfw rule`: adds, inserts, replaces, deletes, checks and lists rules.
+// Doc comments of arguments are help texts: brackets in them mean "may be left out".
+#![allow(rustdoc::broken_intra_doc_links)]
 
 use crate::exit::ExitCode;
 

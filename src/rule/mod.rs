@@ -1,6 +1,6 @@
 //! The iptables rule language: parsed, printed, lowered to nf_tables expressions and lifted back. Pure.
 //!
-//! Words become a [`Rule`] ([`parse_line`]), a rule becomes expressions ([`lower`]) and comes back from them ([`lift`], by way
+//! Words become a [`Rule`] ([`parse_line`]), a rule becomes expressions ([`lower()`]) and comes back from them ([`lift()`], by way
 //! of [`condition`]), is printed as `iptables -S` ([`Rule::render`]) and `iptables -vnL` ([`listing`]) do, and expressions are
 //! shown as nft shows them ([`nft`]). Matches and targets are found through the [`registry`].
 

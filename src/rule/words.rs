@@ -18,7 +18,7 @@ pub fn write(rule: &Rule) -> String {
     with_comment(rule, COMMENT_PLACE).render()
 }
 
-/// The inverse of [`write`], checked against the expressions.
+/// The inverse of [`write()`], checked against the expressions.
 #[must_use]
 pub fn believe(text: &str, comment: Option<&str>, lowered: &Lowered, family: IpFamily) -> Option<Rule> {
     let words = lexer::split_line(text)?;
