@@ -7,9 +7,24 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{PoisonError, RwLock};
 
 use tempfile::TempDir;
+
+/// Written to while a program is copied. A child that another test starts meanwhile holds the copy open for writing until
+/// it runs its own program, and a file that is open for writing cannot be run (ETXTBSY).
+static COPYING: RwLock<()> = RwLock::new(());
+
+/// Starts the command; it runs its own program when this returns.
+fn spawn(command: &mut Command) -> Child {
+    let _copied = COPYING.read().unwrap_or_else(PoisonError::into_inner);
+    command.spawn().expect("it starts")
+}
+
+fn output(command: &mut Command) -> Output {
+    spawn(command).wait_with_output().expect("it ends")
+}
 
 /// Nobody's number.
 const UID: u32 = 54321;
@@ -28,7 +43,10 @@ impl User {
         fs::set_permissions(home.path(), Permissions::from_mode(0o755)).expect("chmod");
         let program = home.path().join("program");
         // The build's own directory may be closed to others.
-        fs::copy(env!("CARGO_BIN_EXE_nsfw"), &program).expect("copy the program");
+        {
+            let _alone = COPYING.write().unwrap_or_else(PoisonError::into_inner);
+            fs::copy(env!("CARGO_BIN_EXE_nsfw"), &program).expect("copy the program");
+        }
         let runtime = home.path().join("runtime");
         fs::create_dir(&runtime).expect("mkdir");
         fs::set_permissions(&runtime, Permissions::from_mode(0o700)).expect("chmod");
@@ -61,7 +79,7 @@ impl User {
     }
 
     fn nsfw(&self, words: &[&str]) -> Output {
-        self.command(&self.program, words).output().expect("nsfw runs")
+        output(&mut self.command(&self.program, words))
     }
 
     /// The holder's process id, if its record is there.
@@ -106,7 +124,7 @@ fn said(output: &Output) -> String {
 #[test]
 fn first_commands_at_once_start_one_holder() {
     let Some(user) = User::new() else { return };
-    let list = || user.command(&user.program, &["netns", "list"]).spawn().expect("nsfw runs");
+    let list = || spawn(&mut user.command(&user.program, &["netns", "list"]));
     let commands: Vec<_> = std::iter::repeat_with(list).take(12).collect();
     for command in commands {
         let output = command.wait_with_output().expect("wait");
@@ -179,10 +197,8 @@ fn the_switch_that_forbids_namespaces_is_named() {
     let Some(user) = User::new() else { return };
     let script =
         format!("echo 0 > /proc/sys/user/max_user_namespaces; exec {} --rootless netns list", user.program.display());
-    let output = user
-        .command(Path::new("unshare"), &["--user", "--map-root-user", "sh", "-c", &script])
-        .output()
-        .expect("unshare runs");
+    let words = ["--user", "--map-root-user", "sh", "-c", &script];
+    let output = output(&mut user.command(Path::new("unshare"), &words));
     assert_eq!(output.status.code(), Some(3), "{}", said(&output));
     let said = said(&output);
     assert!(said.contains("user.max_user_namespaces is 0"), "{said}");

@@ -1,6 +1,6 @@
 //! What this host can and cannot do, found out by doing it.
 //!
-//! What is probed happens in a forked child in fresh namespaces ([`apart`]): the host's own are only read. The kernel
+//! What is probed happens in a forked child in fresh namespaces (`apart`): the host's own are only read. The kernel
 //! may load modules meanwhile, as it would for the commands themselves. Each finding that is not well has its remedy.
 
 mod apart;
