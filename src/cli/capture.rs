@@ -72,7 +72,7 @@ impl Capture {
             Box::new(output)
         } else {
             Box::new(File::create(path).map_err(|error| Error::Usage {
-                message: format!("cannot write {}: {error}", escape(&path.display().to_string())),
+                message: format!("cannot write {}: {error}", path.display()),
                 help: Some("name a file that can be written after -w".to_owned()),
             })?)
         };

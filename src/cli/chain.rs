@@ -9,6 +9,7 @@ use super::{Globals, rule_list, scope};
 use crate::error::Error;
 use crate::firewall::edit;
 use crate::firewall::model;
+use crate::report::terminal::escape;
 
 /// Arguments of `nsfw chain`.
 #[derive(Debug, Args)]
@@ -101,7 +102,7 @@ fn set_policy(site: &SiteArgs, chain: &str, policy: Policy) -> Result<(), Error>
         Policy::Drop => model::Policy::Drop,
     };
     if edit::set_policy(site.writing(), chain, policy)?.counters_added {
-        println!("{chain} had no counters and has them from now on");
+        println!("{} had no counters and has them from now on", escape(chain));
     }
     Ok(())
 }

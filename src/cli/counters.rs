@@ -164,7 +164,7 @@ impl Counters {
     fn check_chain(&self, found: usize) -> Result<(), Error> {
         match &self.chain {
             Some(chain) if found == 0 => Err(Error::Usage {
-                message: format!("chain {} does not exist", escape(chain)),
+                message: format!("chain {chain} does not exist"),
                 help: Some("`nsfw chain list` shows the chains that there are".to_owned()),
             }),
             _ => Ok(()),

@@ -49,7 +49,7 @@ impl Exec {
 pub(super) fn replace(name: &str, program: &OsStr, command: &mut Command) -> Result<ExitCode, Error> {
     Netns::named(name)?.enter()?;
     for trouble in mountns::enter_for(name)? {
-        eprintln!("warning: {trouble}");
+        eprintln!("warning: {}", escape(&trouble.to_string()));
     }
     let error = command.env("NSFW_NETNS", name).exec();
     eprintln!("error: cannot run {}: {error}", escape(&program.to_string_lossy()));

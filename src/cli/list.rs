@@ -25,7 +25,7 @@ pub fn show(
         }
         nodes.retain(|node| !node.links.is_empty());
         if nodes.is_empty() {
-            let error = KernelError::new("find link", escape(only), nix::errno::Errno::ENODEV);
+            let error = KernelError::new("find link", only, nix::errno::Errno::ENODEV);
             return Err(error.with_help("`nsfw status` shows the links that there are").into());
         }
     }

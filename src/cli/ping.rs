@@ -15,7 +15,6 @@ use crate::kernel::packet_socket::interface_name;
 use crate::kernel::signals::Signals;
 use crate::kernel::sys::host_name::host_name;
 use crate::report::ping::{Heading, Names, Printer};
-use crate::report::terminal::escape;
 use crate::traffic::ping::{self, Plan, Statistics};
 
 /// Arguments of `nsfw ping`.
@@ -160,7 +159,7 @@ impl Ping {
             None => (name, 0)
                 .to_socket_addrs()
                 .map_err(|error| {
-                    let message = format!("cannot resolve {}: {error}", escape(name));
+                    let message = format!("cannot resolve {name}: {error}");
                     unknown(message, "give an address, or a name that /etc/hosts or a name server knows")
                 })?
                 .collect(),
@@ -168,7 +167,7 @@ impl Ping {
         let fits = |address: &&SocketAddr| !(self.ipv4 && address.is_ipv6() || self.ipv6 && address.is_ipv4());
         found.iter().find(fits).copied().ok_or_else(|| {
             let family = if self.ipv4 { "IPv4" } else { "IPv6" };
-            unknown(format!("{} has no {family} address", escape(name)), "leave out -4 and -6 to take any address")
+            unknown(format!("{name} has no {family} address"), "leave out -4 and -6 to take any address")
         })
     }
 }

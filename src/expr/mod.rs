@@ -85,7 +85,10 @@ macro_rules! expressions {
             /// back as [`Unknown`] with every byte kept.
             #[must_use]
             pub fn decode(name: &str, data: &[u8]) -> Self {
+                // Of torn attributes the missing ones would read as absent.
+                let whole = Attributes::new(data).is_whole();
                 let known = match name {
+                    _ if !whole => None,
                     $($name => $variant::decode(Attributes::new(data)).map(Self::$variant),)+
                     _ => None,
                 };

@@ -175,16 +175,23 @@ impl Conntrack {
     /// All connections, of both IP versions.
     ///
     /// # Errors
-    /// What the kernel refused: `EPERM` without CAP_NET_ADMIN. `EINTR` when ten dumps were interrupted.
+    /// What the kernel refused: `EPERM` without CAP_NET_ADMIN. `EBADMSG` for a connection that cannot be read. `EINTR` when ten dumps were interrupted.
     pub fn list(&mut self) -> Result<Vec<Connection>, KernelError> {
         let request = request("list", "connections", GET);
         for _ in 0..DUMP_TRIES {
-            let mut connections = Vec::new();
-            let read = self.socket.dump(&request, &mut |family, attributes| {
-                connections.extend(connection(family, Attributes::new(attributes)));
+            // One that cannot be read makes all of them None: a listing without it would look whole.
+            let mut connections = Some(Vec::new());
+            let read = self.socket.dump(&request, &mut |family, attributes| match (
+                connection(family, Attributes::new(attributes)),
+                &mut connections,
+            ) {
+                (Some(found), Some(list)) => list.push(found),
+                (_, list) => *list = None,
             });
             match read {
-                Ok(()) => return Ok(connections),
+                Ok(()) => {
+                    return connections.ok_or_else(|| KernelError::new("understand", "a connection", Errno::EBADMSG));
+                }
                 Err(ReadError::Interrupted) => {}
                 Err(ReadError::Kernel(error)) => return Err(error),
             }
