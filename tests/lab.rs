@@ -142,3 +142,61 @@ fn two_at_once_do_not_mix() {
     let Some(out) = sandbox::run(script, &[]) else { return };
     assert_eq!(out, "test-1\ntest-2\nlab default: removed test-1, test-2\n");
 }
+
+#[test]
+fn what_is_pinned_is_listed_whatever_it_is() {
+    let script = "
+        $NSFW setup -q
+        printf x > /run/netns/$(printf 'b\\377d'); ln -s /nowhere /run/netns/link; mkfifo /run/netns/pipe
+        ln -s test-2 /run/netns/again
+        $NSFW netns list
+    ";
+    let Some(out) = sandbox::run(script, &[]) else { return };
+    for name in ["b\u{fffd}d", "link", "pipe", "again", "test-1", "test-2"] {
+        assert!(out.lines().any(|line| line.split_whitespace().any(|word| word == name)), "{name}: {out}");
+    }
+}
+
+#[test]
+fn a_file_that_took_a_name_is_left_alone() {
+    let script = "
+        $NSFW setup -q
+        umount /run/netns/test-1; echo mine > /run/netns/test-1
+        umount /run/netns/test-2; rm /run/netns/test-2; ln -s /nowhere /run/netns/test-2
+        $NSFW teardown; ls /run/netns; cat /run/netns/test-1
+    ";
+    let Some(out) = sandbox::run(script, &[]) else { return };
+    assert!(out.contains("left test-1 alone") && out.contains("left test-2 alone"), "{out}");
+    assert!(out.ends_with("test-1\ntest-2\nmine\n"), "{out}");
+}
+
+#[test]
+fn a_program_sees_the_files_of_its_namespace() {
+    let script = "
+        mount -t tmpfs none /etc; mkdir -p /etc/netns/a; echo theirs > /etc/netns/a/hosts; touch /etc/netns/a/gone
+        echo ours > /etc/hosts; $NSFW netns add a; $NSFW netns add b
+        $NSFW exec a -- cat /etc/hosts 2>&1; $NSFW exec b -- cat /etc/hosts 2>&1
+        rm -r /etc/netns/a; echo > /etc/netns/a; $NSFW exec a -- cat /etc/hosts 2>&1
+    ";
+    let Some(out) = sandbox::run(script, &[]) else { return };
+    let lines: Vec<_> = out.lines().collect();
+    assert_eq!(lines.len(), 5, "{out}");
+    assert_eq!(lines[0], "warning: cannot lay the namespace's file over /etc/gone: No such file or directory");
+    assert_eq!((lines[1], lines[2]), ("theirs", "ours"));
+    assert_eq!(lines[3], "warning: cannot lay the namespace's files over /etc from /etc/netns/a: Not a directory");
+    assert_eq!(lines[4], "ours");
+}
+
+#[test]
+fn a_state_directory_that_is_not_private_is_refused() {
+    let script = "
+        code() { set +e; \"$@\" 2>&1; echo \"exit $?\"; set -e; }
+        mkdir -m 755 /run/nsfw; code $NSFW setup; code $NSFW teardown; code $NSFW netns list
+        rmdir /run/nsfw; mkdir -m 700 /run/other; ln -s other /run/nsfw; code $NSFW setup; ls -A /run/other
+        rm /run/nsfw; mkdir -m 700 /run/nsfw; mkfifo /run/nsfw/default.json; code $NSFW netns list
+    ";
+    let Some(out) = sandbox::run(script, &[]) else { return };
+    assert_eq!(out.matches("exit 3").count(), 5, "{out}");
+    assert_eq!(out.matches("error: cannot use the state directory /run/nsfw").count(), 4, "{out}");
+    assert_eq!(out.matches("help: ").count(), 5, "{out}");
+}

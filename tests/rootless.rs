@@ -176,6 +176,90 @@ fn a_record_of_another_process_is_stale() {
 }
 
 #[test]
+fn a_record_that_cannot_be_read_starts_no_second_holder() {
+    let Some(user) = User::new() else { return };
+    assert!(user.nsfw(&["setup"]).status.success());
+    let path = user.state().join("holder");
+    let record = fs::read_to_string(&path).expect("a record");
+    for (text, reason) in [
+        (record.replacen("nsfw-holder 1", "nsfw-holder 2", 1), "of version 2, which this nsfw does not know"),
+        (String::new(), "nsfw did not write it"),
+        (record[..record.len() / 2].to_owned(), "of version 1"),
+    ] {
+        fs::write(&path, text).expect("write");
+        for words in [["netns", "list"], ["teardown", "--all"]] {
+            let output = user.nsfw(&words);
+            assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+            assert!(said(&output).contains(reason), "{}", said(&output));
+            assert_eq!(user.holders(), 1);
+        }
+    }
+    fs::write(&path, &record).expect("write");
+    assert!(user.nsfw(&["exec", "test-1", "--", "true"]).status.success());
+    // A link, even to the record itself, is not what nsfw writes.
+    let moved = path.with_file_name("moved");
+    fs::rename(&path, &moved).expect("rename");
+    symlink(&moved, &path).expect("symlink");
+    assert_eq!(user.nsfw(&["netns", "list"]).status.code(), Some(3));
+    assert_eq!(user.holders(), 1);
+    fs::rename(&moved, &path).expect("rename");
+}
+
+#[test]
+fn a_holder_that_cannot_be_seen_is_not_taken_for_dead() {
+    let Some(user) = User::new() else { return };
+    assert!(user.nsfw(&["setup"]).status.success());
+    let record = fs::read(user.state().join("holder")).expect("a record");
+    let program = user.program.display().to_string();
+    let apart =
+        ["--user", "--map-root-user", "--pid", "--fork", "--mount-proc", &program, "--rootless", "netns", "list"];
+    let output = output(&mut user.command(Path::new("unshare"), &apart));
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    assert!(said(&output).contains("a holder lives that cannot be seen from here"), "{}", said(&output));
+    assert_eq!(fs::read(user.state().join("holder")).ok(), Some(record));
+    assert!(user.nsfw(&["exec", "test-1", "--", "true"]).status.success());
+}
+
+#[test]
+fn a_command_that_is_killed_anywhere_leaves_one_holder_at_most() {
+    let Some(user) = User::new() else { return };
+    for round in 0..20 {
+        if round % 4 == 0 {
+            user.nsfw(&["teardown", "--all"]);
+        }
+        let mut victim = spawn(&mut user.command(&user.program, &["setup"]));
+        std::thread::sleep(std::time::Duration::from_micros(400 * round));
+        victim.kill().expect("kill");
+        victim.wait().expect("wait");
+        let down = user.nsfw(&["teardown"]);
+        assert!(down.status.success(), "{}", said(&down));
+        assert_eq!(user.holders(), 1, "round {round}");
+        let list = user.nsfw(&["netns", "list"]);
+        assert!(!String::from_utf8_lossy(&list.stdout).contains("test-"), "round {round}");
+        let built = user.nsfw(&["setup"]);
+        assert!(built.status.success(), "round {round}: {}", said(&built));
+    }
+}
+
+#[test]
+fn a_runtime_directory_that_is_not_the_users_is_not_used() {
+    let Some(user) = User::new() else { return };
+    let runtime = user.home.path().join("runtime");
+    fs::set_permissions(&runtime, Permissions::from_mode(0o777)).expect("chmod");
+    let script = format!("{} --rootless netns list && {0} --rootless teardown --all", user.program.display());
+    // A /tmp of its own: the user's real one may hold a holder.
+    let script = format!("mount -t tmpfs none /tmp && {script} && ls /tmp");
+    let copy = format!("cp {} /dev/shm/nsfw-$$ && p=/dev/shm/nsfw-$$", user.program.display());
+    let script = format!("{copy}; {}; rm $p", script.replace(&user.program.display().to_string(), "$p"));
+    let words = ["--user", "--map-root-user", "--mount", "sh", "-ec", &script];
+    let output = output(&mut user.command(Path::new("unshare"), &words));
+    assert!(output.status.success(), "{}", said(&output));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("ended the rootless holder"), "{text}");
+    assert!(text.ends_with("nsfw-0\n"), "{text}");
+}
+
+#[test]
 fn a_linked_or_open_state_directory_is_refused() {
     let Some(user) = User::new() else { return };
     let state = user.state();

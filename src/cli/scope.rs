@@ -112,7 +112,7 @@ enum Ground {
 
 fn ground(current: &Netns) -> Result<Ground, Error> {
     let id = current.id()?;
-    if userns::own_holder_net() == Some(id.inode) {
+    if userns::own_holder_net()? == Some(id.inode) {
         return Ok(Ground::Holder);
     }
     let host = match std::fs::metadata("/proc/1/ns/net") {

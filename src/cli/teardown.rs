@@ -57,7 +57,7 @@ impl Teardown {
 
 /// Ends the rootless holder, if that is where this process acts.
 fn end_holder(text: &mut String) -> Result<(), Error> {
-    if userns::own_holder_net().is_none() {
+    if userns::own_holder_net()?.is_none() {
         return Ok(());
     }
     if let Ended::Holder { still_inside } = userns::end()? {

@@ -12,6 +12,7 @@ pub mod netlink;
 pub mod netns;
 pub mod nft;
 pub mod packet_socket;
+pub mod private_dir;
 pub mod probe;
 pub mod signals;
 pub mod sys;

@@ -1,7 +1,9 @@
 //! The mount namespace that a program run in a named network namespace sees, as `ip netns exec` makes it
 //! (ip-netns(8)): /sys shows this namespace's devices, and /etc/netns/NAME/* lies over /etc.
 
-use std::path::{Path, PathBuf};
+use std::fs::DirEntry;
+use std::io::{self, ErrorKind};
+use std::path::Path;
 
 use nix::errno::Errno;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
@@ -30,27 +32,33 @@ pub fn enter_for(name: &str) -> Result<Vec<KernelError>, KernelError> {
 }
 
 fn remount_sys(name: &str) -> Result<(), KernelError> {
-    let flags = match statvfs("/sys") {
-        Ok(stat) if stat.flags().contains(FsFlags::ST_RDONLY) => MsFlags::MS_RDONLY,
-        _ => MsFlags::empty(),
-    };
+    let refused = |errno| KernelError::new("show the namespace's devices in", "/sys", errno);
+    let mut flags = MsFlags::empty();
+    flags.set(MsFlags::MS_RDONLY, statvfs("/sys").map_err(refused)?.flags().contains(FsFlags::ST_RDONLY));
     // In a user namespace the old mount cannot be taken away; the new one then covers it.
     let _ = umount2("/sys", MntFlags::MNT_DETACH);
-    mount(Some(name), "/sys", Some("sysfs"), flags, NO_PATH)
-        .map_err(|errno| KernelError::new("show the namespace's devices in", "/sys", errno))
+    mount(Some(name), "/sys", Some("sysfs"), flags, NO_PATH).map_err(refused)
 }
 
+/// Lays each file of /etc/netns/NAME over its namesake in /etc, and returns what went wrong.
 fn bind_etc(name: &str) -> Vec<KernelError> {
-    if check_name(name).is_err() {
-        return Vec::new();
+    const OPERATION: &str = "lay the namespace's files over /etc from";
+    let folder = Path::new("/etc/netns").join(name);
+    let refused = |error: &io::Error| KernelError::from_io(OPERATION, folder.display().to_string(), error);
+    if let Err(bad) = check_name(name) {
+        return vec![KernelError::new(OPERATION, name, Errno::EINVAL).with_help(bad.to_string())];
     }
-    // Most namespaces have no such directory.
-    let Ok(entries) = std::fs::read_dir(Path::new("/etc/netns").join(name)) else { return Vec::new() };
-    let bind = |entry: std::fs::DirEntry| {
-        let target: PathBuf = Path::new("/etc").join(entry.file_name());
-        mount(Some(&entry.path()), &target, NO_PATH, MsFlags::MS_BIND, NO_PATH)
-            .err()
-            .map(|errno| KernelError::new("lay the namespace's file over", target.display().to_string(), errno))
+    let entries = match std::fs::read_dir(&folder) {
+        // Most namespaces have no such directory.
+        Err(error) if error.kind() == ErrorKind::NotFound => return Vec::new(),
+        Err(error) => return vec![refused(&error)],
+        Ok(entries) => entries,
     };
-    entries.filter_map(Result::ok).filter_map(bind).collect()
+    let bind = |entry: io::Result<DirEntry>| {
+        let entry = entry.map_err(|error| refused(&error))?;
+        let target = Path::new("/etc").join(entry.file_name());
+        mount(Some(&entry.path()), &target, NO_PATH, MsFlags::MS_BIND, NO_PATH)
+            .map_err(|errno| KernelError::new("lay the namespace's file over", target.display().to_string(), errno))
+    };
+    entries.filter_map(|entry| bind(entry).err()).collect()
 }

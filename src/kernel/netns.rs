@@ -3,7 +3,8 @@
 //! Names are files in [`RUN`], where `ip netns` has them. In the rootless holder's mount namespace the same path is the
 //! holder's own, so nothing here knows the difference.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::ffi::OsStr;
+use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io::ErrorKind;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -74,10 +75,32 @@ fn path_of(operation: &'static str, name: &str) -> Result<PathBuf, KernelError> 
 /// What lies under a name in [`RUN`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pinned {
-    /// The name.
+    /// The name; what of it is not UTF-8 is shown as U+FFFD.
     pub name: String,
     /// The namespace; none where the file is not one, as after a crash of whoever made it.
     pub id: Option<NetnsId>,
+    /// Whether it is a file as [`Netns::pin`] makes it before it mounts the namespace on it, and no namespace yet.
+    pub draft: bool,
+}
+
+impl Pinned {
+    /// `device` is that of every namespace's file.
+    fn new(name: &OsStr, meta: &Metadata, device: u64) -> Self {
+        let id = (meta.dev() == device).then(|| NetnsId { device, inode: meta.ino() });
+        let draft = id.is_none() && meta.is_file() && meta.len() == 0;
+        Self { name: name.to_string_lossy().into_owned(), id, draft }
+    }
+}
+
+/// What lies at a path, behind a symbolic link too; none where nothing does.
+fn look(path: &Path) -> std::io::Result<Option<Metadata>> {
+    // Not open(2): the file may be anything, a FIFO too.
+    let own = match std::fs::symlink_metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        own => own?,
+    };
+    // A link that leads nowhere is nothing but a link.
+    Ok(Some(if own.is_symlink() { std::fs::metadata(path).unwrap_or(own) } else { own }))
 }
 
 /// Everything that is pinned, by name; nothing where [`RUN`] does not exist.
@@ -93,11 +116,10 @@ pub fn list() -> Result<Vec<Pinned>, KernelError> {
     let device = Netns::current()?.id()?.device;
     let mut pinned = Vec::new();
     for entry in entries {
-        let Ok(name) = entry.map_err(refused)?.file_name().into_string() else { continue };
-        // Not open(2): the file may be anything, a FIFO too.
-        let Ok(meta) = std::fs::metadata(PathBuf::from(RUN).join(&name)) else { continue };
-        let id = (meta.dev() == device).then(|| NetnsId { device, inode: meta.ino() });
-        pinned.push(Pinned { name, id });
+        let entry = entry.map_err(refused)?;
+        // One that was there a moment ago is deleted now.
+        let Some(meta) = look(&entry.path()).map_err(refused)? else { continue };
+        pinned.push(Pinned::new(&entry.file_name(), &meta, device));
     }
     pinned.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(pinned)
@@ -108,16 +130,12 @@ pub fn list() -> Result<Vec<Pinned>, KernelError> {
 /// # Errors
 /// A name that cannot be one; the errno of lstat(2).
 pub fn find(name: &str) -> Result<Option<Pinned>, KernelError> {
-    let path = path_of("look for network namespace", name)?;
-    match std::fs::symlink_metadata(path) {
-        Ok(meta) => {
-            let device = Netns::current()?.id()?.device;
-            let id = (meta.dev() == device).then(|| NetnsId { device, inode: meta.ino() });
-            Ok(Some(Pinned { name: name.to_owned(), id }))
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(KernelError::from_io("look for network namespace", name, &error)),
-    }
+    const OPERATION: &str = "look for network namespace";
+    let path = path_of(OPERATION, name)?;
+    let Some(meta) = look(&path).map_err(|error| KernelError::from_io(OPERATION, name, &error))? else {
+        return Ok(None);
+    };
+    Ok(Some(Pinned::new(OsStr::new(name), &meta, Netns::current()?.id()?.device)))
 }
 
 /// Takes the name away. The namespace itself lives on while processes are in it.

@@ -4,19 +4,17 @@
 //! halfway leaves enough behind to be cleaned up, and a namespace that somebody else made under one of the names later
 //! is not mistaken for the lab's.
 
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::os::fd::OwnedFd;
+use std::path::Path;
 
-use nix::fcntl::{Flock, FlockArg};
-use nix::libc::O_NOFOLLOW;
-use nix::unistd::geteuid;
+use nix::errno::Errno;
+use nix::fcntl::Flock;
 use serde::{Deserialize, Serialize};
 
 use super::LabError;
 use crate::kernel::KernelError;
 use crate::kernel::netns::{Netns, NetnsId, check_name};
+use crate::kernel::private_dir::PrivateDir;
 
 /// Version of the files.
 const VERSION: u32 = 1;
@@ -88,51 +86,23 @@ impl State {
 /// The state directory, locked against every other nsfw that builds or removes.
 #[derive(Debug)]
 pub struct Store {
-    directory: PathBuf,
-    _lock: Flock<File>,
+    directory: PrivateDir,
+    _lock: Flock<OwnedFd>,
 }
 
 impl Store {
     /// Makes the directory where it is missing, checks that nobody else can write in it, and waits for the lock.
     ///
     /// # Errors
-    /// A directory that is a link, somebody else's, or open to others; the errno of mkdir(2), open(2) or flock(2).
+    /// As [`PrivateDir::make`]; the errno of flock(2).
     pub fn lock() -> Result<Self, LabError> {
         Self::lock_in(state_dir())
     }
 
     fn lock_in(directory: &Path) -> Result<Self, LabError> {
-        const OPERATION: &str = "prepare the state directory";
-        let shown = || directory.display().to_string();
-        let io = |error: std::io::Error| KernelError::from_io(OPERATION, shown(), &error);
-        match DirBuilder::new().mode(0o700).create(directory) {
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(io(error).into()),
-            _ => {}
-        }
-        let meta = std::fs::symlink_metadata(directory).map_err(io)?;
-        let reason = if !meta.is_dir() {
-            Some("is not a directory")
-        } else if meta.uid() != geteuid().as_raw() {
-            Some("belongs to another user")
-        } else if meta.mode() & 0o077 != 0 {
-            Some("is open to other users")
-        } else {
-            None
-        };
-        if let Some(reason) = reason {
-            return Err(LabError::State { path: shown(), reason: reason.to_owned() });
-        }
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .custom_flags(O_NOFOLLOW)
-            .open(directory.join("lock"))
-            .map_err(io)?;
-        let lock = Flock::lock(file, FlockArg::LockExclusive)
-            .map_err(|(_, errno)| KernelError::new(OPERATION, shown(), errno))?;
-        Ok(Self { directory: directory.to_owned(), _lock: lock })
+        let directory = PrivateDir::make(directory)?;
+        let lock = directory.lock()?;
+        Ok(Self { directory, _lock: lock })
     }
 
     /// The state of a lab; none where it is not built.
@@ -156,24 +126,12 @@ impl Store {
     /// # Errors
     /// The errno of open(2), write(2) or rename(2).
     pub fn save(&self, state: &State) -> Result<(), LabError> {
-        let path = path_of(&self.directory, &state.lab)?;
-        let shown = || path.display().to_string();
-        let io = |error: std::io::Error| KernelError::from_io("write the lab's state", shown(), &error);
-        // No lab's name can end this path: it has no suffix.
-        let draft = self.directory.join("draft");
+        let name = file_name(&state.lab)?;
+        let shown = || shown(&self.directory, &name);
         let bytes =
             serde_json::to_vec(state).map_err(|error| LabError::State { path: shown(), reason: error.to_string() })?;
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .custom_flags(O_NOFOLLOW)
-            .open(&draft)
-            .map_err(io)?;
-        file.write_all(&bytes).map_err(io)?;
-        std::fs::rename(&draft, &path).map_err(io)?;
-        Ok(())
+        let refused = |errno| KernelError::new("write the lab's state", shown(), errno);
+        Ok(self.directory.write(&name, &bytes).map_err(refused)?)
     }
 
     /// Forgets a lab.
@@ -181,13 +139,9 @@ impl Store {
     /// # Errors
     /// The errno of unlink(2).
     pub fn remove(&self, lab: &str) -> Result<(), LabError> {
-        let path = path_of(&self.directory, lab)?;
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                Err(KernelError::from_io("remove the lab's state", path.display().to_string(), &error).into())
-            }
-            _ => Ok(()),
-        }
+        let name = file_name(lab)?;
+        let refused = |errno| KernelError::new("remove the lab's state", shown(&self.directory, &name), errno);
+        Ok(self.directory.remove(&name).map_err(refused)?)
     }
 }
 
@@ -196,7 +150,10 @@ impl Store {
 /// # Errors
 /// A file that nsfw did not write; the errno of open(2): `EACCES` where the lab is another user's.
 pub fn read(lab: &str) -> Result<Option<State>, LabError> {
-    read_in(state_dir(), lab)
+    match existing()? {
+        Some(directory) => read_in(&directory, lab),
+        None => Ok(None),
+    }
 }
 
 /// The states of all labs, by name, without the lock.
@@ -204,27 +161,34 @@ pub fn read(lab: &str) -> Result<Option<State>, LabError> {
 /// # Errors
 /// As [`read`].
 pub fn all() -> Result<Vec<State>, LabError> {
-    all_in(state_dir())
+    existing()?.map_or_else(|| Ok(Vec::new()), |directory| all_in(&directory))
 }
 
-fn path_of(directory: &Path, lab: &str) -> Result<PathBuf, LabError> {
+/// The state directory; none where no lab was ever built.
+fn existing() -> Result<Option<PrivateDir>, LabError> {
+    match PrivateDir::open(state_dir()) {
+        Err(error) if error.errno == Errno::ENOENT => Ok(None),
+        directory => Ok(Some(directory?)),
+    }
+}
+
+fn file_name(lab: &str) -> Result<String, LabError> {
     let name = format!("{lab}{SUFFIX}");
     check_name(lab)
         .and_then(|()| check_name(&name))
         .map_err(|bad| LabError::Topology { message: format!("{lab:?} cannot be a lab's name: {bad}") })?;
-    Ok(directory.join(name))
+    Ok(name)
 }
 
-fn read_in(directory: &Path, lab: &str) -> Result<Option<State>, LabError> {
-    let path = path_of(directory, lab)?;
-    let shown = || path.display().to_string();
-    let io = |error: std::io::Error| KernelError::from_io("read the lab's state", shown(), &error);
-    let file = match OpenOptions::new().read(true).custom_flags(O_NOFOLLOW).open(&path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        file => file.map_err(io)?,
-    };
-    let mut bytes = Vec::new();
-    file.take(SIZE_LIMIT).read_to_end(&mut bytes).map_err(io)?;
+fn shown(directory: &PrivateDir, name: &str) -> String {
+    directory.path().join(name).display().to_string()
+}
+
+fn read_in(directory: &PrivateDir, lab: &str) -> Result<Option<State>, LabError> {
+    let name = file_name(lab)?;
+    let shown = || shown(directory, &name);
+    let refused = |errno| KernelError::new("read the lab's state", shown(), errno);
+    let Some(bytes) = directory.read(&name, SIZE_LIMIT).map_err(refused)? else { return Ok(None) };
     let state: State = serde_json::from_slice(&bytes)
         .map_err(|error| LabError::State { path: shown(), reason: format!("not a lab's state: {error}") })?;
     if state.version != VERSION || state.lab != lab {
@@ -233,15 +197,14 @@ fn read_in(directory: &Path, lab: &str) -> Result<Option<State>, LabError> {
     Ok(Some(state))
 }
 
-fn all_in(directory: &Path) -> Result<Vec<State>, LabError> {
-    let io = |error: std::io::Error| KernelError::from_io("list the labs in", directory.display().to_string(), &error);
-    let entries = match std::fs::read_dir(directory) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(io)?,
-    };
+fn all_in(directory: &PrivateDir) -> Result<Vec<State>, LabError> {
+    let refused = |errno| KernelError::new("list the labs in", directory.path().display().to_string(), errno);
     let mut labs = Vec::new();
-    for entry in entries {
-        let Ok(name) = entry.map_err(io)?.file_name().into_string() else { continue };
+    for name in directory.names().map_err(refused)? {
+        let Some(name) = name.to_str() else {
+            let path = directory.path().join(&name).display().to_string();
+            return Err(LabError::State { path, reason: "no lab has such a name".to_owned() });
+        };
         labs.extend(name.strip_suffix(SUFFIX).map(str::to_owned));
     }
     labs.sort();
@@ -251,7 +214,8 @@ fn all_in(directory: &Path) -> Result<Vec<State>, LabError> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
 
     use super::*;
 
@@ -276,22 +240,13 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_that_others_could_write_in_is_refused() {
-        let home = tempfile::tempdir().expect("a directory");
-        let open = home.path().join("open");
-        std::fs::create_dir(&open).expect("made");
-        std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o755)).expect("set");
-        assert!(Store::lock_in(&open).is_err());
-        let link = home.path().join("link");
-        symlink(home.path(), &link).expect("linked");
-        assert!(Store::lock_in(&link).is_err());
-    }
-
-    #[test]
     fn a_file_of_somebody_else_is_refused() {
         let home = tempfile::tempdir().expect("a directory");
         let store = Store::lock_in(&home.path().join("nsfw")).expect("a store");
-        std::fs::write(store.directory.join("default.json"), b"{}").expect("written");
+        std::fs::write(store.directory.path().join("default.json"), b"{}").expect("written");
         assert!(matches!(store.load("default"), Err(LabError::State { .. })));
+        std::fs::remove_file(store.directory.path().join("default.json")).expect("removed");
+        std::fs::write(store.directory.path().join(OsStr::from_bytes(b"\xff.json")), b"{}").expect("written");
+        assert!(matches!(store.all(), Err(LabError::State { .. })));
     }
 }

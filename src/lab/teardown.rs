@@ -26,8 +26,8 @@ fn look(member: &Member) -> Result<Found, LabError> {
     let Some(pinned) = netns::find(&member.name)? else { return Ok(Found::Nothing) };
     if pinned.id.is_none() {
         // The name was free when the lab wrote that it would take it, and this is no namespace: a set-up that was
-        // killed between making the file and mounting on it.
-        return Ok(Found::Ours);
+        // killed between making the file and mounting on it. Anything else somebody put there.
+        return Ok(if pinned.draft { Found::Ours } else { Found::Foreign });
     }
     Ok(if member.is(&Netns::named(&member.name)?)? { Found::Ours } else { Found::Foreign })
 }

@@ -14,11 +14,13 @@ use nix::unistd::{ForkResult, Pid};
 ///
 /// # Errors
 /// `EDEADLK` where there are several threads (a lock that another one holds would stay locked in the child); what
-/// fork(2) says.
+/// stat(2) says of /proc/self/task, without which nobody knows; what fork(2) says.
 pub fn fork() -> Result<ForkResult, Errno> {
     // A directory of /proc has two links and one more for each directory in it: one a thread.
-    let threads = std::fs::metadata("/proc/self/task").map_or(1, |meta| meta.nlink().saturating_sub(2));
-    if threads > 1 {
+    const LINKS_OF_ONE_THREAD: u64 = 3;
+    let task = std::fs::metadata("/proc/self/task")
+        .map_err(|error| error.raw_os_error().map_or(Errno::EIO, Errno::from_raw))?;
+    if task.nlink() != LINKS_OF_ONE_THREAD {
         return Err(Errno::EDEADLK);
     }
     // SAFETY: no other thread exists, so the child inherits no lock in a state that nobody will change.
@@ -32,23 +34,26 @@ pub fn exit_now(code: u8) -> ! {
 }
 
 /// Closes every file from 3 on but these. For a forked child that is about to live on its own.
-pub fn close_all_but(keep: &[RawFd]) {
+///
+/// # Errors
+/// `ENOSYS` before Linux 5.9 (close_range(2)).
+pub fn close_all_but(keep: &[RawFd]) -> Result<(), Errno> {
     let mut kept: Vec<libc::c_uint> = keep.iter().filter_map(|&fd| libc::c_uint::try_from(fd).ok()).collect();
     kept.sort_unstable();
     let mut first = 3;
     for fd in kept {
         if fd > first {
-            close_range(first, fd - 1);
+            close_range(first, fd - 1)?;
         }
         first = first.max(fd + 1);
     }
-    close_range(first, libc::c_uint::MAX);
+    close_range(first, libc::c_uint::MAX)
 }
 
-fn close_range(first: libc::c_uint, last: libc::c_uint) {
+fn close_range(first: libc::c_uint, last: libc::c_uint) -> Result<(), Errno> {
     // SAFETY: the child that calls this drops no owner of these files afterwards but by exiting, and every file that it
-    // goes on using is kept. An error (an old kernel) leaves files open, which is unsound for nobody.
-    unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
+    // goes on using is kept.
+    Errno::result(unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) }).map(drop)
 }
 
 /// Ignores a signal from here on.

@@ -3,11 +3,11 @@
 use std::convert::Infallible;
 use std::fs::File;
 use std::io::{Read, Write};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::os::unix::fs::MetadataExt;
 
 use nix::errno::Errno;
-use nix::fcntl::{Flock, FlockArg, OFlag, open};
+use nix::fcntl::{Flock, OFlag, open};
 use nix::sys::signal::Signal;
 use nix::sys::stat::{Mode, umask};
 use nix::sys::wait::waitpid;
@@ -76,10 +76,12 @@ fn decode(report: Report) -> Result<(), KernelError> {
 
 /// The holder's life. It comes back only when it could not begin.
 fn live(state: &StateDir, lock: &Flock<OwnedFd>, ready: OwnedFd) -> Result<Infallible, Errno> {
-    close_all_but(&[state.as_fd().as_raw_fd(), lock.as_raw_fd(), ready.as_raw_fd()]);
-    detach()?;
+    let kept = [state.0.as_fd().as_raw_fd(), lock.as_raw_fd(), ready.as_raw_fd()];
     let mut ready = File::from(ready);
-    let begun = fresh::make(true).and_then(|()| announce(state).map_err(|errno| (Step::Record, errno)));
+    let begun = detach(&kept)
+        .map_err(|errno| (Step::Detach, errno))
+        .and_then(|()| fresh::make(true))
+        .and_then(|()| state.occupy().and_then(|()| announce(state)).map_err(|errno| (Step::Record, errno)));
     let report = match begun {
         Ok(()) => encode(0, 0),
         Err((step, errno)) => encode(step.number(), errno as i32),
@@ -89,10 +91,6 @@ fn live(state: &StateDir, lock: &Flock<OwnedFd>, ready: OwnedFd) -> Result<Infal
         return Err(Errno::ECHILD);
     }
     drop(ready);
-    // systemd-tmpfiles clears old files out of /tmp, but not out of a directory that somebody has locked.
-    if let Ok(directory) = state.as_fd().try_clone_to_owned() {
-        let _ = Flock::lock(directory, FlockArg::LockSharedNonblock).map(std::mem::forget);
-    }
     // Only now may another command look for a holder, even if the one that started this was killed meanwhile. The file
     // is closed, not unlocked: the lock is that command's as well.
     let _ = nix::unistd::close(lock.as_raw_fd());
@@ -101,8 +99,9 @@ fn live(state: &StateDir, lock: &Flock<OwnedFd>, ready: OwnedFd) -> Result<Infal
     }
 }
 
-/// Lets go of the terminal, the working directory and whatever else is the starter's.
-fn detach() -> Result<(), Errno> {
+/// Lets go of the terminal, the working directory, every file but `kept` and whatever else is the starter's.
+fn detach(kept: &[RawFd]) -> Result<(), Errno> {
+    close_all_but(kept)?;
     let null = open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())?;
     dup2_stdin(&null)?;
     dup2_stdout(&null)?;
@@ -120,15 +119,15 @@ fn detach() -> Result<(), Errno> {
 /// Writes the record, outside and inside.
 fn announce(state: &StateDir) -> Result<(), Errno> {
     let io = |error: std::io::Error| error.raw_os_error().map_or(Errno::EIO, Errno::from_raw);
-    let stat = std::fs::read_to_string("/proc/self/stat").map_err(io)?;
+    let stat = std::fs::read("/proc/self/stat").map_err(io)?;
     let record = Record {
         pid: nix::unistd::getpid().as_raw(),
         start: start_time(&stat).ok_or(Errno::EIO)?,
-        user: own_user(),
+        user: own_user().map_err(|error| error.errno)?,
         net: std::fs::metadata("/proc/self/ns/net").map_err(io)?.ino(),
-        directory: state.path.clone(),
+        directory: state.0.path().to_owned(),
     };
-    std::fs::write(MARKER, record.to_string()).map_err(io)?;
+    std::fs::write(MARKER, record.to_bytes()).map_err(io)?;
     state.write(&record)
 }
 

@@ -1,5 +1,6 @@
 //! The end of the holder, and who is still inside then.
 
+use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 
@@ -10,7 +11,7 @@ use nix::unistd::Pid;
 
 use super::holder::Holder;
 use super::identity::own_holder;
-use super::record::Record;
+use super::record::{Record, start_time};
 use super::state_dir::StateDir;
 use crate::kernel::KernelError;
 use crate::kernel::sys::process::{pidfd, signal_pidfd};
@@ -41,12 +42,13 @@ pub enum Ended {
 /// # Errors
 /// A holder that cannot be found or signalled.
 pub fn end() -> Result<Ended, KernelError> {
-    let state = match own_holder() {
+    let own = own_holder()?;
+    let state = match &own {
         Some(record) => StateDir::reopen(&record.directory)?,
         None => StateDir::open()?,
     };
-    let _lock = state.lock()?;
-    let record = match own_holder() {
+    let _lock = state.0.lock()?;
+    let record = match own {
         Some(record) => record,
         None => match Holder::find(&state)? {
             Some(holder) => holder.record,
@@ -57,12 +59,14 @@ pub fn end() -> Result<Ended, KernelError> {
         KernelError::new("end the rootless holder", format!("(process {})", record.pid), errno)
             .with_help(format!("see `ps {}`", record.pid))
     })?;
-    if state.record().as_ref() == Some(&record) {
+    if state.record()?.as_ref() == Some(&record) {
         state.forget().map_err(|errno| {
-            KernelError::new("remove the holder's record in", state.path.display().to_string(), errno)
+            KernelError::new("remove the holder's record in", state.0.path().display().to_string(), errno)
         })?;
     }
-    Ok(Ended::Holder { still_inside: inside(&record) })
+    let still_inside = inside(&record)
+        .map_err(|error| KernelError::from_io("find who is still inside of the ended holder by", "/proc", &error))?;
+    Ok(Ended::Holder { still_inside })
 }
 
 /// Kills the holder, if its number is still its own, and waits for its end.
@@ -73,8 +77,11 @@ fn kill(record: &Record) -> Result<(), Errno> {
         Err(errno) => return Err(errno),
     };
     // The file is of whoever has the number now; after this check it is the holder for good.
-    let stat = std::fs::read(format!("/proc/{}/stat", record.pid)).unwrap_or_default();
-    if super::record::start_time(&String::from_utf8_lossy(&stat)) != Some(record.start) {
+    let stat = match std::fs::read(format!("/proc/{}/stat", record.pid)) {
+        Err(error) if is_gone(&error) => return Ok(()),
+        stat => stat.map_err(|error| error.raw_os_error().map_or(Errno::EIO, Errno::from_raw))?,
+    };
+    if start_time(&stat).ok_or(Errno::EBADMSG)? != record.start {
         return Ok(());
     }
     match signal_pidfd(&file, Signal::SIGKILL) {
@@ -92,18 +99,36 @@ fn kill(record: &Record) -> Result<(), Errno> {
 }
 
 /// The processes in the holder's user namespace, but for this one and the holder, which may not be reaped yet.
-fn inside(holder: &Record) -> Vec<Process> {
+fn inside(holder: &Record) -> io::Result<Vec<Process>> {
     let own = nix::unistd::getpid().as_raw();
-    let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
-    let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
-    let mut found: Vec<Process> = pids
-        .filter(|&pid| pid != own && pid != holder.pid)
-        .filter(|pid| std::fs::metadata(format!("/proc/{pid}/ns/user")).is_ok_and(|meta| meta.ino() == holder.user))
-        .map(|pid| {
-            let name = std::fs::read(format!("/proc/{pid}/comm")).unwrap_or_default();
-            Process { pid, name: String::from_utf8_lossy(&name).trim_end().to_owned() }
-        })
-        .collect();
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc")? {
+        let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else { continue };
+        if pid != own && pid != holder.pid {
+            found.extend(look(pid, holder.user)?);
+        }
+    }
     found.sort_by_key(|process| process.pid);
-    found
+    Ok(found)
+}
+
+/// The process, if it is in this user namespace.
+fn look(pid: i32, user: u64) -> io::Result<Option<Process>> {
+    match std::fs::metadata(format!("/proc/{pid}/ns/user")) {
+        Ok(meta) if meta.ino() == user => {}
+        Ok(_) => return Ok(None),
+        // Whoever has joined the holder may look at everything that is in it: this one is not.
+        Err(error) if is_gone(&error) || error.kind() == io::ErrorKind::PermissionDenied => return Ok(None),
+        Err(error) => return Err(error),
+    }
+    match std::fs::read(format!("/proc/{pid}/comm")) {
+        Ok(name) => Ok(Some(Process { pid, name: String::from_utf8_lossy(&name).trim_end().to_owned() })),
+        Err(error) if is_gone(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a file of /proc could not be read because its process has ended.
+fn is_gone(error: &io::Error) -> bool {
+    matches!(error.raw_os_error().map(Errno::from_raw), Some(Errno::ENOENT | Errno::ESRCH))
 }

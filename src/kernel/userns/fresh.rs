@@ -11,6 +11,8 @@ use crate::kernel::sys::process::{CAP_SYS_ADMIN, has_capability};
 /// One step on the way, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
+    /// Closing the starter's files, leaving its terminal; the holder's alone.
+    Detach,
     /// unshare(2).
     Namespaces,
     /// Writing setgroups, uid_map and gid_map (user_namespaces(7)).
@@ -22,7 +24,8 @@ pub enum Step {
 }
 
 /// Each step under the number that goes through a pipe and the name that an error gives it.
-const STEPS: [(Step, i32, &str); 4] = [
+const STEPS: [(Step, i32, &str); 5] = [
+    (Step::Detach, 5, "part the rootless holder from the command that starts it"),
     (Step::Namespaces, 1, "make private user, mount and network namespaces"),
     (Step::Maps, 2, "map the user into a user namespace"),
     (Step::Run, 3, "mount a private /run"),
@@ -43,7 +46,17 @@ impl Step {
     /// What to say when the step fails: the operation, and the kernel's switch that forbids it if there is one.
     pub fn refused(self, errno: Errno) -> KernelError {
         let operation = STEPS.iter().find(|row| row.0 == self).map_or("make namespaces", |row| row.2);
-        switches::explain(KernelError::new(operation, "", errno))
+        let error = KernelError::new(operation, "", errno);
+        match self {
+            Self::Namespaces | Self::Maps => switches::explain(error),
+            Self::Run if errno == Errno::ENOSPC => {
+                error.with_help("raise the limit: as root, sysctl -w fs.mount-max=100000")
+            }
+            // AppArmor lets the namespaces be made and forbids the mounts.
+            Self::Run => switches::explain(error),
+            Self::Record => error.with_help("make room where it is, or set XDG_RUNTIME_DIR to a directory of yours"),
+            Self::Detach => error.with_help("`nsfw doctor` shows what this host lacks"),
+        }
     }
 }
 
@@ -86,6 +99,14 @@ mod tests {
             assert_ne!(number, 0);
             assert_eq!(step.number(), number);
             assert_eq!(Step::numbered(number), Some(step));
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_not_blamed_on_a_switch() {
+        for step in [Step::Run, Step::Record] {
+            let error = step.refused(Errno::ENOSPC);
+            assert!(!format!("{error} {:?}", error.help).contains("namespaces"), "{error} {:?}", error.help);
         }
     }
 }

@@ -15,6 +15,9 @@ use super::state_dir::StateDir;
 use crate::kernel::KernelError;
 use crate::kernel::sys::nsfs;
 
+/// More bytes than /proc/PID/stat has.
+const STAT_LIMIT: u64 = 4096;
+
 /// The open namespaces of a holder that lives.
 #[derive(Debug)]
 pub struct Holder {
@@ -32,9 +35,10 @@ impl Holder {
     /// The holder that the state directory speaks of; `None` where it has ended or never was.
     ///
     /// # Errors
-    /// A holder that lives but cannot be opened: a second one beside it would hide the first one's lab.
+    /// A record that cannot be read, a holder that lives but cannot be opened: a second one beside it would hide the
+    /// first one's lab.
     pub fn find(state: &StateDir) -> Result<Option<Self>, KernelError> {
-        let Some(record) = state.record() else { return Ok(None) };
+        let Some(record) = state.record()? else { return Ok(None) };
         let pid = record.pid;
         match Self::open(record) {
             Ok(holder) => Ok(holder),
@@ -55,15 +59,16 @@ impl Holder {
         let file = |name: &str| {
             openat(&process, name, OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty()).map(|fd: OwnedFd| File::from(fd))
         };
+        let io = |error: std::io::Error| error.raw_os_error().map_or(Errno::EIO, Errno::from_raw);
         let mut stat = Vec::new();
-        if file("stat")?.take(4096).read_to_end(&mut stat).is_err()
-            || start_time(&String::from_utf8_lossy(&stat)) != Some(record.start)
-        {
+        file("stat")?.take(STAT_LIMIT).read_to_end(&mut stat).map_err(io)?;
+        if start_time(&stat).ok_or(Errno::EBADMSG)? != record.start {
             return Ok(None);
         }
         let (user, mount, net) = (file("ns/user")?, file("ns/mnt")?, file("ns/net")?);
-        let same = user.metadata().is_ok_and(|meta| meta.ino() == record.user);
-        let ours = nsfs::owner_uid(&user) == Ok(geteuid().as_raw());
+        // After a restart of the host, number and start may be another process's; a holder never leaves its namespace.
+        let same = user.metadata().map_err(io)?.ino() == record.user;
+        let ours = nsfs::owner_uid(&user)? == geteuid().as_raw();
         Ok((same && ours).then_some(Self { record, user, mount, net }))
     }
 }

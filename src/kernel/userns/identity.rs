@@ -1,26 +1,29 @@
 //! Which user namespace this process is in, and whether it is a holder's.
 
 use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 
-use super::record::Record;
+use nix::errno::Errno;
+
+use super::record::{self, Record};
 use super::run_mount::MARKER;
+use crate::kernel::KernelError;
 use crate::kernel::sys::nsfs;
 
 /// The inode of the initial user namespace (`PROC_USER_INIT_INO` of linux/proc_ns.h, `USER_NS_INIT_INO` of
 /// linux/nsfs.h).
 const INITIAL: u64 = 0xEFFF_FFFD;
 
-/// The inode of this process's user namespace; 0 where /proc does not tell.
-pub fn own_user() -> u64 {
-    std::fs::metadata("/proc/self/ns/user").map_or(0, |meta| meta.ino())
-}
-
-/// Whether this process is in the initial user namespace.
-#[must_use]
-pub fn in_initial() -> bool {
-    own_user() == INITIAL
+/// The inode of this process's user namespace.
+///
+/// # Errors
+/// The errno of stat(2) on /proc/self/ns/user.
+pub fn own_user() -> Result<u64, KernelError> {
+    std::fs::metadata("/proc/self/ns/user")
+        .map(|meta| meta.ino())
+        .map_err(|error| KernelError::from_io("identify the user namespace by", "/proc/self/ns/user", &error))
 }
 
 /// Whether a namespace is owned by the initial user namespace, as far as this process can tell; `None` where the kernel
@@ -32,23 +35,38 @@ pub fn owned_by_initial(namespace: impl AsFd) -> Option<bool> {
 }
 
 /// The holder whose user namespace this process is in.
-pub fn own_holder() -> Option<Record> {
-    let user = own_user();
+///
+/// # Errors
+/// A holder's mark that is there but cannot be read or is of another version.
+pub fn own_holder() -> Result<Option<Record>, KernelError> {
+    let user = own_user()?;
     if user == INITIAL {
-        return None;
+        return Ok(None);
     }
-    let file = File::open(MARKER).ok()?;
+    let refused = |error: std::io::Error| KernelError::from_io("read the rootless holder's record", MARKER, &error);
+    let file = match File::open(MARKER) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        file => file.map_err(refused)?,
+    };
     // Only the holder's root can have written what is believed here.
-    let meta = file.metadata().ok()?;
-    if meta.uid() != nix::unistd::geteuid().as_raw() {
-        return None;
+    if file.metadata().map_err(refused)?.uid() != nix::unistd::geteuid().as_raw() {
+        return Ok(None);
     }
-    Record::read(file).filter(|record| record.user == user)
+    let mut bytes = Vec::new();
+    file.take(record::LIMIT).read_to_end(&mut bytes).map_err(refused)?;
+    let Some(record) = Record::parse(&bytes) else {
+        return Err(KernelError::new("read the rootless holder's record", MARKER, Errno::EBADMSG)
+            .with_help("this shell is inside of a holder that another version of nsfw started: leave it"));
+    };
+    // A user namespace within the holder's is not the holder's.
+    Ok((record.user == user).then_some(record))
 }
 
 /// The inode of the network namespace that belongs to the holder itself, if this process is in the holder's user
 /// namespace: what the host's is to root.
-#[must_use]
-pub fn own_holder_net() -> Option<u64> {
-    own_holder().map(|record| record.net)
+///
+/// # Errors
+/// As [`own_holder`].
+pub fn own_holder_net() -> Result<Option<u64>, KernelError> {
+    Ok(own_holder()?.map(|record| record.net))
 }

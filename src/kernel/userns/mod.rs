@@ -25,7 +25,7 @@ use holder::Holder;
 use state_dir::StateDir;
 
 pub use end::{Ended, Process, end};
-pub use identity::{in_initial, own_holder_net, owned_by_initial};
+pub use identity::{own_holder_net, owned_by_initial};
 pub use run_mount::HOST_RUN;
 
 /// Where this process acts after [`join`].
@@ -46,7 +46,7 @@ pub enum Standing {
 /// What keeps this user from having namespaces, with the kernel's switch that forbids it; a state directory that is not
 /// the user's own.
 pub fn join(rootless: bool) -> Result<Standing, KernelError> {
-    if acts_in_place(rootless) {
+    if acts_in_place(rootless)? {
         return Ok(Standing::InPlace);
     }
     let state = StateDir::open()?;
@@ -63,7 +63,7 @@ pub fn join(rootless: bool) -> Result<Standing, KernelError> {
 /// # Errors
 /// As [`join`].
 pub fn join_running(rootless: bool) -> Result<Option<Standing>, KernelError> {
-    if acts_in_place(rootless) {
+    if acts_in_place(rootless)? {
         return Ok(Some(Standing::InPlace));
     }
     let Some(holder) = Holder::find(&StateDir::open()?)? else { return Ok(None) };
@@ -71,16 +71,17 @@ pub fn join_running(rootless: bool) -> Result<Option<Standing>, KernelError> {
     Ok(Some(Standing::Joined))
 }
 
-fn acts_in_place(rootless: bool) -> bool {
-    identity::own_holder().is_some() || (!rootless && has_capability(CAP_NET_ADMIN))
+fn acts_in_place(rootless: bool) -> Result<bool, KernelError> {
+    Ok((!rootless && has_capability(CAP_NET_ADMIN)) || identity::own_holder()?.is_some())
 }
 
 /// Starts the holder, unless somebody else did so while this process waited for the lock.
 fn first(state: &StateDir) -> Result<Holder, KernelError> {
-    let lock = state.lock()?;
+    let lock = state.0.lock()?;
     if let Some(holder) = Holder::find(state)? {
         return Ok(holder);
     }
+    state.vacant()?;
     birth::start(state, &lock)?;
     Holder::find(state)?.ok_or_else(|| {
         KernelError::new("start the rootless holder", "", Errno::ESRCH)

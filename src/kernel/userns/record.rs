@@ -1,8 +1,8 @@
 //! What tells a holder from every other process, written to its state file and read back.
 
-use std::fmt;
-use std::io::Read;
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
 /// One holder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,50 +20,58 @@ pub struct Record {
     pub directory: PathBuf,
 }
 
-/// The first line; the number grows when the meaning changes.
-const HEADER: &str = "nsfw-holder 1";
-/// More than any record has.
-const LIMIT: u64 = 8192;
+/// What the first line begins with; the version follows.
+const NAME: &str = "nsfw-holder ";
+/// Grows when the meaning changes.
+const VERSION: u32 = 1;
+/// More bytes than any record has.
+pub const LIMIT: u64 = 8192;
 
 impl Record {
-    /// Reads a record; `None` where it is not whole.
-    pub fn read(file: impl Read) -> Option<Self> {
-        let mut text = String::new();
-        file.take(LIMIT).read_to_string(&mut text).ok()?;
-        Self::parse(&text)
+    /// The record as bytes: lines of a key and a value.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let Self { pid, start, user, net, directory } = self;
+        let numbers = format!("{NAME}{VERSION}\npid {pid}\nstart {start}\nuser {user}\nnet {net}\ndirectory ");
+        [numbers.as_bytes(), directory.as_os_str().as_bytes(), b"\n"].concat()
     }
 
-    /// The inverse of the record's `Display`.
-    fn parse(text: &str) -> Option<Self> {
-        let rest = text.strip_prefix(HEADER)?.strip_prefix('\n')?;
-        let mut lines = rest.splitn(5, '\n');
-        let mut value = |key: &str| lines.next()?.strip_prefix(key)?.strip_prefix(' ');
+    /// The inverse of [`Record::to_bytes`]; `None` where the record is not whole or of another version.
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        let mut lines = bytes.splitn(6, |byte| *byte == b'\n');
+        (version_of(lines.next()?)? == VERSION).then_some(())?;
+        let mut value = |key: &str| lines.next()?.strip_prefix(key.as_bytes())?.strip_prefix(b" ");
         let record = Self {
-            pid: value("pid")?.parse().ok()?,
-            start: value("start")?.parse().ok()?,
-            user: value("user")?.parse().ok()?,
-            net: value("net")?.parse().ok()?,
-            // Last and to the end: a path may hold any character.
-            directory: PathBuf::from(value("directory")?.strip_suffix('\n')?),
+            pid: number(value("pid")?)?,
+            start: number(value("start")?)?,
+            user: number(value("user")?)?,
+            net: number(value("net")?)?,
+            // Last and to the end: a path may hold any byte.
+            directory: Path::new(OsStr::from_bytes(value("directory")?.strip_suffix(b"\n")?)).to_owned(),
         };
         // Numbers up to 0 mean groups of processes to kill(2).
         (record.pid > 0).then_some(record)
     }
 }
 
-impl fmt::Display for Record {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { pid, start, user, net, directory } = self;
-        let directory = directory.display();
-        write!(f, "{HEADER}\npid {pid}\nstart {start}\nuser {user}\nnet {net}\ndirectory {directory}\n")
-    }
+/// The version that a record says it is of, whatever follows; `None` where it is no record.
+pub fn version(bytes: &[u8]) -> Option<u32> {
+    version_of(bytes.split(|byte| *byte == b'\n').next()?)
+}
+
+fn version_of(line: &[u8]) -> Option<u32> {
+    number(line.strip_prefix(NAME.as_bytes())?)
+}
+
+fn number<T: std::str::FromStr>(digits: &[u8]) -> Option<T> {
+    str::from_utf8(digits).ok()?.parse().ok()
 }
 
 /// The start time in the text of /proc/PID/stat. The name of the process stands in parentheses and may hold anything, so
 /// fields are counted from the last one.
-pub fn start_time(stat: &str) -> Option<u64> {
+pub fn start_time(stat: &[u8]) -> Option<u64> {
     const FIELDS_BEFORE: usize = 19;
-    stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(FIELDS_BEFORE)?.parse().ok()
+    let name_end = stat.iter().rposition(|byte| *byte == b')')?;
+    str::from_utf8(&stat[name_end + 1..]).ok()?.split_ascii_whitespace().nth(FIELDS_BEFORE)?.parse().ok()
 }
 
 #[cfg(test)]
@@ -75,33 +83,38 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read_back(
-            pid in 1..i32::MAX, start: u64, user: u64, net: u64, directory in "/[^\0]{0,200}"
+            pid in 1..i32::MAX, start: u64, user: u64, net: u64, path in proptest::collection::vec(1_u8.., 0..200)
         ) {
-            let record = Record { pid, start, user, net, directory: PathBuf::from(directory) };
-            prop_assert_eq!(Record::parse(&record.to_string()), Some(record));
+            let directory = PathBuf::from(OsStr::from_bytes(&[b"/", path.as_slice()].concat()));
+            let record = Record { pid, start, user, net, directory };
+            prop_assert_eq!(Record::parse(&record.to_bytes()), Some(record));
         }
 
         #[test]
-        fn no_text_panics(text: String) {
-            let _ = Record::parse(&text);
-            let _ = Record::parse(&format!("{HEADER}\n{text}"));
-            let _ = start_time(&text);
+        fn no_bytes_panic(bytes: Vec<u8>) {
+            let _ = Record::parse(&bytes);
+            let _ = Record::parse(&[b"nsfw-holder 1\n", bytes.as_slice()].concat());
+            let _ = version(&bytes);
+            let _ = start_time(&bytes);
         }
     }
 
     #[test]
     fn half_a_record_is_none() {
-        let whole = Record { pid: 7, start: 1, user: 2, net: 3, directory: PathBuf::from("/tmp/nsfw-1") }.to_string();
+        let whole = Record { pid: 7, start: 1, user: 2, net: 3, directory: PathBuf::from("/tmp/nsfw-1") }.to_bytes();
         for length in 0..whole.len() {
             assert_eq!(Record::parse(&whole[..length]), None, "{length} bytes");
         }
-        assert_eq!(Record::parse(&whole.replace("pid 7", "pid -1")), None);
+        let text = String::from_utf8(whole).expect("text");
+        assert_eq!(Record::parse(text.replace("pid 7", "pid -1").as_bytes()), None);
+        let later = text.replace("nsfw-holder 1", "nsfw-holder 2");
+        assert_eq!((Record::parse(later.as_bytes()), version(later.as_bytes())), (None, Some(2)));
     }
 
     #[test]
     fn the_start_time_is_field_22() {
-        let stat = "12 (a ) 5 (b)) S 1 12 12 0 -1 4194560 93 0 0 0 0 0 0 0 20 0 1 0 5678 1 2";
+        let stat = b"12 (a ) 5 (b)) S 1 12 12 0 -1 4194560 93 0 0 0 0 0 0 0 20 0 1 0 5678 1 2";
         assert_eq!(start_time(stat), Some(5678));
-        assert_eq!(start_time("12 (a"), None);
+        assert_eq!(start_time(b"12 (a"), None);
     }
 }

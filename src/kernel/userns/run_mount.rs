@@ -34,7 +34,8 @@ pub fn replace() -> Result<(), Errno> {
     for (name, mode) in [("netns", 0o755), ("nsfw", 0o700)] {
         directory(&stage.join(name), mode)?;
     }
-    for entry in fs::read_dir("/run").map_err(|error| errno(&error))?.flatten() {
+    for entry in fs::read_dir("/run").map_err(|error| errno(&error))? {
+        let entry = entry.map_err(|error| errno(&error))?;
         let name = entry.file_name();
         if OWN.iter().any(|own| name == *own) || name.as_encoded_bytes().starts_with(b".nsfw-") {
             continue;
@@ -42,7 +43,7 @@ pub fn replace() -> Result<(), Errno> {
         if bring_back(&entry, &stage.join(&name)).is_err() {
             // A bind that the kernel refuses (a locked mount below, say) still leaves the way through the old tree.
             let _ = fs::remove_file(stage.join(&name)).or_else(|_| fs::remove_dir(stage.join(&name)));
-            let _ = symlink(Path::new(HOST_RUN).join(&name), stage.join(&name));
+            symlink(Path::new(HOST_RUN).join(&name), stage.join(&name)).map_err(|error| errno(&error))?;
         }
     }
     mount(Some(STAGE), "/run", NONE, MsFlags::MS_MOVE, NONE)

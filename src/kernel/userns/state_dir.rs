@@ -1,76 +1,65 @@
 //! The directory that a user's holder is found by: `$XDG_RUNTIME_DIR/nsfw`, or `/tmp/nsfw-UID`.
-//!
-//! /tmp is everybody's: the directory is opened without following a symbolic link and believed only if it is the user's
-//! own and closed to all others. Everything in it is then reached through the open directory, never by path again.
 
-use std::fs::File;
-use std::io::Write;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::fcntl::{Flock, FlockArg, OFlag, open, openat, renameat};
+use nix::fcntl::{Flock, FlockArg};
 use nix::libc;
-use nix::sys::stat::{Mode, fstat, mkdirat};
-use nix::unistd::{UnlinkatFlags, geteuid, unlinkat};
+use nix::unistd::geteuid;
 
-use super::record::Record;
+use super::record::{self, Record};
 use crate::kernel::KernelError;
+use crate::kernel::private_dir::PrivateDir;
 
 const RECORD: &str = "holder";
-const RECORD_DRAFT: &str = "holder.new";
-const LOCK: &str = "lock";
-const DIRECTORY: OFlag = OFlag::O_DIRECTORY.union(OFlag::O_NOFOLLOW).union(OFlag::O_CLOEXEC);
 
 /// The open, checked directory.
 #[derive(Debug)]
-pub struct StateDir {
-    /// Where it is.
-    pub path: PathBuf,
-    file: OwnedFd,
-}
+pub struct StateDir(pub PrivateDir);
 
 impl StateDir {
     /// Opens the directory, and makes it if it is not there.
     ///
     /// # Errors
-    /// `ENOTDIR` where a symbolic link or a file has its name, `EPERM` where it is another user's or open to others.
+    /// As [`PrivateDir::make`].
     pub fn open() -> Result<Self, KernelError> {
-        let (parent, name) = runtime_dir().unwrap_or_else(|| {
-            // /tmp may well be a link of the administrator's.
-            (PathBuf::from("/tmp"), format!("nsfw-{}", geteuid()))
-        });
-        Self::open_in(&parent, &name)
+        let path = runtime_dir().unwrap_or_else(|| PathBuf::from(format!("/tmp/nsfw-{}", geteuid())));
+        PrivateDir::make(&path).map(Self).map_err(|error| {
+            let elsewhere = "set XDG_RUNTIME_DIR to a directory of yours";
+            let help =
+                error.help.as_ref().map_or_else(|| elsewhere.to_owned(), |help| format!("{help}, or {elsewhere}"));
+            error.with_help(help)
+        })
     }
 
     /// Opens the directory `path`, which must be there.
     ///
     /// # Errors
-    /// As [`StateDir::open`], and `ENOENT`.
+    /// As [`PrivateDir::open`].
     pub fn reopen(path: &Path) -> Result<Self, KernelError> {
-        let file = open(path, DIRECTORY, Mode::empty()).and_then(checked).map_err(|errno| refusal(path, errno))?;
-        Ok(Self { path: path.to_owned(), file })
+        PrivateDir::open(path).map(Self)
     }
 
-    fn open_in(parent: &Path, name: &str) -> Result<Self, KernelError> {
-        let path = parent.join(name);
-        let file = open(parent, OFlag::O_DIRECTORY | OFlag::O_CLOEXEC | OFlag::O_PATH, Mode::empty())
-            .and_then(|parent| {
-                match mkdirat(&parent, name, Mode::S_IRWXU) {
-                    Ok(()) | Err(Errno::EEXIST) => {}
-                    Err(errno) => return Err(errno),
-                }
-                openat(&parent, name, DIRECTORY, Mode::empty())
-            })
-            .and_then(checked)
-            .map_err(|errno| refusal(&path, errno))?;
-        Ok(Self { path, file })
-    }
-
-    /// What the last holder wrote about itself; `None` where nothing readable is there.
-    pub fn record(&self) -> Option<Record> {
-        let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
-        Record::read(File::from(openat(&self.file, RECORD, flags, Mode::empty()).ok()?))
+    /// What the last holder wrote about itself; `None` where none did.
+    ///
+    /// # Errors
+    /// A record that cannot be read: whose holder may live, and another one beside it would hide its lab.
+    pub fn record(&self) -> Result<Option<Record>, KernelError> {
+        let path = self.0.path().join(RECORD).display().to_string();
+        let refused = |errno| KernelError::new("read the rootless holder's record", &path, errno);
+        let Some(bytes) = self.0.read(RECORD, record::LIMIT).map_err(refused)? else { return Ok(None) };
+        Record::parse(&bytes).map(Some).ok_or_else(|| {
+            let reason = match record::version(&bytes) {
+                Some(version) => format!("it is of version {version}, which this nsfw does not know"),
+                None => "nsfw did not write it".to_owned(),
+            };
+            refused(Errno::EBADMSG).with_help(format!(
+                "{reason}: if `pgrep -u $USER nsfw-holder` shows a holder, end it with the nsfw that started it or with \
+                 `kill`; then remove {path}"
+            ))
+        })
     }
 
     /// Puts a record in place of the one that is there, in one step.
@@ -78,12 +67,7 @@ impl StateDir {
     /// # Errors
     /// The errno of the file system.
     pub fn write(&self, record: &Record) -> Result<(), Errno> {
-        let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_TRUNC | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        let draft = openat(&self.file, RECORD_DRAFT, flags, Mode::S_IRUSR | Mode::S_IWUSR)?;
-        File::from(draft)
-            .write_all(record.to_string().as_bytes())
-            .map_err(|error| error.raw_os_error().map_or(Errno::EIO, Errno::from_raw))?;
-        renameat(&self.file, RECORD_DRAFT, &self.file, RECORD)
+        self.0.write(RECORD, &record.to_bytes())
     }
 
     /// Removes the record.
@@ -91,100 +75,103 @@ impl StateDir {
     /// # Errors
     /// The errno of the file system; none where there is no record.
     pub fn forget(&self) -> Result<(), Errno> {
-        match unlinkat(&self.file, RECORD, UnlinkatFlags::NoRemoveDir) {
-            Ok(()) | Err(Errno::ENOENT) => Ok(()),
-            Err(errno) => Err(errno),
-        }
+        self.0.remove(RECORD)
     }
 
-    /// Waits until nobody else starts or ends a holder.
+    /// Holds the directory itself for the rest of this process's life: a sign that everybody sees, in other process
+    /// namespaces too; systemd-tmpfiles does not clear such a directory out of /tmp.
     ///
     /// # Errors
-    /// The errno of the file system.
-    pub fn lock(&self) -> Result<Flock<OwnedFd>, KernelError> {
-        let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        openat(&self.file, LOCK, flags, Mode::S_IRUSR | Mode::S_IWUSR)
-            .and_then(|file| Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, errno)| errno))
-            .map_err(|errno| KernelError::new("lock", self.path.join(LOCK).display().to_string(), errno))
+    /// The errno of flock(2).
+    pub fn occupy(&self) -> Result<(), Errno> {
+        let directory = self.0.as_fd().try_clone_to_owned().map_err(|_| Errno::EMFILE)?;
+        Flock::lock(directory, FlockArg::LockSharedNonblock).map(std::mem::forget).map_err(|(_, errno)| errno)
+    }
+
+    /// Checks that no holder holds the directory, dead though it seems. One that is just dying lets go of its files a
+    /// moment after its namespaces, so it is waited for.
+    ///
+    /// # Errors
+    /// `EBUSY` where one does.
+    pub fn vacant(&self) -> Result<(), KernelError> {
+        const PATIENCE: Duration = Duration::from_secs(2);
+        const PAUSE: Duration = Duration::from_millis(5);
+        let refused =
+            |errno| KernelError::new("start a rootless holder for", self.0.path().display().to_string(), errno);
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let directory = self.0.as_fd().try_clone_to_owned().map_err(|_| refused(Errno::EMFILE))?;
+            match Flock::lock(directory, FlockArg::LockExclusiveNonblock) {
+                Ok(lock) => return lock.unlock().map(drop).map_err(|(_, errno)| refused(errno)),
+                Err((_, Errno::EAGAIN)) if Instant::now() < end => std::thread::sleep(PAUSE),
+                Err((_, Errno::EAGAIN)) => break,
+                Err((_, errno)) => return Err(refused(errno)),
+            }
+        }
+        Err(refused(Errno::EBUSY).with_help(
+            "a holder lives that cannot be seen from here, as from another process namespace: use nsfw where it was \
+             started, or set XDG_RUNTIME_DIR to another directory of yours",
+        ))
     }
 }
 
-impl AsFd for StateDir {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.file.as_fd()
-    }
-}
-
-/// `$XDG_RUNTIME_DIR` if it is this user's: after `su` or `sudo` it is often somebody else's.
-fn runtime_dir() -> Option<(PathBuf, String)> {
+/// The place in `$XDG_RUNTIME_DIR` if that is this user's: after `su` or `sudo` it is often somebody else's.
+fn runtime_dir() -> Option<PathBuf> {
     let parent = PathBuf::from(std::env::var_os("XDG_RUNTIME_DIR")?);
     let meta = nix::sys::stat::stat(&parent).ok()?;
     let usable = parent.is_absolute() && meta.st_uid == geteuid().as_raw() && meta.st_mode & libc::S_IWOTH == 0;
-    usable.then(|| (parent, "nsfw".to_owned()))
-}
-
-/// Hands the directory on if it belongs to this user and nobody else has any right to it.
-fn checked(directory: OwnedFd) -> Result<OwnedFd, Errno> {
-    let meta = fstat(&directory)?;
-    let others = libc::S_IRWXG | libc::S_IRWXO;
-    if meta.st_uid == geteuid().as_raw() && meta.st_mode & others == 0 { Ok(directory) } else { Err(Errno::EPERM) }
-}
-
-fn refusal(path: &Path, errno: Errno) -> KernelError {
-    let path = path.display().to_string();
-    let error = KernelError::new("use the state directory", &path, errno);
-    match errno {
-        Errno::ENOTDIR | Errno::ELOOP | Errno::EPERM => error.with_help(format!(
-            "it must be a directory of yours with mode 0700 and no symbolic link: see `ls -ld {path}`, remove it, or set \
-             XDG_RUNTIME_DIR to a directory of yours"
-        )),
-        _ => error.with_help("set XDG_RUNTIME_DIR to a directory of yours"),
-    }
+    usable.then(|| parent.join("nsfw"))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::fs::symlink;
 
     use super::*;
-
-    fn errno(result: Result<StateDir, KernelError>) -> Option<Errno> {
-        result.err().map(|error| error.errno)
-    }
-
-    #[test]
-    fn a_directory_is_made_and_believed_only_if_private() -> std::io::Result<()> {
-        let parent = tempfile::tempdir()?;
-        assert_eq!(errno(StateDir::open_in(parent.path(), "nsfw")), None);
-        let path = parent.path().join("nsfw");
-        assert_eq!(std::fs::metadata(&path)?.permissions().mode() & 0o777, 0o700);
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o750))?;
-        assert_eq!(errno(StateDir::open_in(parent.path(), "nsfw")), Some(Errno::EPERM));
-        Ok(())
-    }
-
-    #[test]
-    fn a_link_or_a_file_is_refused() -> std::io::Result<()> {
-        let parent = tempfile::tempdir()?;
-        std::fs::create_dir(parent.path().join("real"))?;
-        symlink("real", parent.path().join("link"))?;
-        std::fs::write(parent.path().join("file"), "")?;
-        assert_eq!(errno(StateDir::open_in(parent.path(), "link")), Some(Errno::ENOTDIR));
-        assert_eq!(errno(StateDir::open_in(parent.path(), "file")), Some(Errno::ENOTDIR));
-        Ok(())
-    }
 
     #[test]
     fn a_record_is_kept_and_forgotten() -> Result<(), Box<dyn std::error::Error>> {
         let parent = tempfile::tempdir()?;
-        let state = StateDir::open_in(parent.path(), "nsfw")?;
-        assert_eq!(state.record(), None);
-        let record = Record { pid: 1, start: 2, user: 3, net: 4, directory: state.path.clone() };
+        let state = StateDir(PrivateDir::make(&parent.path().join("nsfw"))?);
+        assert_eq!(state.record()?, None);
+        let record = Record { pid: 1, start: 2, user: 3, net: 4, directory: state.0.path().to_owned() };
         state.write(&record)?;
-        assert_eq!(state.record(), Some(record));
+        assert_eq!(state.record()?, Some(record));
         state.forget()?;
         state.forget()?;
-        assert_eq!(state.record(), None);
+        assert_eq!(state.record()?, None);
+        Ok(())
+    }
+
+    #[test]
+    fn a_record_that_cannot_be_read_is_an_error() -> Result<(), Box<dyn std::error::Error>> {
+        let parent = tempfile::tempdir()?;
+        let state = StateDir(PrivateDir::make(&parent.path().join("nsfw"))?);
+        let refused =
+            |state: &StateDir| state.record().err().map(|error| (error.errno, error.help.unwrap_or_default()));
+        for (text, reason) in [("", "did not write it"), ("nsfw-holder 99\npid 1\n", "of version 99")] {
+            state.0.write(RECORD, text.as_bytes())?;
+            let (errno, help) = refused(&state).ok_or("read")?;
+            assert_eq!(errno, Errno::EBADMSG);
+            assert!(help.contains(reason), "{help}");
+        }
+        state.forget()?;
+        symlink("lock", state.0.path().join(RECORD))?;
+        assert_eq!(refused(&state).map(|(errno, _)| errno), Some(Errno::ELOOP));
+        Ok(())
+    }
+
+    #[test]
+    fn an_occupied_directory_is_not_vacant() -> Result<(), Box<dyn std::error::Error>> {
+        let parent = tempfile::tempdir()?;
+        let path = parent.path().join("nsfw");
+        let (one, other) = (StateDir(PrivateDir::make(&path)?), StateDir::reopen(&path)?);
+        one.vacant()?;
+        let held =
+            Flock::lock(one.0.as_fd().try_clone_to_owned()?, FlockArg::LockShared).map_err(|(_, errno)| errno)?;
+        assert_eq!(other.vacant().map_err(|error| error.errno), Err(Errno::EBUSY));
+        drop(held);
+        other.vacant()?;
         Ok(())
     }
 }

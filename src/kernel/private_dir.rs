@@ -1,0 +1,219 @@
+//! A directory that is this user's alone, where nsfw remembers what it made: the rootless holder's record, the labs.
+//!
+//! It may lie in a place that is everybody's, as /tmp: it is opened without following a symbolic link, and believed only
+//! if it is the user's own and closed to all others. Everything in it is then reached through the open directory, never
+//! by path again.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg, OFlag, open, openat, renameat};
+use nix::libc;
+use nix::sys::stat::{Mode, fstat, mkdirat};
+use nix::unistd::{UnlinkatFlags, geteuid, unlinkat};
+
+use super::KernelError;
+
+const OPERATION: &str = "use the state directory";
+const LOCK: &str = "lock";
+/// What is being written before it takes the place of what is there.
+const DRAFT: &str = "draft";
+const DIRECTORY: OFlag = OFlag::O_DIRECTORY.union(OFlag::O_NOFOLLOW).union(OFlag::O_CLOEXEC);
+const OWNERS: Mode = Mode::S_IRUSR.union(Mode::S_IWUSR);
+
+/// The open, checked directory.
+#[derive(Debug)]
+pub struct PrivateDir {
+    path: PathBuf,
+    file: OwnedFd,
+}
+
+impl PrivateDir {
+    /// Opens the directory, and makes it if it is not there. Its parent must be, and may be reached by a link.
+    ///
+    /// # Errors
+    /// As [`PrivateDir::open`]; the errno of mkdir(2).
+    pub fn make(path: &Path) -> Result<Self, KernelError> {
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+            return Err(refusal(path, Errno::EINVAL));
+        };
+        let file = open(parent, OFlag::O_DIRECTORY | OFlag::O_CLOEXEC | OFlag::O_PATH, Mode::empty())
+            .and_then(|parent| {
+                match mkdirat(&parent, name, Mode::S_IRWXU) {
+                    Ok(()) | Err(Errno::EEXIST) => {}
+                    // A file system that cannot be written to says so of a directory that is there, too.
+                    Err(errno) => return openat(&parent, name, DIRECTORY, Mode::empty()).map_err(|_| errno),
+                }
+                openat(&parent, name, DIRECTORY, Mode::empty())
+            })
+            .and_then(checked)
+            .map_err(|errno| refusal(path, errno))?;
+        Ok(Self { path: path.to_owned(), file })
+    }
+
+    /// Opens the directory.
+    ///
+    /// # Errors
+    /// `ENOENT` where it is not there, `ENOTDIR` where a symbolic link or a file has its name, `EPERM` where it is
+    /// another user's or open to others.
+    pub fn open(path: &Path) -> Result<Self, KernelError> {
+        let file = open(path, DIRECTORY, Mode::empty()).and_then(checked).map_err(|errno| refusal(path, errno))?;
+        Ok(Self { path: path.to_owned(), file })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The bytes of a file, `limit` at most; none where it is not there.
+    ///
+    /// # Errors
+    /// The errno of open(2) or read(2); `ELOOP` where it is a symbolic link.
+    pub fn read(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, Errno> {
+        let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
+        let file = match openat(&self.file, name, flags, Mode::empty()) {
+            Err(Errno::ENOENT) => return Ok(None),
+            file => File::from(file?),
+        };
+        let mut bytes = Vec::new();
+        file.take(limit).read_to_end(&mut bytes).map_err(|error| errno(&error))?;
+        Ok(Some(bytes))
+    }
+
+    /// Writes a file in place of the one that is there, in one step: whoever reads sees the old one or the new one.
+    ///
+    /// # Errors
+    /// The errno of open(2), write(2) or rename(2); the old one is then still there.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Errno> {
+        let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_TRUNC | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        let mut draft = File::from(openat(&self.file, DRAFT, flags, OWNERS)?);
+        draft.write_all(bytes).map_err(|error| errno(&error))?;
+        renameat(&self.file, DRAFT, &self.file, name)
+    }
+
+    /// Removes a file; nothing where it is not there.
+    ///
+    /// # Errors
+    /// The errno of unlink(2).
+    pub fn remove(&self, name: &str) -> Result<(), Errno> {
+        match unlinkat(&self.file, name, UnlinkatFlags::NoRemoveDir) {
+            Ok(()) | Err(Errno::ENOENT) => Ok(()),
+            Err(errno) => Err(errno),
+        }
+    }
+
+    /// The names of everything in it.
+    ///
+    /// # Errors
+    /// The errno of open(2) or getdents64(2).
+    pub fn names(&self) -> Result<Vec<OsString>, Errno> {
+        let path = format!("/proc/self/fd/{}", self.file.as_raw_fd());
+        let entries = std::fs::read_dir(path).map_err(|error| errno(&error))?;
+        entries.map(|entry| Ok(entry.map_err(|error| errno(&error))?.file_name())).collect()
+    }
+
+    /// Waits until no other process has this lock, and takes it.
+    ///
+    /// # Errors
+    /// The errno of open(2) or flock(2).
+    pub fn lock(&self) -> Result<Flock<OwnedFd>, KernelError> {
+        let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        openat(&self.file, LOCK, flags, OWNERS)
+            .and_then(|file| Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, errno)| errno))
+            .map_err(|errno| KernelError::new("lock", self.path.join(LOCK).display().to_string(), errno))
+    }
+}
+
+impl AsFd for PrivateDir {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+}
+
+fn errno(error: &io::Error) -> Errno {
+    error.raw_os_error().map_or(Errno::EIO, Errno::from_raw)
+}
+
+/// Hands the directory on if it belongs to this user and nobody else has any right to it.
+fn checked(directory: OwnedFd) -> Result<OwnedFd, Errno> {
+    let meta = fstat(&directory)?;
+    let others = libc::S_IRWXG | libc::S_IRWXO;
+    if meta.st_uid == geteuid().as_raw() && meta.st_mode & others == 0 { Ok(directory) } else { Err(Errno::EPERM) }
+}
+
+fn refusal(path: &Path, errno: Errno) -> KernelError {
+    let path = path.display().to_string();
+    let error = KernelError::new(OPERATION, &path, errno);
+    match errno {
+        Errno::ENOTDIR | Errno::ELOOP | Errno::EPERM => error.with_help(format!(
+            "it must be a directory of yours with mode 0700 and no symbolic link: see `ls -ld {path}`, and remove it"
+        )),
+        _ => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    fn refused(result: Result<PrivateDir, KernelError>) -> Option<Errno> {
+        result.err().map(|error| error.errno)
+    }
+
+    #[test]
+    fn a_directory_is_made_and_believed_only_if_private() -> io::Result<()> {
+        let parent = tempfile::tempdir()?;
+        let path = parent.path().join("nsfw");
+        assert_eq!(refused(PrivateDir::open(&path)), Some(Errno::ENOENT));
+        assert_eq!(refused(PrivateDir::make(&path)), None);
+        assert_eq!(refused(PrivateDir::open(&path)), None);
+        assert_eq!(std::fs::metadata(&path)?.permissions().mode() & 0o777, 0o700);
+        for open in [0o750, 0o705, 0o777] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(open))?;
+            assert_eq!(refused(PrivateDir::make(&path)), Some(Errno::EPERM), "{open:o}");
+            assert_eq!(refused(PrivateDir::open(&path)), Some(Errno::EPERM), "{open:o}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_link_or_a_file_is_refused() -> io::Result<()> {
+        let parent = tempfile::tempdir()?;
+        std::fs::create_dir(parent.path().join("real"))?;
+        symlink("real", parent.path().join("link"))?;
+        std::fs::write(parent.path().join("file"), "")?;
+        for name in ["link", "file"] {
+            assert_eq!(refused(PrivateDir::make(&parent.path().join(name))), Some(Errno::ENOTDIR), "{name}");
+            assert_eq!(refused(PrivateDir::open(&parent.path().join(name))), Some(Errno::ENOTDIR), "{name}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn only_a_file_that_is_not_there_is_none() -> Result<(), Box<dyn std::error::Error>> {
+        let parent = tempfile::tempdir()?;
+        let directory = PrivateDir::make(&parent.path().join("nsfw"))?;
+        assert_eq!(directory.read("file", 9), Ok(None));
+        directory.write("file", b"bytes")?;
+        assert_eq!(directory.read("file", 9), Ok(Some(b"bytes".to_vec())));
+        assert_eq!(directory.read("file", 2), Ok(Some(b"by".to_vec())));
+        assert_eq!(directory.names()?, ["file"]);
+        symlink("file", directory.path().join("link"))?;
+        assert_eq!(directory.read("link", 9), Err(Errno::ELOOP));
+        std::fs::create_dir(directory.path().join("folder"))?;
+        assert_eq!(directory.read("folder", 9), Err(Errno::EISDIR));
+        assert!(directory.remove("folder").is_err());
+        directory.remove("file")?;
+        directory.remove("file")?;
+        assert_eq!(directory.read("file", 9), Ok(None));
+        Ok(())
+    }
+}
