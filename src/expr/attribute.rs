@@ -4,7 +4,7 @@
 //! (`NFTNL_EXPR_…`, libnftnl/expr.h). A [`Field`] holds both, so that one `encode` serves the sink that fills libnftnl
 //! objects (in `kernel/sys`) and the sink that writes bytes (here, [`Bytes`]); tests hold both against each other.
 
-use super::Verdict;
+use super::{Expression, Verdict};
 
 /// One attribute of an expression under both of its numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,9 @@ pub struct Field {
 }
 
 impl Field {
+    /// In place of libnftnl's number: it has no such attribute.
+    pub const NONE: u16 = 0xffff;
+
     /// Pairs the kernel's number with libnftnl's.
     #[must_use]
     pub const fn new(kernel: u16, nftnl: u16) -> Self {
@@ -40,6 +43,11 @@ pub trait Sink {
     fn data(&mut self, field: Field, value: &[u8]);
     /// A nested `NFTA_DATA_VERDICT`. libnftnl keeps the code and the chain as two attributes of its own.
     fn verdict(&mut self, field: Field, value: &Verdict);
+    /// An attribute that holds bytes, not nested.
+    fn bytes(&mut self, field: Field, value: &[u8]);
+    /// Expressions inside of this one: one alone is `NFTA_*_EXPR`, several are `NFTA_*_EXPRESSIONS` in the kernel's
+    /// dumps; written they may be a list in any case.
+    fn expressions(&mut self, field: Field, value: &[Expression]);
     /// Bytes as the kernel gave them, attribute headers included: what [`super::Unknown`] keeps.
     fn raw(&mut self, attributes: &[u8]);
 }
@@ -161,6 +169,9 @@ impl Bytes {
     }
 }
 
+const LIST_ELEM: u16 = 1;
+const EXPR_NAME: u16 = 1;
+const EXPR_DATA: u16 = 2;
 const DATA_VALUE: u16 = 1;
 const DATA_VERDICT: u16 = 2;
 const VERDICT_CODE: u16 = 1;
@@ -206,6 +217,25 @@ impl Sink for Bytes {
         });
     }
 
+    fn bytes(&mut self, field: Field, value: &[u8]) {
+        self.put(field.kernel, value);
+    }
+
+    fn expressions(&mut self, field: Field, value: &[Expression]) {
+        self.nest(field.kernel, |list| {
+            for expression in value {
+                list.nest(LIST_ELEM, |element| {
+                    let mut data = Self::default();
+                    expression.encode(&mut data);
+                    let mut name = expression.name().as_bytes().to_vec();
+                    name.push(0);
+                    element.put(EXPR_NAME, &name);
+                    element.put(EXPR_DATA | NESTED, &data.0);
+                });
+            }
+        });
+    }
+
     fn raw(&mut self, attributes: &[u8]) {
         self.0.extend(attributes);
     }
@@ -244,5 +274,25 @@ impl Attribute<'_> {
             Datum::Value(bytes) => Some(bytes),
             Datum::Verdict(_) => None,
         }
+    }
+}
+
+impl Expression {
+    /// Reads one expression: the attributes `NFTA_EXPR_NAME` and `NFTA_EXPR_DATA`. `None` where there is no readable name.
+    #[must_use]
+    pub fn decode_element(element: Attributes<'_>) -> Option<Self> {
+        let name = element.get(EXPR_NAME)?.str()?;
+        let data = element.get(EXPR_DATA).map_or(&[][..], |data| data.payload);
+        Some(Self::decode(name, data))
+    }
+
+    /// Reads a list of expressions (`NFTA_LIST_ELEM` each): the inverse of [`Sink::expressions`]. `None` where something
+    /// else is among them.
+    #[must_use]
+    pub fn decode_list(list: Attributes<'_>) -> Option<Vec<Self>> {
+        let element = |attribute: Attribute<'_>| {
+            (attribute.kind == LIST_ELEM).then(|| Self::decode_element(attribute.nested())).flatten()
+        };
+        if list.is_whole() { list.map(element).collect() } else { None }
     }
 }

@@ -8,8 +8,10 @@ use super::attribute::Bytes;
 use super::meta::Access;
 use super::payload::PayloadAccess;
 use super::{
-    Bitwise, Cmp, CmpOp, Counter, Counts, Ct, Expression, Exthdr, Immediate, Limit, LimitKind, Log, Lookup, Meta,
-    Payload, PayloadBase, Range, Register, Reject, Verdict,
+    Bitwise, Byteorder, Cmp, CmpOp, Connlimit, Counter, Counts, Ct, Dup, Dynset, Expression, Exthdr, Fib, FlowOffload,
+    Fwd, Hash, Immediate, Last, Limit, LimitKind, Log, Lookup, Masq, Meta, Nat, Notrack, Numgen, Objref, Osf, Payload,
+    PayloadBase, Queue, Quota, Range, Redir, Register, Reject, Rt, Socket, Synproxy, Tproxy, Tunnel, Verdict, Xfrm,
+    XtMatch,
 };
 
 fn register() -> impl Strategy<Value = Register> {
@@ -98,7 +100,102 @@ fn bitwise() -> impl Strategy<Value = Bitwise> {
     })
 }
 
-/// Any expression that this version knows.
+fn maybe_register() -> impl Strategy<Value = Option<Register>> {
+    option::of(register())
+}
+
+/// Those that give the packet another address.
+fn translation() -> impl Strategy<Value = Expression> {
+    let registers = || (maybe_register(), maybe_register());
+    let nat = (0_u32..2, any::<u32>(), registers(), registers(), any::<u32>()).prop_map(
+        |(kind, family, (address_min, address_max), (port_min, port_max), flags)| {
+            Nat { kind, family, address_min, address_max, port_min, port_max, flags }.into()
+        },
+    );
+    let masq =
+        (any::<u32>(), registers()).prop_map(|(flags, (port_min, port_max))| Masq { flags, port_min, port_max }.into());
+    let redir = (any::<u32>(), registers())
+        .prop_map(|(flags, (port_min, port_max))| Redir { flags, port_min, port_max }.into());
+    let tproxy =
+        (any::<u32>(), registers()).prop_map(|(family, (address, port))| Tproxy { family, address, port }.into());
+    let dup = registers().prop_map(|(address, device)| Dup { address, device }.into());
+    let fwd = (register(), maybe_register(), option::of(any::<u32>()))
+        .prop_map(|(device, address, family)| Fwd { device, address, family }.into());
+    prop_oneof![nat, masq, redir, tproxy, dup, fwd]
+}
+
+/// Those that load a value from beside the packet.
+fn load() -> impl Strategy<Value = Expression> {
+    let numbers = || (register(), any::<u32>(), any::<u32>(), any::<u32>());
+    let hash = (maybe_register(), numbers(), option::of(any::<u32>()), any::<u32>()).prop_map(
+        |(source, (destination, length, modulus, offset), seed, kind)| {
+            Hash { source, destination, length, modulus, seed, offset, kind }.into()
+        },
+    );
+    prop_oneof![
+        numbers().prop_map(|(destination, result, flags, _)| Fib { destination, result, flags }.into()),
+        numbers().prop_map(|(destination, modulus, kind, offset)| Numgen { destination, modulus, kind, offset }.into()),
+        numbers().prop_map(|(destination, key, _, _)| Rt { destination, key }.into()),
+        numbers().prop_map(|(destination, key, _, _)| Tunnel { key, destination, mode: 0 }.into()),
+        (numbers(), any::<u8>()).prop_map(|((destination, flags, _, _), ttl)| Osf { destination, ttl, flags }.into()),
+        (numbers(), any::<u8>()).prop_map(|((destination, key, number, _), direction)| Xfrm {
+            destination,
+            key,
+            direction,
+            number
+        }
+        .into()),
+        (numbers(), option::of(any::<u32>())).prop_map(|((destination, key, _, _), level)| Socket {
+            key,
+            destination,
+            level
+        }
+        .into()),
+        (numbers(), register()).prop_map(|((source, op, length, size), destination)| Byteorder {
+            source,
+            destination,
+            op,
+            length,
+            size
+        }
+        .into()),
+        hash,
+    ]
+}
+
+/// Those that remember something, or hand the packet to something that does.
+fn stateful() -> impl Strategy<Value = Expression> {
+    let name = || option::of("[a-z_%]{1,20}");
+    let objref = (option::of(any::<u32>()), name(), maybe_register(), name(), any::<u32>())
+        .prop_map(|(kind, name, source, set, set_id)| Objref { kind, name, source, set, set_id }.into());
+    let queue = (option::of(any::<u16>()), option::of(any::<u16>()), any::<u16>(), maybe_register())
+        .prop_map(|(number, total, flags, source)| Queue { number, total, flags, source }.into());
+    prop_oneof![
+        any::<(u32, u32)>().prop_map(|(count, flags)| Connlimit { count, flags }.into()),
+        any::<(u32, u64)>().prop_map(|(set, milliseconds)| Last { set, milliseconds }.into()),
+        any::<(u64, u32, u64)>().prop_map(|(bytes, flags, consumed)| Quota { bytes, flags, consumed }.into()),
+        any::<(u16, u8, u32)>().prop_map(|(mss, window_scale, flags)| Synproxy { mss, window_scale, flags }.into()),
+        "[a-z]{1,20}".prop_map(|table| FlowOffload { table }.into()),
+        Just(Notrack {}.into()),
+        objref,
+        queue,
+    ]
+}
+
+fn dynset() -> impl Strategy<Value = Expression> {
+    let inner = prop_oneof![
+        limit().prop_map(Expression::from),
+        any::<(u32, u32)>().prop_map(|(count, flags)| Connlimit { count, flags }.into()),
+    ];
+    let set = ("[a-z_%]{1,20}", any::<u32>(), 0_u32..3);
+    (set, register(), maybe_register(), option::of(1_u64..), any::<bool>(), vec(inner, 0..3)).prop_map(
+        |((set, set_id, op), key, data, timeout, inverted, expressions)| {
+            Dynset { set, set_id, op, key, data, timeout, inverted, expressions }.into()
+        },
+    )
+}
+
+/// Any expression that libnftnl knows too.
 pub fn expression() -> impl Strategy<Value = Expression> {
     let ct = (any::<u32>(), option::of(0_u8..2), access()).prop_map(|(key, direction, access)| Ct {
         key,
@@ -135,11 +232,53 @@ pub fn expression() -> impl Strategy<Value = Expression> {
         payload().prop_map(Expression::from),
         range.prop_map(Expression::from),
         reject.prop_map(Expression::from),
+        translation(),
+        load(),
+        stateful(),
+        dynset(),
     ]
 }
 
-const NAMES: [&str; 12] =
-    ["bitwise", "cmp", "counter", "ct", "immediate", "limit", "log", "lookup", "meta", "payload", "range", "reject"];
+const NAMES: [&str; 38] = [
+    "bitwise",
+    "byteorder",
+    "cmp",
+    "connlimit",
+    "counter",
+    "ct",
+    "dup",
+    "dynset",
+    "exthdr",
+    "fib",
+    "flow_offload",
+    "fwd",
+    "hash",
+    "immediate",
+    "last",
+    "limit",
+    "log",
+    "lookup",
+    "masq",
+    "match",
+    "meta",
+    "nat",
+    "notrack",
+    "numgen",
+    "objref",
+    "osf",
+    "payload",
+    "queue",
+    "quota",
+    "range",
+    "redir",
+    "reject",
+    "rt",
+    "socket",
+    "synproxy",
+    "target",
+    "tproxy",
+    "xfrm",
+];
 
 proptest! {
     #[test]
@@ -172,4 +311,12 @@ proptest! {
         let end = bytes.0.len().saturating_sub(cut);
         let _ = Expression::decode(expression.name(), &bytes.0[..end]);
     }
+}
+
+#[test]
+fn an_extension_of_xtables_is_kept_to_the_byte() {
+    let found: Expression = XtMatch { name: "u32".to_owned(), revision: 0, info: (0..=200).collect() }.into();
+    let mut bytes = Bytes::default();
+    found.encode(&mut bytes);
+    assert_eq!(Expression::decode("match", &bytes.0), found);
 }

@@ -6,48 +6,99 @@
 
 pub mod attribute;
 pub mod bitwise;
+pub mod byteorder;
 pub mod cmp;
+pub mod connlimit;
 pub mod counter;
 pub mod ct;
+pub mod dup;
+pub mod dynset;
 pub mod exthdr;
 pub mod family;
+pub mod fib;
+mod flat;
+pub mod flow_offload;
+pub mod fwd;
+pub mod hash;
 pub mod hook;
 pub mod immediate;
+pub mod last;
 pub mod limit;
 pub mod log;
 pub mod lookup;
+pub mod masq;
 pub mod meta;
+pub mod nat;
+pub mod notrack;
+pub mod numgen;
+pub mod objref;
+pub mod osf;
 pub mod payload;
+pub mod queue;
+pub mod quota;
 pub mod range;
+pub mod redir;
 pub mod register;
 pub mod reject;
+pub mod rt;
 pub mod set;
+pub mod socket;
+pub mod synproxy;
+pub mod tproxy;
+pub mod tunnel;
 pub mod unknown;
 pub mod verdict;
+pub mod xfrm;
+pub mod xtables;
 
 #[cfg(test)]
 pub(crate) mod laws;
 
 pub use attribute::{Attribute, Attributes, Field, Sink};
 pub use bitwise::Bitwise;
+pub use byteorder::Byteorder;
 pub use cmp::{Cmp, CmpOp};
+pub use connlimit::Connlimit;
 pub use counter::{Counter, Counts};
 pub use ct::Ct;
+pub use dup::Dup;
+pub use dynset::Dynset;
 pub use exthdr::Exthdr;
 pub use family::Family;
+pub use fib::Fib;
+pub use flow_offload::FlowOffload;
+pub use fwd::Fwd;
+pub use hash::Hash;
 pub use hook::hook_name;
 pub use immediate::Immediate;
+pub use last::Last;
 pub use limit::{Limit, LimitKind};
 pub use log::Log;
 pub use lookup::Lookup;
+pub use masq::Masq;
 pub use meta::Meta;
+pub use nat::Nat;
+pub use notrack::Notrack;
+pub use numgen::Numgen;
+pub use objref::Objref;
+pub use osf::Osf;
 pub use payload::{Payload, PayloadBase};
+pub use queue::Queue;
+pub use quota::Quota;
 pub use range::Range;
+pub use redir::Redir;
 pub use register::Register;
 pub use reject::Reject;
+pub use rt::Rt;
 pub use set::{Element, Set, SetFlags};
+pub use socket::Socket;
+pub use synproxy::Synproxy;
+pub use tproxy::Tproxy;
+pub use tunnel::Tunnel;
 pub use unknown::Unknown;
 pub use verdict::Verdict;
+pub use xfrm::Xfrm;
+pub use xtables::{XtMatch, XtTarget};
 
 /// Makes the enum of all expressions and its three dispatchers from one list: adding an expression is a file and a
 /// line here.
@@ -107,28 +158,80 @@ macro_rules! expressions {
 expressions! {
     /// `sreg & mask ^ xor -> dreg`.
     Bitwise = "bitwise",
+    /// Numbers between the host's order and the network's.
+    Byteorder = "byteorder",
     /// Compares a register with a constant.
     Cmp = "cmp",
+    /// Connections that are alive.
+    Connlimit = "connlimit",
     /// Counts packets and bytes.
     Counter = "counter",
     /// Loads (or sets) a property of the connection.
     Ct = "ct",
+    /// Sends a copy elsewhere.
+    Dup = "dup",
+    /// Changes a set.
+    Dynset = "dynset",
     /// Loads (or writes) bytes of a header that may be missing.
     Exthdr = "exthdr",
+    /// Asks the routing tables.
+    Fib = "fib",
+    /// Hands the connection to a flowtable.
+    FlowOffload = "flow_offload",
+    /// Leaves by another interface.
+    Fwd = "fwd",
+    /// Hashes a register or the flow.
+    Hash = "hash",
     /// Loads a constant or gives a verdict.
     Immediate = "immediate",
+    /// Remembers when a packet came by.
+    Last = "last",
     /// A token bucket.
     Limit = "limit",
     /// Logs the packet.
     Log = "log",
     /// Looks a register up in a set.
     Lookup = "lookup",
+    /// Source NAT to the interface's own address.
+    Masq = "masq",
+    /// A match of xtables.
+    XtMatch = "match",
     /// Loads (or sets) a property of the packet's metadata.
     Meta = "meta",
+    /// Source or destination NAT.
+    Nat = "nat",
+    /// No connection tracking.
+    Notrack = "notrack",
+    /// Counts up, or throws dice.
+    Numgen = "numgen",
+    /// Puts the packet to a named object.
+    Objref = "objref",
+    /// Guesses the sender's operating system.
+    Osf = "osf",
     /// Loads (or writes) bytes of a header.
     Payload = "payload",
+    /// A program decides.
+    Queue = "queue",
+    /// So many bytes may pass.
+    Quota = "quota",
     /// Compares a register with two bounds.
     Range = "range",
+    /// Destination NAT to the host itself.
+    Redir = "redir",
     /// Drops the packet and says so to its sender.
     Reject = "reject",
+    /// Loads a property of the route.
+    Rt = "rt",
+    /// Loads a property of the local socket.
+    Socket = "socket",
+    /// Answers SYNs for the server.
+    Synproxy = "synproxy",
+    /// A target of xtables.
+    XtTarget = "target",
+    /// Gives the packet to a transparent socket.
+    Tproxy = "tproxy",
+    /// Loads a property of the tunnel.
+    Tunnel = "tunnel",
+    /// Loads a property of an IPsec state.
+    Xfrm = "xfrm",
 }

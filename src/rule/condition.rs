@@ -307,7 +307,7 @@ impl Reader<'_> {
             Expression::Limit(limit) => self.state(Statement::Limit(*limit)),
             Expression::Log(log) => self.state(Statement::Log(log.clone())),
             Expression::Reject(reject) => self.state(Statement::Reject(*reject)),
-            Expression::Unknown(_) => return None,
+            _ => return None,
         }
         Some(())
     }

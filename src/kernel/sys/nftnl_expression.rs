@@ -79,6 +79,9 @@ impl Sink for NftnlExpression {
     }
 
     fn u32(&mut self, field: Field, value: u32) {
+        if field.nftnl == Field::NONE {
+            return self.refuse(Errno::EOPNOTSUPP);
+        }
         // SAFETY: as in `u8`.
         unsafe { sys::nftnl_expr_set_u32(self.raw.as_ptr(), field.nftnl, value) };
     }
@@ -112,6 +115,23 @@ impl Sink for NftnlExpression {
         self.u32(at(VERDICT_CODE), value.code().cast_unsigned());
         if let Some(chain) = value.chain() {
             self.string(at(VERDICT_CHAIN), chain);
+        }
+    }
+
+    fn bytes(&mut self, _field: Field, _value: &[u8]) {
+        // Only matches and targets of xtables have such an attribute, and those are never written.
+        self.refuse(Errno::EOPNOTSUPP);
+    }
+
+    fn expressions(&mut self, field: Field, value: &[Expression]) {
+        for expression in value {
+            match Self::new(expression) {
+                // SAFETY: both expressions are alive; the outer one owns the inner one from here on.
+                Ok(inner) => unsafe {
+                    sys::nftnl_expr_add_expr(self.raw.as_ptr(), u32::from(field.nftnl), inner.into_raw().as_ptr());
+                },
+                Err(errno) => self.refuse(errno),
+            }
         }
     }
 
@@ -152,8 +172,9 @@ mod tests {
             let bytes = written(&filled);
             let element = Attributes::new(&bytes);
             let name = element.get(NAME).and_then(|name| name.str()).expect("a name");
-            let data = element.get(DATA).expect("attributes");
-            prop_assert_eq!(Expression::decode(name, data.payload), expression);
+            // An expression without attributes has no data.
+            let data = element.get(DATA).map_or(&[][..], |data| data.payload);
+            prop_assert_eq!(Expression::decode(name, data), expression);
         }
     }
 
