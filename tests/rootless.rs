@@ -141,8 +141,11 @@ fn the_lab_outlives_its_command_and_ends_with_the_holder() {
     assert!(user.nsfw(&["exec", "test-1", "--", "true"]).status.success());
     let first = user.holder();
     user.kill_holder();
-    assert_eq!(user.nsfw(&["exec", "test-1", "--", "true"]).status.code(), Some(3));
+    let gone = user.nsfw(&["exec", "test-1", "--", "true"]);
+    assert_eq!(gone.status.code(), Some(3));
+    assert!(said(&gone).starts_with("warning: the rootless holder had died, and its labs with it"), "{}", said(&gone));
     assert_ne!(user.holder(), first);
+    assert_eq!(said(&user.nsfw(&["netns", "list"])), "");
     assert!(user.nsfw(&["setup"]).status.success());
     assert_eq!(user.holders(), 1);
 }
@@ -158,6 +161,17 @@ fn teardown_of_all_ends_the_holder() {
     assert!(again.status.success(), "{}", said(&again));
     assert!(String::from_utf8_lossy(&again.stdout).contains("there is no rootless holder"));
     assert_eq!((user.holder(), user.holders()), (None, 0));
+}
+
+#[test]
+fn teardown_of_all_forgets_a_dead_holder() {
+    let Some(user) = User::new() else { return };
+    assert!(user.nsfw(&["setup"]).status.success());
+    user.kill_holder();
+    let down = user.nsfw(&["teardown", "--all"]);
+    assert!(down.status.success(), "{}", said(&down));
+    assert_eq!((user.holder(), user.holders()), (None, 0));
+    assert_eq!(said(&user.nsfw(&["netns", "list"])), "");
 }
 
 #[test]
@@ -241,22 +255,62 @@ fn a_command_that_is_killed_anywhere_leaves_one_holder_at_most() {
     }
 }
 
+/// Runs a script as root of a user namespace of the user's, with /tmp and /run of its own and no XDG_RUNTIME_DIR; the
+/// program is `$p`.
+fn apart(user: &User, script: &str) -> Output {
+    let script = format!(
+        "exec 3<{}; p=/proc/$$/fd/3
+         mount -t tmpfs none /tmp; mount -t tmpfs none /run; unset XDG_RUNTIME_DIR; {script}",
+        user.program.display()
+    );
+    let words = ["--user", "--map-root-user", "--net", "--mount", "sh", "-ec", &script];
+    output(&mut user.command(Path::new("unshare"), &words))
+}
+
 #[test]
-fn a_runtime_directory_that_is_not_the_users_is_not_used() {
+fn a_runtime_directory_is_used_only_if_it_is_the_users() {
     let Some(user) = User::new() else { return };
-    let runtime = user.home.path().join("runtime");
-    fs::set_permissions(&runtime, Permissions::from_mode(0o777)).expect("chmod");
-    let script = format!("{} --rootless netns list && {0} --rootless teardown --all", user.program.display());
-    // A /tmp of its own: the user's real one may hold a holder.
-    let script = format!("mount -t tmpfs none /tmp && {script} && ls /tmp");
-    let copy = format!("cp {} /dev/shm/nsfw-$$ && p=/dev/shm/nsfw-$$", user.program.display());
-    let script = format!("{copy}; {}; rm $p", script.replace(&user.program.display().to_string(), "$p"));
-    let words = ["--user", "--map-root-user", "--mount", "sh", "-ec", &script];
-    let output = output(&mut user.command(Path::new("unshare"), &words));
+    let script = "
+        look() { $p --rootless netns list; ls -d /tmp/*/nsfw /tmp/nsfw-0 /run/user/0/nsfw 2>/dev/null || true
+                 $p --rootless teardown --all | tail -1; rm -rf /tmp/*/nsfw /tmp/nsfw-0 /run/user/0/nsfw; }
+        look
+        mkdir -m 777 /tmp/open; export XDG_RUNTIME_DIR=/tmp/open; look
+        mkdir -p -m 700 /run/user/0; look
+        ln -s /tmp/open /tmp/link; chmod 700 /tmp/open; export XDG_RUNTIME_DIR=/tmp/link; look
+        export XDG_RUNTIME_DIR=tmp/open; look; export XDG_RUNTIME_DIR=/proc/self/stat; look
+    ";
+    let output = apart(&user, script);
     assert!(output.status.success(), "{}", said(&output));
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(text.contains("ended the rootless holder"), "{text}");
-    assert!(text.ends_with("nsfw-0\n"), "{text}");
+    let used: Vec<_> = text.split("ended the rootless holder\n").map(str::trim).collect();
+    let (tmp, usual) = ("/tmp/nsfw-0", "/run/user/0/nsfw");
+    assert_eq!(used, [tmp, tmp, usual, "/tmp/link/nsfw\n/tmp/open/nsfw", usual, usual, ""], "{}", said(&output));
+}
+
+#[test]
+fn a_full_or_closed_disk_is_named() {
+    let Some(user) = User::new() else { return };
+    let script = "
+        code() { set +e; \"$@\" 2>&1; echo \"exit $?\"; set -e; }
+        mkdir /tmp/full; mount -t tmpfs -o size=16k,mode=700 none /tmp/full; export XDG_RUNTIME_DIR=/tmp/full
+        head -c 100000 /dev/zero > /tmp/full/fill 2>/dev/null || true; code $p --rootless netns list
+        mount -t tmpfs -o ro,mode=700 none /tmp/full; code $p --rootless netns list
+    ";
+    let output = apart(&user, script);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(text.matches("exit 3").count(), 2, "{text}{}", said(&output));
+    assert!(text.contains("cannot write the record of the rootless holder: No space left on device"), "{text}");
+    assert!(text.contains("help: make room"), "{text}");
+    assert!(text.contains("cannot use the state directory /tmp/full/nsfw: Read-only file system"), "{text}");
+}
+
+#[test]
+fn a_user_namespace_without_maps_is_named() {
+    let Some(user) = User::new() else { return };
+    let program = user.program.display().to_string();
+    let output = output(&mut user.command(Path::new("unshare"), &["--user", &program, "netns", "list"]));
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    assert!(said(&output).contains("maps no users"), "{}", said(&output));
 }
 
 #[test]

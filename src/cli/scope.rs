@@ -11,8 +11,9 @@ use nix::errno::Errno;
 
 use super::{Command, Globals};
 use crate::error::Error;
+use crate::kernel::KernelError;
 use crate::kernel::netns::{self, Netns};
-use crate::kernel::{KernelError, userns};
+use crate::kernel::userns::{self, Standing};
 use crate::lab::state;
 
 /// One namespace to act in.
@@ -54,7 +55,10 @@ pub(super) fn join(globals: &Globals, command: &Command) -> Result<(), Error> {
     // What ends the holder need not start one; it looks for itself.
     let ends = matches!(command, Command::Teardown(teardown) if teardown.all);
     if !apart && !ends && (globals.rootless || !globals.host) {
-        userns::join(globals.rootless)?;
+        let standing = userns::join(globals.rootless)?;
+        if standing == Standing::JoinedAnew {
+            eprintln!("warning: the rootless holder had died, and its labs with it; this command started another");
+        }
     }
     Ok(())
 }

@@ -28,15 +28,21 @@ impl Shell {
         let mut command = Command::new(&shell);
         // Shells whose start-up files set a prompt win over this; NSFW_NETNS is there for them.
         command.env("PS1", prompt(&self.name));
+        // One of them is Debian's for bash, whose prompt begins with this, in parentheses.
+        command.env("debian_chroot", plain(&self.name));
         exec::replace(&self.name, &shell, &mut command)
     }
 }
 
-/// A prompt that says where one is. Shells expand `$`, backquotes and backslashes in it, so a name with anything but
-/// plain characters is left out.
+/// A prompt that says where one is.
 fn prompt(name: &str) -> String {
+    format!("[{}]# ", plain(name))
+}
+
+/// The name, if it may be in a prompt: shells expand `$`, backquotes and backslashes there.
+fn plain(name: &str) -> &str {
     let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    format!("[{}]# ", if plain { name } else { "netns" })
+    if plain { name } else { "netns" }
 }
 
 #[cfg(test)]

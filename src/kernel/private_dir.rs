@@ -50,9 +50,8 @@ impl PrivateDir {
                 }
                 openat(&parent, name, DIRECTORY, Mode::empty())
             })
-            .and_then(checked)
             .map_err(|errno| refusal(path, errno))?;
-        Ok(Self { path: path.to_owned(), file })
+        Self::checked(path, file)
     }
 
     /// Opens the directory.
@@ -61,8 +60,21 @@ impl PrivateDir {
     /// `ENOENT` where it is not there, `ENOTDIR` where a symbolic link or a file has its name, `EPERM` where it is
     /// another user's or open to others.
     pub fn open(path: &Path) -> Result<Self, KernelError> {
-        let file = open(path, DIRECTORY, Mode::empty()).and_then(checked).map_err(|errno| refusal(path, errno))?;
-        Ok(Self { path: path.to_owned(), file })
+        let file = open(path, DIRECTORY, Mode::empty()).map_err(|errno| refusal(path, errno))?;
+        Self::checked(path, file)
+    }
+
+    /// Believes the directory if it belongs to this user and nobody else has any right to it.
+    fn checked(path: &Path, file: OwnedFd) -> Result<Self, KernelError> {
+        let meta = fstat(&file).map_err(|errno| refusal(path, errno))?;
+        let others = libc::S_IRWXG | libc::S_IRWXO;
+        if meta.st_uid != geteuid().as_raw() {
+            Err(distrust(path, Errno::EPERM, "it belongs to another user"))
+        } else if meta.st_mode & others != 0 {
+            Err(distrust(path, Errno::EPERM, "others have rights to it"))
+        } else {
+            Ok(Self { path: path.to_owned(), file })
+        }
     }
 
     /// Where it is.
@@ -140,22 +152,20 @@ fn errno(error: &io::Error) -> Errno {
     error.raw_os_error().map_or(Errno::EIO, Errno::from_raw)
 }
 
-/// Hands the directory on if it belongs to this user and nobody else has any right to it.
-fn checked(directory: OwnedFd) -> Result<OwnedFd, Errno> {
-    let meta = fstat(&directory)?;
-    let others = libc::S_IRWXG | libc::S_IRWXO;
-    if meta.st_uid == geteuid().as_raw() && meta.st_mode & others == 0 { Ok(directory) } else { Err(Errno::EPERM) }
+fn refusal(path: &Path, errno: Errno) -> KernelError {
+    match errno {
+        Errno::ENOTDIR | Errno::ELOOP => distrust(path, errno, "it is no directory"),
+        _ => KernelError::new(OPERATION, path.display().to_string(), errno),
+    }
 }
 
-fn refusal(path: &Path, errno: Errno) -> KernelError {
+/// The refusal of a directory that is there but cannot be believed.
+fn distrust(path: &Path, errno: Errno, reason: &str) -> KernelError {
     let path = path.display().to_string();
-    let error = KernelError::new(OPERATION, &path, errno);
-    match errno {
-        Errno::ENOTDIR | Errno::ELOOP | Errno::EPERM => error.with_help(format!(
-            "it must be a directory of yours with mode 0700 and no symbolic link: see `ls -ld {path}`, and remove it"
-        )),
-        _ => error,
-    }
+    let help = format!(
+        "{reason}: see `ls -ld {path}`, and remove it; a directory of yours is wanted, with mode 0700 and no symbolic link"
+    );
+    KernelError::new(OPERATION, path, errno).with_help(help)
 }
 
 #[cfg(test)]

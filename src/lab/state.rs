@@ -100,7 +100,10 @@ impl Store {
     }
 
     fn lock_in(directory: &Path) -> Result<Self, LabError> {
-        let directory = PrivateDir::make(directory)?;
+        let directory = PrivateDir::make(directory).map_err(|error| match error.errno {
+            Errno::EACCES => error.with_help("run nsfw as root, or have a lab of your own with `nsfw --rootless`"),
+            _ => error,
+        })?;
         let lock = directory.lock()?;
         Ok(Self { directory, _lock: lock })
     }

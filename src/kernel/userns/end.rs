@@ -60,9 +60,7 @@ pub fn end() -> Result<Ended, KernelError> {
             .with_help(format!("see `ps {}`", record.pid))
     })?;
     if state.record()?.as_ref() == Some(&record) {
-        state.forget().map_err(|errno| {
-            KernelError::new("remove the holder's record in", state.0.path().display().to_string(), errno)
-        })?;
+        state.forget()?;
     }
     let still_inside = inside(&record)
         .map_err(|error| KernelError::from_io("find who is still inside of the ended holder by", "/proc", &error))?;

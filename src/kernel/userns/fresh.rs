@@ -48,6 +48,10 @@ impl Step {
         let operation = STEPS.iter().find(|row| row.0 == self).map_or("make namespaces", |row| row.2);
         let error = KernelError::new(operation, "", errno);
         match self {
+            Self::Namespaces if errno == Errno::EPERM && is_unmapped() => error.with_help(
+                "the user namespace that this process is in maps no users (user_namespaces(7)): leave it, or make it \
+                 with `unshare --user --map-root-user`",
+            ),
             Self::Namespaces | Self::Maps => switches::explain(error),
             Self::Run if errno == Errno::ENOSPC => {
                 error.with_help("raise the limit: as root, sysctl -w fs.mount-max=100000")
@@ -83,6 +87,11 @@ pub fn make(user: bool) -> Result<(), (Step, Errno)> {
         write("/proc/self/gid_map", &format!("0 {gid} 1"))?;
     }
     run_mount::replace().map_err(|errno| (Step::Run, errno))
+}
+
+/// Whether this process is in a user namespace without maps, where nobody may make another one.
+fn is_unmapped() -> bool {
+    std::fs::read("/proc/self/uid_map").is_ok_and(|map| map.is_empty())
 }
 
 fn write(path: &str, text: &str) -> Result<(), (Step, Errno)> {

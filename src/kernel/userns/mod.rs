@@ -35,6 +35,8 @@ pub enum Standing {
     InPlace,
     /// In the holder's namespaces.
     Joined,
+    /// In those of a holder that it started because the last one had died, and every lab with it.
+    JoinedAnew,
 }
 
 /// Moves this process into the user's holder if it has no right to act where it stands, or if `rootless` asks for it;
@@ -50,15 +52,15 @@ pub fn join(rootless: bool) -> Result<Standing, KernelError> {
         return Ok(Standing::InPlace);
     }
     let state = StateDir::open()?;
-    let holder = match Holder::find(&state)? {
-        Some(holder) => holder,
+    let (holder, standing) = match Holder::find(&state)? {
+        Some(holder) => (holder, Standing::Joined),
         None => first(&state)?,
     };
     enter(&holder)?;
-    Ok(Standing::Joined)
+    Ok(standing)
 }
 
-/// As [`join`], but starts no holder: `None` where there is none to join.
+/// As [`join`], but starts no holder: `None` where there is none to join. What a dead one left is removed.
 ///
 /// # Errors
 /// As [`join`].
@@ -66,7 +68,17 @@ pub fn join_running(rootless: bool) -> Result<Option<Standing>, KernelError> {
     if acts_in_place(rootless)? {
         return Ok(Some(Standing::InPlace));
     }
-    let Some(holder) = Holder::find(&StateDir::open()?)? else { return Ok(None) };
+    let state = StateDir::open()?;
+    let mut found = Holder::find(&state)?;
+    if found.is_none() {
+        let _lock = state.0.lock()?;
+        found = Holder::find(&state)?;
+        if found.is_none() {
+            state.vacant()?;
+            state.forget()?;
+        }
+    }
+    let Some(holder) = found else { return Ok(None) };
     enter(&holder)?;
     Ok(Some(Standing::Joined))
 }
@@ -76,17 +88,19 @@ fn acts_in_place(rootless: bool) -> Result<bool, KernelError> {
 }
 
 /// Starts the holder, unless somebody else did so while this process waited for the lock.
-fn first(state: &StateDir) -> Result<Holder, KernelError> {
+fn first(state: &StateDir) -> Result<(Holder, Standing), KernelError> {
     let lock = state.0.lock()?;
     if let Some(holder) = Holder::find(state)? {
-        return Ok(holder);
+        return Ok((holder, Standing::Joined));
     }
     state.vacant()?;
+    let standing = if state.record()?.is_some() { Standing::JoinedAnew } else { Standing::Joined };
     birth::start(state, &lock)?;
-    Holder::find(state)?.ok_or_else(|| {
+    let holder = Holder::find(state)?.ok_or_else(|| {
         KernelError::new("start the rootless holder", "", Errno::ESRCH)
             .with_help("it ended right after it was ready: see whether something kills idle processes of this user")
-    })
+    })?;
+    Ok((holder, standing))
 }
 
 /// Enters the holder's namespaces: the user namespace first, because the others need the rights that it gives.

@@ -1,4 +1,5 @@
-//! The directory that a user's holder is found by: `$XDG_RUNTIME_DIR/nsfw`, or `/tmp/nsfw-UID`.
+//! The directory that a user's holder is found by: `nsfw` in `$XDG_RUNTIME_DIR` or in `/run/user/UID`, which is the same
+//! for a shell that has not been told of it, or `/tmp/nsfw-UID`.
 
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
@@ -25,11 +26,16 @@ impl StateDir {
     /// # Errors
     /// As [`PrivateDir::make`].
     pub fn open() -> Result<Self, KernelError> {
-        let path = runtime_dir().unwrap_or_else(|| PathBuf::from(format!("/tmp/nsfw-{}", geteuid())));
+        let user = geteuid();
+        let told = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+        // Where pam_systemd(8) has it: after `su`, and in a cron job, the variable is another user's or not set.
+        let usual = PathBuf::from(format!("/run/user/{user}"));
+        let path = told.into_iter().chain([usual]).find(|parent| is_runtime_dir(parent));
+        let path = path.map_or_else(|| PathBuf::from(format!("/tmp/nsfw-{user}")), |parent| parent.join("nsfw"));
         PrivateDir::make(&path).map(Self).map_err(|error| {
             let elsewhere = "set XDG_RUNTIME_DIR to a directory of yours";
             let help =
-                error.help.as_ref().map_or_else(|| elsewhere.to_owned(), |help| format!("{help}, or {elsewhere}"));
+                error.help.as_ref().map_or_else(|| elsewhere.to_owned(), |help| format!("{help}; or {elsewhere}"));
             error.with_help(help)
         })
     }
@@ -74,8 +80,9 @@ impl StateDir {
     ///
     /// # Errors
     /// The errno of the file system; none where there is no record.
-    pub fn forget(&self) -> Result<(), Errno> {
-        self.0.remove(RECORD)
+    pub fn forget(&self) -> Result<(), KernelError> {
+        let path = || self.0.path().join(RECORD).display().to_string();
+        self.0.remove(RECORD).map_err(|errno| KernelError::new("remove the rootless holder's record", path(), errno))
     }
 
     /// Holds the directory itself for the rest of this process's life: a sign that everybody sees, in other process
@@ -115,12 +122,14 @@ impl StateDir {
     }
 }
 
-/// The place in `$XDG_RUNTIME_DIR` if that is this user's: after `su` or `sudo` it is often somebody else's.
-fn runtime_dir() -> Option<PathBuf> {
-    let parent = PathBuf::from(std::env::var_os("XDG_RUNTIME_DIR")?);
-    let meta = nix::sys::stat::stat(&parent).ok()?;
-    let usable = parent.is_absolute() && meta.st_uid == geteuid().as_raw() && meta.st_mode & libc::S_IWOTH == 0;
-    usable.then(|| parent.join("nsfw"))
+/// Whether this is a directory of this user's that others cannot write in.
+fn is_runtime_dir(path: &Path) -> bool {
+    let usable = |meta: nix::sys::stat::FileStat| {
+        meta.st_uid == geteuid().as_raw()
+            && meta.st_mode & libc::S_IFMT == libc::S_IFDIR
+            && meta.st_mode & libc::S_IWOTH == 0
+    };
+    path.is_absolute() && nix::sys::stat::stat(path).is_ok_and(usable)
 }
 
 #[cfg(test)]
