@@ -200,3 +200,38 @@ fn a_state_directory_that_is_not_private_is_refused() {
     assert_eq!(out.matches("error: cannot use the state directory /run/nsfw").count(), 4, "{out}");
     assert_eq!(out.matches("help: ").count(), 5, "{out}");
 }
+
+#[test]
+fn a_full_disk_leaves_nothing_half_done() {
+    let script = "
+        fill() { head -c 100000 /dev/zero > /run/fill 2>/dev/null || true; }
+        code() { set +e; \"$@\" 2>&1; echo \"exit $?\"; set -e; }
+        mount -t tmpfs -o size=16k none /run
+        fill; code $NSFW setup; ls -A /run/nsfw; rm /run/fill
+        $NSFW setup -q; fill; code $NSFW teardown; ls -A /run/netns /run/nsfw
+    ";
+    let Some(out) = sandbox::run(script, &[]) else { return };
+    let expected = "error: cannot write the lab's state /run/nsfw/default.json: No space left on device
+help: make room on the file system that it is on: see `df -h`, `df -i`
+exit 3
+lock
+lab default: removed test-1, test-2
+exit 0
+/run/netns:
+
+/run/nsfw:
+lock
+";
+    assert_eq!(out, expected);
+}
+
+#[test]
+fn nothing_is_deleted_by_hand_under_a_state_that_cannot_be_read() {
+    let script = "
+        $NSFW setup -q; cp /run/nsfw/default.json /run/saved; : > /run/nsfw/default.json
+        ! $NSFW netns delete test-1 2>/dev/null; ls /run/netns
+        cp /run/saved /run/nsfw/default.json; $NSFW netns delete test-1; $NSFW teardown
+    ";
+    let Some(out) = sandbox::run(script, &[]) else { return };
+    assert_eq!(out, "test-1\ntest-2\nlab default: removed test-2\n");
+}

@@ -69,8 +69,7 @@ fn add(name: &str) -> Result<(), Error> {
 fn delete(names: &[String]) -> Result<(), Error> {
     let store = Store::lock()?;
     for name in names {
-        netns::unpin(name).map_err(|error| error.with_help("`nsfw netns list` shows those that there are"))?;
-        teardown::forget(&store, name)?;
+        teardown::delete(&store, name)?;
     }
     Ok(())
 }

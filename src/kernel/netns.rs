@@ -244,7 +244,7 @@ impl Netns {
         mount(Some(source.as_str()), &path, None::<&str>, MsFlags::MS_BIND, None::<&str>).map_err(|errno| {
             // The mount's error is the one to tell; a file that stays behind is `unpin`'s.
             let _ = std::fs::remove_file(&path);
-            KernelError::new(OPERATION, name, errno)
+            explain_mount(KernelError::new(OPERATION, name, errno))
         })
     }
 
@@ -286,6 +286,16 @@ impl Netns {
     pub fn enter(&self) -> Result<(), KernelError> {
         setns(&self.file, CloneFlags::CLONE_NEWNET)
             .map_err(|errno| KernelError::new("enter the network namespace", "", errno))
+    }
+}
+
+/// Adds the limit that mount(2) means by "no space".
+pub(super) fn explain_mount(error: KernelError) -> KernelError {
+    match error.errno {
+        Errno::ENOSPC => {
+            error.with_help("there are as many mounts as fs.mount-max allows: as root, raise it with sysctl -w")
+        }
+        _ => error,
     }
 }
 

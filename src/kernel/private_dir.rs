@@ -83,18 +83,18 @@ impl PrivateDir {
         &self.path
     }
 
-    /// The bytes of a file, `limit` at most; none where it is not there.
+    /// The bytes of a file, `limit` at most; none where it is not there. `operation` is what an error says was tried.
     ///
     /// # Errors
     /// The errno of open(2) or read(2); `ELOOP` where it is a symbolic link.
-    pub fn read(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, Errno> {
+    pub fn read(&self, operation: &'static str, name: &str, limit: u64) -> Result<Option<Vec<u8>>, KernelError> {
         let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
         let file = match openat(&self.file, name, flags, Mode::empty()) {
             Err(Errno::ENOENT) => return Ok(None),
-            file => File::from(file?),
+            file => File::from(file.map_err(|errno| self.refusal(operation, name, errno))?),
         };
         let mut bytes = Vec::new();
-        file.take(limit).read_to_end(&mut bytes).map_err(|error| errno(&error))?;
+        file.take(limit).read_to_end(&mut bytes).map_err(|error| self.refusal(operation, name, errno(&error)))?;
         Ok(Some(bytes))
     }
 
@@ -102,21 +102,26 @@ impl PrivateDir {
     ///
     /// # Errors
     /// The errno of open(2), write(2) or rename(2); the old one is then still there.
-    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Errno> {
+    pub fn write(&self, operation: &'static str, name: &str, bytes: &[u8]) -> Result<(), KernelError> {
         let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_TRUNC | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        let mut draft = File::from(openat(&self.file, DRAFT, flags, OWNERS)?);
-        draft.write_all(bytes).map_err(|error| errno(&error))?;
-        renameat(&self.file, DRAFT, &self.file, name)
+        openat(&self.file, DRAFT, flags, OWNERS)
+            .and_then(|draft| File::from(draft).write_all(bytes).map_err(|error| errno(&error)))
+            .and_then(|()| renameat(&self.file, DRAFT, &self.file, name))
+            .map_err(|errno| {
+                // Half a draft on a full disk would only take room; the first error is the one to tell.
+                let _ = unlinkat(&self.file, DRAFT, UnlinkatFlags::NoRemoveDir);
+                self.refusal(operation, name, errno)
+            })
     }
 
     /// Removes a file; nothing where it is not there.
     ///
     /// # Errors
     /// The errno of unlink(2).
-    pub fn remove(&self, name: &str) -> Result<(), Errno> {
+    pub fn remove(&self, operation: &'static str, name: &str) -> Result<(), KernelError> {
         match unlinkat(&self.file, name, UnlinkatFlags::NoRemoveDir) {
             Ok(()) | Err(Errno::ENOENT) => Ok(()),
-            Err(errno) => Err(errno),
+            Err(errno) => Err(self.refusal(operation, name, errno)),
         }
     }
 
@@ -124,10 +129,11 @@ impl PrivateDir {
     ///
     /// # Errors
     /// The errno of open(2) or getdents64(2).
-    pub fn names(&self) -> Result<Vec<OsString>, Errno> {
-        let path = format!("/proc/self/fd/{}", self.file.as_raw_fd());
-        let entries = std::fs::read_dir(path).map_err(|error| errno(&error))?;
-        entries.map(|entry| Ok(entry.map_err(|error| errno(&error))?.file_name())).collect()
+    pub fn names(&self, operation: &'static str) -> Result<Vec<OsString>, KernelError> {
+        let refused =
+            |error: io::Error| explain(KernelError::from_io(operation, self.path.display().to_string(), &error));
+        let entries = std::fs::read_dir(format!("/proc/self/fd/{}", self.file.as_raw_fd())).map_err(refused)?;
+        entries.map(|entry| Ok(entry.map_err(refused)?.file_name())).collect()
     }
 
     /// Waits until no other process has this lock, and takes it.
@@ -138,7 +144,11 @@ impl PrivateDir {
         let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         openat(&self.file, LOCK, flags, OWNERS)
             .and_then(|file| Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, errno)| errno))
-            .map_err(|errno| KernelError::new("lock", self.path.join(LOCK).display().to_string(), errno))
+            .map_err(|errno| self.refusal("lock", LOCK, errno))
+    }
+
+    fn refusal(&self, operation: &'static str, name: &str, errno: Errno) -> KernelError {
+        explain(KernelError::new(operation, self.path.join(name).display().to_string(), errno))
     }
 }
 
@@ -155,7 +165,18 @@ fn errno(error: &io::Error) -> Errno {
 fn refusal(path: &Path, errno: Errno) -> KernelError {
     match errno {
         Errno::ENOTDIR | Errno::ELOOP => distrust(path, errno, "it is no directory"),
-        _ => KernelError::new(OPERATION, path.display().to_string(), errno),
+        _ => explain(KernelError::new(OPERATION, path.display().to_string(), errno)),
+    }
+}
+
+/// Adds what to do about a file system that takes nothing.
+fn explain(error: KernelError) -> KernelError {
+    match error.errno {
+        Errno::ENOSPC | Errno::EDQUOT => {
+            error.with_help("make room on the file system that it is on: see `df -h`, `df -i`")
+        }
+        Errno::EROFS => error.with_help("the file system that it is on is mounted read-only: see `findmnt`"),
+        _ => error,
     }
 }
 
@@ -211,19 +232,22 @@ mod tests {
     fn only_a_file_that_is_not_there_is_none() -> Result<(), Box<dyn std::error::Error>> {
         let parent = tempfile::tempdir()?;
         let directory = PrivateDir::make(&parent.path().join("nsfw"))?;
-        assert_eq!(directory.read("file", 9), Ok(None));
-        directory.write("file", b"bytes")?;
-        assert_eq!(directory.read("file", 9), Ok(Some(b"bytes".to_vec())));
-        assert_eq!(directory.read("file", 2), Ok(Some(b"by".to_vec())));
-        assert_eq!(directory.names()?, ["file"]);
+        let read = |name, limit| directory.read("read", name, limit).map_err(|error| error.errno);
+        assert_eq!(read("file", 9), Ok(None));
+        directory.write("write", "file", b"bytes")?;
+        assert_eq!(read("file", 9), Ok(Some(b"bytes".to_vec())));
+        assert_eq!(read("file", 2), Ok(Some(b"by".to_vec())));
+        assert_eq!(directory.names("list")?, ["file"]);
         symlink("file", directory.path().join("link"))?;
-        assert_eq!(directory.read("link", 9), Err(Errno::ELOOP));
+        assert_eq!(read("link", 9), Err(Errno::ELOOP));
         std::fs::create_dir(directory.path().join("folder"))?;
-        assert_eq!(directory.read("folder", 9), Err(Errno::EISDIR));
-        assert!(directory.remove("folder").is_err());
-        directory.remove("file")?;
-        directory.remove("file")?;
-        assert_eq!(directory.read("file", 9), Ok(None));
+        assert_eq!(read("folder", 9), Err(Errno::EISDIR));
+        assert!(directory.write("write", "folder", b"bytes").is_err());
+        assert!(directory.remove("remove", "folder").is_err());
+        directory.remove("remove", "file")?;
+        directory.remove("remove", "file")?;
+        assert_eq!(read("file", 9), Ok(None));
+        assert_eq!(directory.names("list")?.len(), 2, "no draft is left");
         Ok(())
     }
 }

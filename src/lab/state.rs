@@ -130,11 +130,9 @@ impl Store {
     /// The errno of open(2), write(2) or rename(2).
     pub fn save(&self, state: &State) -> Result<(), LabError> {
         let name = file_name(&state.lab)?;
-        let shown = || shown(&self.directory, &name);
-        let bytes =
-            serde_json::to_vec(state).map_err(|error| LabError::State { path: shown(), reason: error.to_string() })?;
-        let refused = |errno| KernelError::new("write the lab's state", shown(), errno);
-        Ok(self.directory.write(&name, &bytes).map_err(refused)?)
+        let bytes = serde_json::to_vec(state)
+            .map_err(|error| LabError::State { path: shown(&self.directory, &name), reason: error.to_string() })?;
+        Ok(self.directory.write("write the lab's state", &name, &bytes)?)
     }
 
     /// Forgets a lab.
@@ -142,9 +140,7 @@ impl Store {
     /// # Errors
     /// The errno of unlink(2).
     pub fn remove(&self, lab: &str) -> Result<(), LabError> {
-        let name = file_name(lab)?;
-        let refused = |errno| KernelError::new("remove the lab's state", shown(&self.directory, &name), errno);
-        Ok(self.directory.remove(&name).map_err(refused)?)
+        Ok(self.directory.remove("remove the lab's state", &file_name(lab)?)?)
     }
 }
 
@@ -190,8 +186,7 @@ fn shown(directory: &PrivateDir, name: &str) -> String {
 fn read_in(directory: &PrivateDir, lab: &str) -> Result<Option<State>, LabError> {
     let name = file_name(lab)?;
     let shown = || shown(directory, &name);
-    let refused = |errno| KernelError::new("read the lab's state", shown(), errno);
-    let Some(bytes) = directory.read(&name, SIZE_LIMIT).map_err(refused)? else { return Ok(None) };
+    let Some(bytes) = directory.read("read the lab's state", &name, SIZE_LIMIT)? else { return Ok(None) };
     let state: State = serde_json::from_slice(&bytes)
         .map_err(|error| LabError::State { path: shown(), reason: format!("not a lab's state: {error}") })?;
     if state.version != VERSION || state.lab != lab {
@@ -201,9 +196,8 @@ fn read_in(directory: &PrivateDir, lab: &str) -> Result<Option<State>, LabError>
 }
 
 fn all_in(directory: &PrivateDir) -> Result<Vec<State>, LabError> {
-    let refused = |errno| KernelError::new("list the labs in", directory.path().display().to_string(), errno);
     let mut labs = Vec::new();
-    for name in directory.names().map_err(refused)? {
+    for name in directory.names("list the labs in")? {
         let Some(name) = name.to_str() else {
             let path = directory.path().join(&name).display().to_string();
             return Err(LabError::State { path, reason: "no lab has such a name".to_owned() });

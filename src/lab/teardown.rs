@@ -72,12 +72,14 @@ pub(super) fn remove(store: &Store, state: &State) -> Result<Removed, LabError> 
     Ok(result)
 }
 
-/// Strikes one name out of every lab that had it, because it was deleted by hand.
+/// Deletes one namespace by hand, and strikes its name out of every lab that had it.
 ///
 /// # Errors
-/// As [`Store::save`].
-pub fn forget(store: &Store, name: &str) -> Result<(), LabError> {
-    for mut state in store.all()? {
+/// `ENOENT` where there is no such name; states that cannot be read, and then nothing is deleted; as [`Store::save`].
+pub fn delete(store: &Store, name: &str) -> Result<(), LabError> {
+    let states = store.all()?;
+    netns::unpin(name).map_err(|error| error.with_help("`nsfw netns list` shows those that there are"))?;
+    for mut state in states {
         let before = state.nodes.len();
         state.nodes.retain(|member| member.name != name);
         if state.nodes.is_empty() {

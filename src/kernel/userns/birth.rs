@@ -129,7 +129,7 @@ fn announce(state: &StateDir) -> Result<(), Errno> {
         directory: state.0.path().to_owned(),
     };
     std::fs::write(MARKER, record.to_bytes()).map_err(io)?;
-    state.write(&record)
+    state.write(&record).map_err(|error| error.errno)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use nix::unistd::{getegid, geteuid};
 
 use super::{run_mount, switches};
 use crate::kernel::KernelError;
+use crate::kernel::netns::explain_mount;
 use crate::kernel::sys::process::{CAP_SYS_ADMIN, has_capability};
 
 /// One step on the way, in order.
@@ -53,9 +54,7 @@ impl Step {
                  with `unshare --user --map-root-user`",
             ),
             Self::Namespaces | Self::Maps => switches::explain(error),
-            Self::Run if errno == Errno::ENOSPC => {
-                error.with_help("raise the limit: as root, sysctl -w fs.mount-max=100000")
-            }
+            Self::Run if errno == Errno::ENOSPC => explain_mount(error),
             // AppArmor lets the namespaces be made and forbids the mounts.
             Self::Run => switches::explain(error),
             Self::Record => error.with_help("make room where it is, or set XDG_RUNTIME_DIR to a directory of yours"),

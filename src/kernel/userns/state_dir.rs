@@ -53,15 +53,15 @@ impl StateDir {
     /// # Errors
     /// A record that cannot be read: whose holder may live, and another one beside it would hide its lab.
     pub fn record(&self) -> Result<Option<Record>, KernelError> {
-        let path = self.0.path().join(RECORD).display().to_string();
-        let refused = |errno| KernelError::new("read the rootless holder's record", &path, errno);
-        let Some(bytes) = self.0.read(RECORD, record::LIMIT).map_err(refused)? else { return Ok(None) };
+        const OPERATION: &str = "read the rootless holder's record";
+        let Some(bytes) = self.0.read(OPERATION, RECORD, record::LIMIT)? else { return Ok(None) };
         Record::parse(&bytes).map(Some).ok_or_else(|| {
             let reason = match record::version(&bytes) {
                 Some(version) => format!("it is of version {version}, which this nsfw does not know"),
                 None => "nsfw did not write it".to_owned(),
             };
-            refused(Errno::EBADMSG).with_help(format!(
+            let path = self.0.path().join(RECORD).display().to_string();
+            KernelError::new(OPERATION, &path, Errno::EBADMSG).with_help(format!(
                 "{reason}: if `pgrep -u $USER nsfw-holder` shows a holder, end it with the nsfw that started it or with \
                  `kill`; then remove {path}"
             ))
@@ -72,8 +72,8 @@ impl StateDir {
     ///
     /// # Errors
     /// The errno of the file system.
-    pub fn write(&self, record: &Record) -> Result<(), Errno> {
-        self.0.write(RECORD, &record.to_bytes())
+    pub fn write(&self, record: &Record) -> Result<(), KernelError> {
+        self.0.write("write the rootless holder's record", RECORD, &record.to_bytes())
     }
 
     /// Removes the record.
@@ -81,8 +81,7 @@ impl StateDir {
     /// # Errors
     /// The errno of the file system; none where there is no record.
     pub fn forget(&self) -> Result<(), KernelError> {
-        let path = || self.0.path().join(RECORD).display().to_string();
-        self.0.remove(RECORD).map_err(|errno| KernelError::new("remove the rootless holder's record", path(), errno))
+        self.0.remove("remove the rootless holder's record", RECORD)
     }
 
     /// Holds the directory itself for the rest of this process's life: a sign that everybody sees, in other process
@@ -159,7 +158,7 @@ mod tests {
         let refused =
             |state: &StateDir| state.record().err().map(|error| (error.errno, error.help.unwrap_or_default()));
         for (text, reason) in [("", "did not write it"), ("nsfw-holder 99\npid 1\n", "of version 99")] {
-            state.0.write(RECORD, text.as_bytes())?;
+            state.0.write("write", RECORD, text.as_bytes())?;
             let (errno, help) = refused(&state).ok_or("read")?;
             assert_eq!(errno, Errno::EBADMSG);
             assert!(help.contains(reason), "{help}");
