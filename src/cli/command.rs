@@ -5,8 +5,10 @@
 
 use crate::exit::ExitCode;
 
+use std::mem::ManuallyDrop;
+
 use clap::error::ErrorKind;
-use clap::{ArgMatches, Args as _, FromArgMatches as _};
+use clap::{ArgMatches, FromArgMatches as _};
 
 use super::Globals;
 use super::{
@@ -14,6 +16,12 @@ use super::{
     route, rule, setup, shell, status, sysctl, teardown,
 };
 use crate::error::Error;
+
+/// Adds one subcommand to `root`. Never inlined: in one frame, all subcommands together touch seven pages of stack.
+#[inline(never)]
+fn with<A: clap::Args>(root: clap::Command, name: &'static str, about: &'static str) -> clap::Command {
+    root.subcommand(A::augment_args(clap::Command::new(name)).about(about).long_about(None))
+}
 
 macro_rules! commands {
     ($($name:literal => $variant:ident($arguments:ty): $about:literal),+ $(,)?) => {
@@ -26,18 +34,16 @@ macro_rules! commands {
         impl Command {
             /// Adds the subcommands that `wanted` takes to `root`, in the order of the list.
             pub(super) fn define(root: clap::Command, wanted: impl Fn(&str) -> bool) -> clap::Command {
-                $(let root = if wanted($name) {
-                    root.subcommand(<$arguments>::augment_args(clap::Command::new($name)).about($about).long_about(None))
-                } else {
-                    root
-                };)+
+                $(let root = if wanted($name) { with::<$arguments>(root, $name, $about) } else { root };)+
                 root
             }
 
             /// The subcommand that was matched: the inverse of [`Command::define`].
-            pub(super) fn of_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-                match matches.subcommand() {
-                    $(Some(($name, words)) => <$arguments>::from_arg_matches(words).map(Self::$variant),)+
+            pub(super) fn of_matches(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
+                // Not dropped: as the whole that it is taken from.
+                let mut asked = ManuallyDrop::new(matches.remove_subcommand());
+                match asked.as_mut().map(|(name, words)| (name.as_str(), words)) {
+                    $(Some(($name, words)) => <$arguments>::from_arg_matches_mut(words).map(Self::$variant),)+
                     _ => Err(clap::Error::new(ErrorKind::MissingSubcommand)),
                 }
             }

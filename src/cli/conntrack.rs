@@ -106,7 +106,7 @@ fn list(globals: &Globals, filter: &Filter, format: Format) -> Result<(), Error>
         place.enter()?;
         let mut connections = Socket::open()?.list()?;
         connections.retain(|connection| filter.fits(connection));
-        found.push((place.name.clone(), connections));
+        found.push((place.name().to_owned(), connections));
     }
     let mut output = std::io::BufWriter::new(std::io::stdout().lock());
     match format {

@@ -10,6 +10,7 @@ use std::io::Write;
 use clap::{Args, ValueEnum};
 
 use self::missing::Missing;
+use super::scope::Place;
 use super::{Globals, scope};
 use crate::error::Error;
 use crate::expr::Family;
@@ -99,10 +100,11 @@ impl Counters {
         let mut chains = 0;
         for place in &places {
             place.enter()?;
-            let mut read = view::read(&self.filter(), &names, || self.section(&listing, &place.name))?;
-            self.absent(&place.name, &mut read);
+            let netns = if listing.names_namespaces() { place.name() } else { "" };
+            let mut read = view::read(&self.filter(), &names, || self.section(&listing, netns))?;
+            self.absent(place, &mut read);
             chains += read.chains;
-            listing.add(&place.name, read.section);
+            listing.add(netns, read.section);
         }
         self.check_chain(chains)?;
         print(&listing)?;
@@ -138,7 +140,7 @@ impl Counters {
 
     /// A table that is not there: iptables shows its built-in chains with 0; the other formats show nothing, and a note
     /// says why.
-    fn absent(&self, netns: &str, read: &mut Counting) {
+    fn absent(&self, place: &Place, read: &mut Counting) {
         if read.tables > 0 {
             return;
         }
@@ -155,7 +157,7 @@ impl Counters {
                     (Some(family), None) => format!("no table of family {family}"),
                     (None, None) => "no table".to_owned(),
                 };
-                eprintln!("note: {what} in namespace {}", escape(netns));
+                eprintln!("note: {what} in namespace {}", escape(place.name()));
             }
         }
     }

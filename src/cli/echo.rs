@@ -51,7 +51,7 @@ impl Echo {
                     states.push(format!("{family} {state}"));
                 }
             }
-            text += &format!("{}: echo replies {}\n", escape(&place.name), states.join(", "));
+            text += &format!("{}: echo replies {}\n", escape(place.name()), states.join(", "));
         }
         std::io::stdout().write_all(text.as_bytes()).map_err(Error::Output)?;
         Ok(ExitCode::SUCCESS)

@@ -35,6 +35,7 @@ mod words;
 use crate::exit::ExitCode;
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
+use std::mem::ManuallyDrop;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
 
@@ -119,8 +120,13 @@ impl Cli {
     pub fn try_parse_from(words: impl IntoIterator<Item = impl Into<OsString>>) -> Result<Self, clap::Error> {
         let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
         let few = Command::define(Globals::command(), |name| words.iter().any(|word| word == name));
-        let matches = few.try_get_matches_from(&words).or_else(|_| Self::definition().try_get_matches_from(&words))?;
-        Ok(Self { globals: Globals::from_arg_matches(&matches)?, command: Command::of_matches(&matches)? })
+        // Neither is dropped: to free hundreds of small pieces takes time, and a process parses once.
+        let mut few = ManuallyDrop::new(few);
+        let matches = few.try_get_matches_from_mut(&words);
+        let matches = matches.or_else(|_| Self::definition().try_get_matches_from(&words))?;
+        let mut matches = ManuallyDrop::new(matches);
+        let globals = Globals::from_arg_matches_mut(&mut matches)?;
+        Ok(Self { globals, command: Command::of_matches(&mut matches)? })
     }
 
     /// Runs the subcommand.

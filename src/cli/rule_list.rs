@@ -31,7 +31,7 @@ pub fn show(globals: &Globals, site: &SiteArgs, chain: Option<&str>, what: What)
     let mut found = false;
     for place in &places {
         place.enter()?;
-        let title = headings.then_some(place.name.as_str());
+        let title = headings.then_some(place.name());
         let lines = view::read(&site.filter(chain), &names, || RuleLines::new(title, what == What::Rules))?;
         found |= lines.has_chains();
         text.push_str(&lines.finish());

@@ -4,6 +4,7 @@
 //! is not the host's, or says `--host`. What the host's namespace is to root, the holder's own is to a rootless command
 //! that has just joined it: the user stands in a plain shell and has named nothing.
 
+use std::cell::OnceCell;
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 
@@ -19,20 +20,24 @@ use crate::lab::state;
 /// One namespace to act in.
 #[derive(Debug)]
 pub struct Place {
-    /// Its name; `-` where it has none.
-    pub name: String,
-    netns: Netns,
+    /// Not known before it is asked for, of a place that one stands in.
+    name: OnceCell<String>,
+    /// None: where this process stands already.
+    netns: Option<Netns>,
 }
 
 impl Place {
     fn named(name: &str) -> Result<Self, Error> {
-        Ok(Self { name: name.to_owned(), netns: Netns::named(name)? })
+        Ok(Self { name: OnceCell::from(name.to_owned()), netns: Some(Netns::named(name)?) })
     }
 
-    fn current() -> Result<Self, Error> {
-        let netns = Netns::current()?;
-        let name = pinned_name(&netns).unwrap_or_else(|| "-".to_owned());
-        Ok(Self { name, netns })
+    const fn current() -> Self {
+        Self { name: OnceCell::new(), netns: None }
+    }
+
+    /// Its name; `-` where it has none. To find the name of where one stands takes as long as a short listing.
+    pub fn name(&self) -> &str {
+        self.name.get_or_init(|| pinned_name().unwrap_or_else(|| "-".to_owned()))
     }
 
     /// Moves this process into the namespace. Several places may be entered one after another.
@@ -40,7 +45,7 @@ impl Place {
     /// # Errors
     /// Whatever setns(2) refuses.
     pub fn enter(&self) -> Result<(), Error> {
-        Ok(self.netns.enter()?)
+        Ok(self.netns.as_ref().map_or(Ok(()), Netns::enter)?)
     }
 }
 
@@ -71,10 +76,11 @@ pub fn writing(globals: &Globals) -> Result<Place, Error> {
     if let Some(name) = &globals.netns {
         return Place::named(name);
     }
-    let place = Place::current()?;
-    match ground(&place.netns)? {
-        _ if globals.host => Ok(place),
-        Ground::Elsewhere => Ok(place),
+    if globals.host {
+        return Ok(Place::current());
+    }
+    match ground()? {
+        Ground::Elsewhere => Ok(Place::current()),
         Ground::Host => Err(Error::Usage {
             message: "no namespace is named, and you stand in the host's".to_owned(),
             help: Some("name one with -n NAME (see `nsfw netns list`); --host if you do mean the host's".to_owned()),
@@ -94,9 +100,8 @@ pub fn reading(globals: &Globals) -> Result<Vec<Place>, Error> {
     if let Some(name) = &globals.netns {
         return Ok(vec![Place::named(name)?]);
     }
-    let place = Place::current()?;
-    if globals.host || ground(&place.netns)? == Ground::Elsewhere {
-        return Ok(vec![place]);
+    if globals.host || ground()? == Ground::Elsewhere {
+        return Ok(vec![Place::current()]);
     }
     let lab = state::read(&globals.lab)?.ok_or_else(|| KernelError::new("find lab", &globals.lab, Errno::ENOENT));
     let lab = lab.map_err(|error| error.with_help("build one with `nsfw setup`, or name a namespace with -n NAME"))?;
@@ -114,7 +119,8 @@ enum Ground {
     Elsewhere,
 }
 
-fn ground(current: &Netns) -> Result<Ground, Error> {
+fn ground() -> Result<Ground, Error> {
+    let current = Netns::current()?;
     let id = current.id()?;
     if userns::own_holder_net()? == Some(id.inode) {
         return Ok(Ground::Holder);
@@ -124,7 +130,7 @@ fn ground(current: &Netns) -> Result<Ground, Error> {
         // An ordinary user cannot ask process 1, nor can a root with fewer capabilities than it has. The kernel names an
         // owner only from within it: a namespace that somebody's user namespace owns is not the host's. Where the first
         // namespace can be told from the others, that decides; else any other is taken for the host's.
-        Err(_) => userns::owned_by_initial(current) != Some(false) && netns::is_initial(id) != Some(false),
+        Err(_) => userns::owned_by_initial(&current) != Some(false) && netns::is_initial(id) != Some(false),
     };
     Ok(if host { Ground::Host } else { Ground::Elsewhere })
 }
@@ -133,7 +139,7 @@ fn identity(meta: &Metadata) -> (u64, u64) {
     (meta.dev(), meta.ino())
 }
 
-fn pinned_name(netns: &Netns) -> Option<String> {
-    let id = netns.id().ok()?;
+fn pinned_name() -> Option<String> {
+    let id = Netns::current().and_then(|netns| netns.id()).ok()?;
     netns::list().ok()?.into_iter().find(|pinned| pinned.id == Some(id)).map(|pinned| pinned.name)
 }

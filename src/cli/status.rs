@@ -52,7 +52,7 @@ pub(super) fn view(globals: &Globals) -> Result<Vec<NodeView>, Error> {
     let mut viewer = Viewer::new();
     let look = |place: scope::Place| {
         place.enter()?;
-        Ok(viewer.read(&place.name)?)
+        Ok(viewer.read(place.name())?)
     };
     scope::reading(globals)?.into_iter().map(look).collect()
 }

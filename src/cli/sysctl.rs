@@ -34,7 +34,7 @@ impl Sysctl {
             for place in &places {
                 place.enter()?;
                 if places.len() > 1 {
-                    text += &format!("# {}\n", escape(&place.name));
+                    text += &format!("# {}\n", escape(place.name()));
                 }
                 apply(&settings, &mut text)?;
             }

@@ -97,7 +97,7 @@ impl Watch<'_> {
         let mut frame = Frame::default();
         for place in self.places {
             place.enter()?;
-            frame.add(view::read(&filter, &self.names, || FrameSection::new(&place.name))?);
+            frame.add(view::read(&filter, &self.names, || FrameSection::new(place.name()))?);
         }
         Ok(Taken { frame, at: Instant::now() })
     }
@@ -108,7 +108,7 @@ impl Watch<'_> {
     }
 
     fn title(&self) -> String {
-        let names: Vec<_> = self.places.iter().map(|place| escape(&place.name)).collect();
+        let names: Vec<_> = self.places.iter().map(|place| escape(place.name())).collect();
         format!("Every {}s: counters of {}   (q quits, arrows scroll)", self.every.as_secs_f64(), names.join(", "))
     }
 

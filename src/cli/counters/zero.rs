@@ -21,10 +21,10 @@ impl Counters {
         let _held = Signals::hold(&[Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP])?;
         let zeroed = edit::zero(site, self.chain.as_deref(), self.number, &HostNames::default())?;
         let mut listing = self.listing(globals, 1);
-        let mut section = self.section(&listing, &place.name);
+        let mut section = self.section(&listing, place.name());
         zeroed.tell(&mut section);
-        self.absent(&place.name, &mut section);
-        listing.add(&place.name, section.section);
+        self.absent(&place, &mut section);
+        listing.add(place.name(), section.section);
         super::print(&listing)?;
         zeroed.into_refused().map_or(Ok(ExitCode::SUCCESS), |refused| Err(refused.into()))
     }

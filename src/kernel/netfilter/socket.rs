@@ -4,7 +4,7 @@ use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
 
 use mnl::{Bus, Socket};
 use nix::errno::Errno;
-use nix::sys::socket::{MsgFlags, recv};
+use nix::sys::socket::MsgFlags;
 
 use super::message::{self, Message, Messages};
 use crate::kernel::KernelError;
@@ -57,7 +57,7 @@ impl Request<'_> {
 pub struct NetfilterSocket {
     socket: Socket,
     sequence: u32,
-    buffer: Box<[u8]>,
+    buffer: Vec<u8>,
 }
 
 impl std::fmt::Debug for NetfilterSocket {
@@ -78,7 +78,7 @@ impl NetfilterSocket {
             // A kernel without one of them answers with fewer words, which is all that is lost.
             let _ = raw_sockopt::set_int(netlink_socket::borrow(&socket), libc::SOL_NETLINK, option, 1);
         }
-        Ok(Self { socket, sequence: 0, buffer: vec![0; RECEIVE].into_boxed_slice() })
+        Ok(Self { socket, sequence: 0, buffer: Vec::with_capacity(RECEIVE) })
     }
 
     fn next_sequence(&mut self) -> u32 {
@@ -163,10 +163,10 @@ impl NetfilterSocket {
     /// The errno of recv(2).
     pub fn receive(&mut self, flags: MsgFlags) -> Result<Messages<'_>, Errno> {
         loop {
-            match recv(self.socket.as_raw_fd(), &mut self.buffer, flags) {
+            match netlink_socket::receive(&self.socket, &mut self.buffer, flags) {
                 Err(Errno::EINTR) => {}
                 Err(errno) => return Err(errno),
-                Ok(length) => return Ok(Messages(&self.buffer[..length])),
+                Ok(()) => return Ok(Messages(&self.buffer)),
             }
         }
     }

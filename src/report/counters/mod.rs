@@ -63,6 +63,12 @@ impl Listing {
         Self { format, options, headings, finished: Vec::new() }
     }
 
+    /// Whether what is written tells the namespaces' names.
+    #[must_use]
+    pub const fn names_namespaces(&self) -> bool {
+        self.headings || matches!(self.format, Format::Json | Format::Csv)
+    }
+
     /// A section for the walk over the namespace `netns`.
     #[must_use]
     pub fn section(&self, netns: &str) -> Box<dyn Section> {
