@@ -150,11 +150,14 @@ fn what_is_pinned_is_listed_whatever_it_is() {
         printf x > /run/netns/$(printf 'b\\377d'); ln -s /nowhere /run/netns/link; mkfifo /run/netns/pipe
         ln -s test-2 /run/netns/again
         $NSFW netns list
+        ! $NSFW exec b -- true 2>&1; : > /run/netns/b; ! $NSFW exec b -- true 2>&1
     ";
     let Some(out) = sandbox::run(script, &[]) else { return };
     for name in ["b\u{fffd}d", "link", "pipe", "again", "test-1", "test-2"] {
         assert!(out.lines().any(|line| line.split_whitespace().any(|word| word == name)), "{name}: {out}");
     }
+    assert_eq!(out.matches("\nhelp: ").count(), 2, "{out}");
+    assert!(out.contains("\nhelp: its file is none"), "{out}");
 }
 
 #[test]

@@ -164,6 +164,33 @@ fn teardown_of_all_ends_the_holder() {
 }
 
 #[test]
+fn nothing_is_built_where_the_holder_has_ended() {
+    let Some(user) = User::new() else { return };
+    assert!(user.nsfw(&["setup"]).status.success());
+    let script = "$0 teardown --all; $0 --lab x setup --nodes a,b; echo $?; $0 netns add c; echo $?; $0 netns list";
+    let program = user.program.display().to_string();
+    let output = user.nsfw(&["exec", "test-1", "--", "sh", "-c", script, &program]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("ended the rootless holder") && text.ends_with("\n3\n3\n"), "{text}{}", said(&output));
+    assert_eq!(said(&output).matches("help: it has ended, and what is made in it would be lost").count(), 2);
+}
+
+#[test]
+fn a_lab_that_was_built_while_the_holder_was_ended_is_there_or_was_removed() {
+    let Some(user) = User::new() else { return };
+    for round in 0..20 {
+        let (setup, teardown) = (["setup"].as_slice(), ["teardown", "--all"].as_slice());
+        let [setup, teardown] = [setup, teardown].map(|words| spawn(&mut user.command(&user.program, words)));
+        let (setup, teardown) = (setup.wait_with_output().expect("wait"), teardown.wait_with_output().expect("wait"));
+        assert!(teardown.status.success(), "round {round}: {}", said(&teardown));
+        let removed = String::from_utf8_lossy(&teardown.stdout).contains("removed test-1, test-2");
+        let there = user.nsfw(&["exec", "test-1", "--", "true"]).status.success();
+        assert_eq!(setup.status.success(), removed || there, "round {round}: {}{}", said(&setup), said(&teardown));
+        user.nsfw(&["teardown", "--all"]);
+    }
+}
+
+#[test]
 fn teardown_of_all_forgets_a_dead_holder() {
     let Some(user) = User::new() else { return };
     assert!(user.nsfw(&["setup"]).status.success());

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::{Globals, netns_name};
 use crate::error::Error;
-use crate::kernel::netns;
+use crate::kernel::{netns, userns};
 use crate::lab::{LabError, Store, state, teardown};
 use crate::report::status::{NetnsRow, netns_table};
 
@@ -60,6 +60,7 @@ fn add(name: &str) -> Result<(), Error> {
             help: Some("choose another name, or delete it with `nsfw netns delete`".to_owned()),
         });
     }
+    userns::check_alive()?;
     let home = netns::Netns::current()?;
     let made = netns::Netns::unshare()?;
     home.enter()?;

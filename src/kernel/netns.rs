@@ -282,10 +282,19 @@ impl Netns {
     /// Moves this thread into the namespace.
     ///
     /// # Errors
-    /// The errno of setns(2): `EPERM` without CAP_SYS_ADMIN over the namespace's owner.
+    /// The errno of setns(2): `EPERM` without CAP_SYS_ADMIN over the namespace's owner, `EINVAL` where the file is no
+    /// network namespace.
     pub fn enter(&self) -> Result<(), KernelError> {
-        setns(&self.file, CloneFlags::CLONE_NEWNET)
-            .map_err(|errno| KernelError::new("enter the network namespace", "", errno))
+        setns(&self.file, CloneFlags::CLONE_NEWNET).map_err(|errno| {
+            let error = KernelError::new("enter the network namespace", "", errno);
+            match errno {
+                Errno::EINVAL => error.with_help(
+                    "its file is none, as after an interrupted set-up: see `nsfw netns list`, and `nsfw teardown` or \
+                     `nsfw netns delete`",
+                ),
+                _ => error,
+            }
+        })
     }
 }
 

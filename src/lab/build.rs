@@ -17,6 +17,7 @@ use crate::kernel::KernelError;
 use crate::kernel::netlink::{Address, End, LinkChange, Request, Route as KernelRoute, RouteKind, Socket, Veth};
 use crate::kernel::netns::{self, Netns};
 use crate::kernel::signals::Signals;
+use crate::kernel::userns;
 
 /// One namespace being built.
 #[derive(Debug)]
@@ -57,6 +58,8 @@ impl<'a> Building<'a> {
     /// # Errors
     /// A lab that is up, a name that is taken, what the kernel refused, a signal; nothing is left then.
     pub fn build(store: &'a Store, lab: &str, topology: &Topology) -> Result<Self, LabError> {
+        // Whoever had the lock before may have ended the holder.
+        userns::check_alive()?;
         let plan = Plan::new(topology)?;
         let recovered = make_room(store, lab)?;
         for name in &plan.nodes {

@@ -38,7 +38,17 @@ impl Holder {
     /// A record that cannot be read, a holder that lives but cannot be opened: a second one beside it would hide the
     /// first one's lab.
     pub fn find(state: &StateDir) -> Result<Option<Self>, KernelError> {
-        let Some(record) = state.record()? else { return Ok(None) };
+        match state.record()? {
+            Some(record) => Self::of(record),
+            None => Ok(None),
+        }
+    }
+
+    /// The holder of this record; `None` where it has ended.
+    ///
+    /// # Errors
+    /// A holder that lives but cannot be opened.
+    pub fn of(record: Record) -> Result<Option<Self>, KernelError> {
         let pid = record.pid;
         match Self::open(record) {
             Ok(holder) => Ok(holder),

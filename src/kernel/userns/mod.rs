@@ -83,6 +83,20 @@ pub fn join_running(rootless: bool) -> Result<Option<Standing>, KernelError> {
     Ok(Some(Standing::Joined))
 }
 
+/// Checks that the holder still lives, if this process is in one's namespaces: what is made there after its end lasts as
+/// long as this process, and nobody else finds it.
+///
+/// # Errors
+/// `ESRCH` where it has ended, as by a `teardown --all` meanwhile.
+pub fn check_alive() -> Result<(), KernelError> {
+    let Some(record) = identity::own_holder()? else { return Ok(()) };
+    if Holder::of(record.clone())?.is_some() {
+        return Ok(());
+    }
+    Err(KernelError::new("use the rootless holder", format!("(process {})", record.pid), Errno::ESRCH)
+        .with_help("it has ended, and what is made in it would be lost: try again, in a shell outside of it"))
+}
+
 fn acts_in_place(rootless: bool) -> Result<bool, KernelError> {
     Ok((!rootless && has_capability(CAP_NET_ADMIN)) || identity::own_holder()?.is_some())
 }
