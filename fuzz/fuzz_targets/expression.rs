@@ -5,29 +5,18 @@
 
 use libfuzzer_sys::fuzz_target;
 use nsfw::expr::attribute::Bytes;
-use nsfw::expr::{Expression, Family};
+use nsfw::expr::{Expression, Family, NAMES};
 use nsfw::rule::{Lowered, lift};
 
-const NAMES: [&str; 13] = [
-    "bitwise",
-    "cmp",
-    "counter",
-    "ct",
-    "immediate",
-    "limit",
-    "log",
-    "lookup",
-    "meta",
-    "payload",
-    "range",
-    "reject",
-    "inner",
-];
+/// Those that are known, and one that is not.
+fn name(number: u8) -> &'static str {
+    NAMES.get(usize::from(number) % (NAMES.len() + 1)).copied().unwrap_or("inner")
+}
 
 fuzz_target!(|input: (Vec<(u8, Vec<u8>)>, Vec<u8>, bool)| {
     let (parts, user_data, six) = input;
     let expressions: Vec<Expression> =
-        parts.iter().map(|(name, data)| Expression::decode(NAMES[usize::from(*name) % NAMES.len()], data)).collect();
+        parts.iter().map(|(number, data)| Expression::decode(name(*number), data)).collect();
     for expression in &expressions {
         if !matches!(expression, Expression::Unknown(_)) {
             let mut bytes = Bytes::default();

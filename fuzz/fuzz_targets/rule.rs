@@ -3,32 +3,9 @@
 
 #![no_main]
 
-use std::net::IpAddr;
-
 use libfuzzer_sys::fuzz_target;
 use nsfw::expr::{Counts, Family};
-use nsfw::rule::{BuiltinTable, Defaults, IpFamily, LowerContext, Names, lexer, lift, lower, parse_line};
-
-/// A host without databases: the target depends on its input alone.
-struct Nothing;
-
-impl Names for Nothing {
-    fn service(&self, _: &str, _: &str) -> Option<u16> {
-        None
-    }
-    fn service_name(&self, _: u16, _: &str) -> Option<String> {
-        None
-    }
-    fn protocol(&self, _: &str) -> Option<u8> {
-        None
-    }
-    fn protocol_name(&self, _: u8) -> Option<String> {
-        None
-    }
-    fn host(&self, _: &str) -> Vec<IpAddr> {
-        Vec::new()
-    }
-}
+use nsfw::rule::{BuiltinTable, Defaults, IpFamily, LowerContext, NoNames, lexer, lift, lower, parse_line};
 
 fuzz_target!(|input: &str| {
     let (family, text) = match input.strip_prefix('6') {
@@ -37,11 +14,11 @@ fuzz_target!(|input: &str| {
     };
     let Some(words) = lexer::split_line(text) else { return };
     let defaults = Defaults { family, table: BuiltinTable::Filter };
-    let Ok(line) = parse_line(&words, defaults, &Nothing) else { return };
+    let Ok(line) = parse_line(&words, defaults, &NoNames) else { return };
     for rule in &line.rules {
         let printed = lexer::split_line(&rule.render()).expect("what is printed has closed quotes");
         let family = Defaults { family: line.family, table: line.table };
-        let again = parse_line(&printed, family, &Nothing).expect("what is printed is accepted");
+        let again = parse_line(&printed, family, &NoNames).expect("what is printed is accepted");
         assert_eq!(again.rules.as_slice(), std::slice::from_ref(rule));
         let counts = Counts::default();
         let context = LowerContext { family: line.family, table: line.table, chain: "USER", counts };

@@ -9,9 +9,9 @@ use super::meta::Access;
 use super::payload::PayloadAccess;
 use super::{
     Bitwise, Byteorder, Cmp, CmpOp, Connlimit, Counter, Counts, Ct, Dup, Dynset, Expression, Exthdr, Fib, FlowOffload,
-    Fwd, Hash, Immediate, Last, Limit, LimitKind, Log, Lookup, Masq, Meta, Nat, Notrack, Numgen, Objref, Osf, Payload,
-    PayloadBase, Queue, Quota, Range, Redir, Register, Reject, Rt, Socket, Synproxy, Tproxy, Tunnel, Verdict, Xfrm,
-    XtMatch,
+    Fwd, Hash, Immediate, Last, Limit, LimitKind, Log, Lookup, Masq, Meta, NAMES, Nat, Notrack, Numgen, Objref, Osf,
+    Payload, PayloadBase, Queue, Quota, Range, Redir, Register, Reject, Rt, Socket, Synproxy, Tproxy, Tunnel, Verdict,
+    Xfrm, XtMatch,
 };
 
 fn register() -> impl Strategy<Value = Register> {
@@ -238,47 +238,6 @@ pub fn expression() -> impl Strategy<Value = Expression> {
         dynset(),
     ]
 }
-
-const NAMES: [&str; 38] = [
-    "bitwise",
-    "byteorder",
-    "cmp",
-    "connlimit",
-    "counter",
-    "ct",
-    "dup",
-    "dynset",
-    "exthdr",
-    "fib",
-    "flow_offload",
-    "fwd",
-    "hash",
-    "immediate",
-    "last",
-    "limit",
-    "log",
-    "lookup",
-    "masq",
-    "match",
-    "meta",
-    "nat",
-    "notrack",
-    "numgen",
-    "objref",
-    "osf",
-    "payload",
-    "queue",
-    "quota",
-    "range",
-    "redir",
-    "reject",
-    "rt",
-    "socket",
-    "synproxy",
-    "target",
-    "tproxy",
-    "xfrm",
-];
 
 proptest! {
     #[test]

@@ -17,6 +17,7 @@ pub mod exthdr;
 pub mod family;
 pub mod fib;
 mod flat;
+pub mod flow;
 pub mod flow_offload;
 pub mod fwd;
 pub mod hash;
@@ -66,6 +67,7 @@ pub use dynset::Dynset;
 pub use exthdr::Exthdr;
 pub use family::Family;
 pub use fib::Fib;
+pub use flow::{Action, Source};
 pub use flow_offload::FlowOffload;
 pub use fwd::Fwd;
 pub use hash::Hash;
@@ -146,6 +148,9 @@ macro_rules! expressions {
                 known.unwrap_or_else(|| Self::Unknown(Unknown { name: name.to_owned(), data: data.to_vec() }))
             }
         }
+
+        /// Names of all expressions that this version knows.
+        pub const NAMES: &[&str] = &[$($name),+];
 
         $(impl From<$variant> for Expression {
             fn from(expression: $variant) -> Self {

@@ -12,6 +12,10 @@ impl Register {
     pub const R1: Self = Self(1);
     /// `NFT_REG_2`.
     pub const R2: Self = Self(2);
+    /// `NFT_REG_3`.
+    pub const R3: Self = Self(3);
+    /// `NFT_REG_4`.
+    pub const R4: Self = Self(4);
     /// `NFT_REG32_01`: the 4 bytes behind those that a value of up to 4 bytes takes in [`Register::R1`]; the second part
     /// of a key.
     pub const SECOND: Self = Self(9);

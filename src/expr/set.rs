@@ -46,6 +46,16 @@ pub struct Set {
     pub elements: Vec<Element>,
 }
 
+impl Set {
+    /// Whether its elements are single keys without values.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        let single = |element: &Element| !element.interval_end && element.key_end.is_none() && element.value.is_none();
+        self.flags.0 & (SetFlags::INTERVAL | SetFlags::MAP | SetFlags::CONCATENATION) == 0
+            && self.elements.iter().all(single)
+    }
+}
+
 /// An element: a key, or with `interval_end` the first key behind an interval.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Element {

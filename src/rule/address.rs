@@ -28,6 +28,18 @@ impl Side {
             (IpFamily::V6, Self::Destination) => 24,
         }
     }
+
+    /// First byte in the network header, and bytes.
+    #[must_use]
+    pub const fn place(self, family: IpFamily) -> (u32, u32) {
+        (self.offset(family), width(family))
+    }
+
+    /// The whole address.
+    #[must_use]
+    pub const fn selector(self, family: IpFamily) -> Selector {
+        Selector::network(self.offset(family), width(family))
+    }
 }
 
 /// Bytes of an address.

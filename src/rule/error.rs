@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use thiserror::Error as ThisError;
 
-use super::identifier::NameFault;
 use super::lexer;
 
 /// A refused rule.
@@ -18,6 +17,26 @@ pub struct Error {
     pub span: Range<usize>,
     /// What to do instead, where that is known.
     pub help: Option<String>,
+}
+
+/// Why a name cannot be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ThisError)]
+pub enum NameFault {
+    /// Nothing.
+    #[error("is empty")]
+    Empty,
+    /// Over the limit, in bytes.
+    #[error("is longer than {0} bytes")]
+    TooLong(usize),
+    /// A character that is none of those allowed.
+    #[error("holds a character that it must not hold")]
+    Character,
+    /// `-` or `!` at its beginning would make it an option or a negation.
+    #[error("begins with \"-\" or \"!\"")]
+    Beginning,
+    /// `-j NAME` could not tell them apart.
+    #[error("is a target's name")]
+    Target,
 }
 
 /// The kinds of faults. Texts are lower case without a full stop.
@@ -57,11 +76,24 @@ pub enum ErrorKind {
     #[error("{0} is given twice")]
     Repeated(String),
     /// `-m` with a name that is not in the registry.
-    #[error("unknown match {0:?}")]
-    UnknownMatch(String),
+    #[error("unknown match {name:?}")]
+    UnknownMatch {
+        /// What was written.
+        name: String,
+        /// The names that there are.
+        known: Vec<&'static str>,
+    },
     /// A target that iptables has and this program lacks.
-    #[error("target {0} is not supported")]
-    UnsupportedTarget(String),
+    #[error("target {name} is not supported")]
+    UnsupportedTarget {
+        /// What was written.
+        name: String,
+        /// The names that there are.
+        known: Vec<&'static str>,
+    },
+    /// `--dport ! 22`.
+    #[error("\"!\" stands behind {0}")]
+    NegationBehind(String),
     /// A match that the address family does not have.
     #[error("{0} does not exist for this address family")]
     WrongFamily(String),
@@ -166,10 +198,9 @@ impl ErrorKind {
     fn help(&self) -> Option<String> {
         Some(match self {
             Self::UnknownOption(_) => "an option of a match stands behind its -m, or behind -p PROTOCOL".to_owned(),
-            Self::UnknownMatch(_) => format!("matches are: {}", super::registry::match_names().join(", ")),
-            Self::UnsupportedTarget(_) => {
-                format!("targets are: {}, and chains", super::registry::target_names().join(", "))
-            }
+            Self::UnknownMatch { known, .. } => format!("matches are: {}", known.join(", ")),
+            Self::UnsupportedTarget { known, .. } => format!("targets are: {}, and chains", known.join(", ")),
+            Self::NegationBehind(option) => format!("write ! {option}"),
             Self::UnknownTable(_) => "tables are: filter, nat, mangle, raw, security".to_owned(),
             Self::NegatedAddressList => "make one rule for each address".to_owned(),
             Self::BadAddress(_) => "write an address, ADDRESS/LENGTH or ADDRESS/MASK of this rule's family".to_owned(),

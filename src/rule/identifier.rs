@@ -1,28 +1,6 @@
 //! Which names chains, interfaces and comments may have.
 
-use thiserror::Error;
-
-use super::error::ErrorKind;
-
-/// Why a name cannot be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum NameFault {
-    /// Nothing.
-    #[error("is empty")]
-    Empty,
-    /// Over the limit, in bytes.
-    #[error("is longer than {0} bytes")]
-    TooLong(usize),
-    /// A character that is none of those allowed.
-    #[error("holds a character that it must not hold")]
-    Character,
-    /// `-` or `!` at its beginning would make it an option or a negation.
-    #[error("begins with \"-\" or \"!\"")]
-    Beginning,
-    /// `-j NAME` could not tell them apart.
-    #[error("is a target's name")]
-    Target,
-}
+use super::error::{ErrorKind, NameFault};
 
 /// iptables takes 28 bytes at most (`XT_EXTENSION_MAXNAMELEN` less one).
 pub const CHAIN_BYTES: usize = 28;
@@ -32,6 +10,58 @@ pub const INTERFACE_BYTES: usize = 15;
 pub const COMMENT_BYTES: usize = 253;
 /// The kernel's `NF_LOG_PREFIXLEN` is 128 with the NUL, but iptables' LOG takes 29 (`struct ipt_log_info`).
 pub const LOG_PREFIX_BYTES: usize = 29;
+
+/// Targets of iptables(8) and iptables-extensions(8): a chain of such a name could not be told from one.
+const TARGETS: [&str; 42] = [
+    "ACCEPT",
+    "AUDIT",
+    "CHECKSUM",
+    "CLASSIFY",
+    "CLUSTERIP",
+    "CONNMARK",
+    "CONNSECMARK",
+    "CT",
+    "DNAT",
+    "DNPT",
+    "DROP",
+    "DSCP",
+    "ECN",
+    "HL",
+    "HMARK",
+    "IDLETIMER",
+    "LED",
+    "LOG",
+    "MARK",
+    "MASQUERADE",
+    "NETMAP",
+    "NFLOG",
+    "NFQUEUE",
+    "NOTRACK",
+    "QUEUE",
+    "RATEEST",
+    "REDIRECT",
+    "REJECT",
+    "RETURN",
+    "SECMARK",
+    "SET",
+    "SNAT",
+    "SNPT",
+    "SYNPROXY",
+    "TCPMSS",
+    "TCPOPTSTRIP",
+    "TEE",
+    "TOS",
+    "TPROXY",
+    "TRACE",
+    "TTL",
+    "ULOG",
+];
+
+/// Whether a chain of this name could not be told from a target. Names that iptables has and this program lacks count.
+#[must_use]
+pub fn is_target_name(name: &str) -> bool {
+    TARGETS.contains(&name)
+}
 
 /// Checks a user chain's name.
 ///
@@ -46,7 +76,7 @@ pub fn check_chain_name(name: &str) -> Result<(), ErrorKind> {
         NameFault::Beginning
     } else if name.chars().any(|character| character.is_control() || character.is_whitespace()) {
         NameFault::Character
-    } else if super::registry::is_target_name(name) {
+    } else if is_target_name(name) {
         NameFault::Target
     } else {
         return Ok(());

@@ -1,7 +1,5 @@
 //! The laws that every registered match and target keeps, over the registry's own samples.
 
-use std::net::IpAddr;
-
 use proptest::prelude::*;
 
 use super::registry::{MATCHES, Samples, TARGETS};
@@ -14,30 +12,18 @@ use crate::expr::{
     Register, Set, SetFlags, payload::PayloadAccess,
 };
 
-/// A host without databases.
-pub struct NoNames;
+/// A host that knows one service.
+pub struct Numbers;
 
-impl Names for NoNames {
+impl Names for Numbers {
     fn service(&self, name: &str, _: &str) -> Option<u16> {
         (name == "ssh").then_some(22)
-    }
-    fn service_name(&self, _: u16, _: &str) -> Option<String> {
-        None
-    }
-    fn protocol(&self, _: &str) -> Option<u8> {
-        None
-    }
-    fn protocol_name(&self, _: u8) -> Option<String> {
-        None
-    }
-    fn host(&self, _: &str) -> Vec<IpAddr> {
-        Vec::new()
     }
 }
 
 pub fn parse(text: &str, family: IpFamily) -> Result<Line, Error> {
     let words = lexer::split_line(text).expect("a sample's quotes are closed");
-    parse_line(&words, Defaults { family, table: BuiltinTable::Filter }, &NoNames)
+    parse_line(&words, Defaults { family, table: BuiltinTable::Filter }, &Numbers)
 }
 
 pub fn lower_line(line: &Line) -> Result<Vec<(Rule, Lowered)>, Error> {
@@ -116,8 +102,21 @@ const PARTS: &[&str] = &[
     "-m multiport ! --sports 1,5:9",
     "-m comment --comment hello",
     "-m multiport --dports 1,2,3",
+    "-m iprange --src-range 10.0.0.1-10.0.0.9",
+    "-m iprange ! --dst-range 10.0.0.1",
+    "-m addrtype --src-type LOCAL ! --dst-type UNICAST,BROADCAST",
+    "-m addrtype --dst-type LOCAL --limit-iface-in",
 ];
-const ENDS: &[&str] = &["", "-j ACCEPT", "-g COUNT", "-j REJECT", "-j LOG --log-prefix x", "-j MARK --or-mark 4"];
+const ENDS: &[&str] = &[
+    "",
+    "-j ACCEPT",
+    "-g COUNT",
+    "-j REJECT",
+    "-j LOG --log-prefix x",
+    "-j MARK --or-mark 4",
+    "-t nat -j SNAT --to-source 1.2.3.4-1.2.3.5:80",
+    "-t nat -j REDIRECT",
+];
 
 proptest! {
     /// Whatever stands beside what, in whatever order: the rule comes back, or as one that lowers to the same.
@@ -145,7 +144,7 @@ proptest! {
         let lowered = Lowered { expressions, sets: set.into_iter().collect(), user_data };
         for family in [Family::Ip, Family::Ip6, Family::Inet, Family::Other(99)] {
             let _ = lift(&lowered, family);
-            let text = nft::text(&lowered, family, &NoNames);
+            let text = nft::text(&lowered, family, &Numbers);
             prop_assert!(!text.chars().any(char::is_control));
         }
     }

@@ -42,7 +42,7 @@ pub(super) fn read(lowered: &Lowered, family: IpFamily) -> Option<Rule> {
         rule.matches.push(Match::Comment(Comment { text }));
     }
     if !rest.is_empty() {
-        rule.target = Some(registry::lift_target(rest, family)?);
+        rule.target = Some(registry::lift_target(rest, &rule, family)?);
     }
     Some(rule)
 }

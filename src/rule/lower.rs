@@ -7,8 +7,8 @@ use super::table::{BuiltinTable, IpFamily};
 use super::userdata::UserData;
 use super::{Lowered, chain_rules, lift, words};
 use crate::expr::{
-    Bitwise, Cmp, CmpOp, Counter, Counts, Ct, Expression, Lookup, Meta, Payload, PayloadBase, Range, Register, Set,
-    SetFlags,
+    Bitwise, Cmp, CmpOp, Counter, Counts, Ct, Expression, Immediate, Lookup, Meta, Payload, PayloadBase, Range,
+    Register, Set, SetFlags,
 };
 
 /// Where a rule is to stand.
@@ -73,7 +73,7 @@ pub(super) fn expressions(rule: &Rule, family: IpFamily, counts: Counts) -> Resu
     Ok(lowering.lowered)
 }
 
-/// A rule on its way into expressions. Everything goes through register 1.
+/// A rule on its way into expressions. Conditions go through register 1.
 #[derive(Debug)]
 pub struct Lowering {
     /// Of the rule's table.
@@ -91,6 +91,11 @@ impl Lowering {
     /// Appends an expression.
     pub fn push(&mut self, expression: impl Into<Expression>) {
         self.lowered.expressions.push(expression.into());
+    }
+
+    /// Loads a constant.
+    pub fn constant(&mut self, register: Register, bytes: Vec<u8>) {
+        self.push(Immediate::Data(register, bytes));
     }
 
     /// Loads a `meta` key.

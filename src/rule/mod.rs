@@ -35,7 +35,7 @@ pub use identifier::{check_chain_name, check_interface_name};
 pub use lexer::quote_line;
 pub use lift::{Lifting, lift};
 pub use lower::{LowerContext, Lowering, lower};
-pub use names::Names;
+pub use names::{Labels, Names, NoNames};
 pub use parser::parse_line;
 pub use table::{BuiltinChain, BuiltinTable, Hook, IpFamily};
 

@@ -2,11 +2,10 @@
 //!
 //! They are believed only if lowering them again gives the very expressions that the kernel holds.
 
-use std::net::IpAddr;
-
 use super::ast::{Defaults, Rule};
+use super::names::NoNames;
 use super::registry::Match;
-use super::{BuiltinTable, IpFamily, Lowered, Names, lexer, lower, parser};
+use super::{BuiltinTable, IpFamily, Lowered, lexer, lower, parser};
 use crate::expr::{Counter, Counts, Expression, Lookup, Set};
 
 /// Stands for the comment, which is kept beside the words.
@@ -23,6 +22,7 @@ pub fn write(rule: &Rule) -> String {
 pub fn believe(text: &str, comment: Option<&str>, lowered: &Lowered, family: IpFamily) -> Option<Rule> {
     let words = lexer::split_line(text)?;
     let defaults = Defaults { family, table: BuiltinTable::Filter };
+    // The words are numeric: no database is asked.
     let line = parser::parse_line(&words, defaults, &NoNames).ok()?;
     let [rule] = line.rules.as_slice() else { return None };
     let rule = with_comment(rule, comment.unwrap_or_default());
@@ -69,27 +69,6 @@ fn bare(mut set: Set) -> Set {
     set.elements.retain(|element| !element.interval_end || element.key.iter().any(|&byte| byte != 0));
     set.elements.sort_by(|a, b| (&a.key, &a.key_end, a.interval_end).cmp(&(&b.key, &b.key_end, b.interval_end)));
     set
-}
-
-/// The words are numeric: no database is asked.
-struct NoNames;
-
-impl Names for NoNames {
-    fn service(&self, _: &str, _: &str) -> Option<u16> {
-        None
-    }
-    fn service_name(&self, _: u16, _: &str) -> Option<String> {
-        None
-    }
-    fn protocol(&self, _: &str) -> Option<u8> {
-        None
-    }
-    fn protocol_name(&self, _: u8) -> Option<String> {
-        None
-    }
-    fn host(&self, _: &str) -> Vec<IpAddr> {
-        Vec::new()
-    }
 }
 
 #[cfg(test)]

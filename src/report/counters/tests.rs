@@ -1,31 +1,9 @@
 //! Golden files of every format, from the seed's rules and from the oddest ones that a kernel can hold.
 
-use std::net::IpAddr;
-
 use super::*;
 use crate::expr::{Counts, Family};
 use crate::firewall::model::{Base, Chain, Policy, References, RuleEntry, Table};
-use crate::rule::{BuiltinTable, Defaults, IpFamily, LowerContext, Names, lexer, lower, nft, parse_line};
-
-struct NoNames;
-
-impl Names for NoNames {
-    fn service(&self, _: &str, _: &str) -> Option<u16> {
-        None
-    }
-    fn service_name(&self, _: u16, _: &str) -> Option<String> {
-        None
-    }
-    fn protocol(&self, _: &str) -> Option<u8> {
-        None
-    }
-    fn protocol_name(&self, _: u8) -> Option<String> {
-        None
-    }
-    fn host(&self, _: &str) -> Vec<IpAddr> {
-        Vec::new()
-    }
-}
+use crate::rule::{BuiltinTable, Defaults, IpFamily, LowerContext, NoNames, lexer, lower, nft, parse_line};
 
 fn base(hook: &str, policy: Policy, counts: Option<(u64, u64)>) -> Option<Base> {
     let counts = counts.map(|(packets, bytes)| Counts { packets, bytes });

@@ -16,14 +16,8 @@ pub struct Comment {
 impl Extension for Comment {
     const NAME: &'static str = "comment";
     const HELP: &'static str = "a note, kept in the rule's user data";
-    const OPTIONS: &'static [OptionSpec] = &[OptionSpec {
-        name: "--comment",
-        aliases: &[],
-        values: &["a text"],
-        negatable: false,
-        help: "the note, up to 253 bytes",
-        native: "comment \"text\"",
-    }];
+    const OPTIONS: &'static [OptionSpec] =
+        &[OptionSpec::new("--comment", &["a text"], "the note, up to 253 bytes", "comment \"text\"")];
     const SAMPLES: Samples = Samples {
         accepted: &[
             ("-m comment --comment hello -j DROP", "-m comment --comment hello -j DROP"),

@@ -158,16 +158,15 @@ impl States {
 impl Extension for Conntrack {
     const NAME: &'static str = "conntrack";
     const HELP: &'static str = "state of the packet's connection";
-    const OPTIONS: &'static [OptionSpec] = &[OptionSpec {
-        name: "--ctstate",
-        aliases: &[],
-        values: &["a list of states"],
-        negatable: true,
-        help: "INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED, SNAT, DNAT; beside the last two not INVALID, UNTRACKED, \
+    const OPTIONS: &'static [OptionSpec] = &[OptionSpec::new(
+        "--ctstate",
+        &["a list of states"],
+        "INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED, SNAT, DNAT; beside the last two not INVALID, UNTRACKED, \
                but with ! both of them",
-        native: "ct state established,related; ct state ! new; ct status snat; \
+        "ct state established,related; ct state ! new; ct status snat; \
                  ct state & new . ct status & snat != { 0x0 . 0x0 }",
-    }];
+    )
+    .negatable()];
     const SAMPLES: Samples = Samples {
         accepted: &[
             ("-m conntrack --ctstate ESTABLISHED,RELATED", "-m conntrack --ctstate RELATED,ESTABLISHED"),

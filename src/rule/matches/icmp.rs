@@ -37,15 +37,14 @@ impl Extension for Icmp {
     const NAME: &'static str = "icmp";
     const FAMILY: Option<IpFamily> = Some(IpFamily::V4);
     const HELP: &'static str = "type and code of ICMP; -p icmp loads it";
-    const OPTIONS: &'static [OptionSpec] = &[OptionSpec {
-        name: "--icmp-type",
-        aliases: &[],
-        values: &["an ICMP type"],
-        negatable: true,
-        help: "a name such as echo-request, TYPE, TYPE/CODE, TYPE/FROM:TO, or any",
-        native: "icmp type echo-request, icmp type destination-unreachable icmp code 1-3, \
+    const OPTIONS: &'static [OptionSpec] = &[OptionSpec::new(
+        "--icmp-type",
+        &["an ICMP type"],
+        "a name such as echo-request, TYPE, TYPE/CODE, TYPE/FROM:TO, or any",
+        "icmp type echo-request, icmp type destination-unreachable icmp code 1-3, \
                  icmp type . icmp code != { 3 . 1 }",
-    }];
+    )
+    .negatable()];
     const SAMPLES: Samples = Samples {
         accepted: &[
             ("-p icmp --icmp-type ping", "-p icmp -m icmp --icmp-type 8"),

@@ -22,14 +22,13 @@ impl Extension for Icmp6 {
     const ALIASES: &'static [&'static str] = &["icmpv6", "ipv6-icmp"];
     const FAMILY: Option<IpFamily> = Some(IpFamily::V6);
     const HELP: &'static str = "type and code of ICMPv6; -p icmpv6 loads it";
-    const OPTIONS: &'static [OptionSpec] = &[OptionSpec {
-        name: "--icmpv6-type",
-        aliases: &[],
-        values: &["an ICMPv6 type"],
-        negatable: true,
-        help: "a name such as echo-request, TYPE, TYPE/CODE, or TYPE/FROM:TO",
-        native: "icmpv6 type echo-request, icmpv6 type destination-unreachable icmpv6 code 1-3",
-    }];
+    const OPTIONS: &'static [OptionSpec] = &[OptionSpec::new(
+        "--icmpv6-type",
+        &["an ICMPv6 type"],
+        "a name such as echo-request, TYPE, TYPE/CODE, or TYPE/FROM:TO",
+        "icmpv6 type echo-request, icmpv6 type destination-unreachable icmpv6 code 1-3",
+    )
+    .negatable()];
     const SAMPLES: Samples = Samples {
         accepted: &[
             ("-p icmpv6 --icmpv6-type ping", "-p ipv6-icmp -m icmp6 --icmpv6-type 128"),

@@ -71,22 +71,18 @@ impl Extension for Limit {
     const NAME: &'static str = "limit";
     const HELP: &'static str = "at most so many packets in a time";
     const OPTIONS: &'static [OptionSpec] = &[
-        OptionSpec {
-            name: "--limit",
-            aliases: &[],
-            values: &["a rate such as 3/hour"],
-            negatable: false,
-            help: "packets per second, minute, hour or day; 3/hour",
-            native: "limit rate 3/hour",
-        },
-        OptionSpec {
-            name: "--limit-burst",
-            aliases: &[],
-            values: &["a number of packets"],
-            negatable: false,
-            help: "packets that pass before the rate holds; 5",
-            native: "limit rate 3/hour burst 7 packets",
-        },
+        OptionSpec::new(
+            "--limit",
+            &["a rate such as 3/hour"],
+            "packets per second, minute, hour or day; 3/hour",
+            "limit rate 3/hour",
+        ),
+        OptionSpec::new(
+            "--limit-burst",
+            &["a number of packets"],
+            "packets that pass before the rate holds; 5",
+            "limit rate 3/hour burst 7 packets",
+        ),
     ];
     const SAMPLES: Samples = Samples {
         accepted: &[

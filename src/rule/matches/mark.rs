@@ -21,14 +21,13 @@ pub struct Mark {
 impl Extension for Mark {
     const NAME: &'static str = "mark";
     const HELP: &'static str = "the packet's mark";
-    const OPTIONS: &'static [OptionSpec] = &[OptionSpec {
-        name: "--mark",
-        aliases: &[],
-        values: &["a number or NUMBER/MASK"],
-        negatable: true,
-        help: "the mark, of which only the bits of the mask count",
-        native: "meta mark 0x00000001, meta mark & 0x000000ff == 0x00000001",
-    }];
+    const OPTIONS: &'static [OptionSpec] = &[OptionSpec::new(
+        "--mark",
+        &["a number or NUMBER/MASK"],
+        "the mark, of which only the bits of the mask count",
+        "meta mark 0x00000001, meta mark & 0x000000ff == 0x00000001",
+    )
+    .negatable()];
     const SAMPLES: Samples = Samples {
         accepted: &[
             ("-m mark --mark 1", "-m mark --mark 0x1"),

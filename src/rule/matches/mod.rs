@@ -1,10 +1,12 @@
 //! The matches of `-m`, one file each, and what several of them are made of: [`ports`] and [`icmp_types`].
 
+pub mod addrtype;
 pub mod comment;
 pub mod conntrack;
 pub mod icmp;
 pub mod icmp6;
 pub mod icmp_types;
+pub mod iprange;
 pub mod limit;
 pub mod mark;
 pub mod masked_number;

@@ -184,30 +184,29 @@ impl Extension for Multiport {
     const NAME: &'static str = "multiport";
     const HELP: &'static str = "one of up to 15 ports";
     const OPTIONS: &'static [OptionSpec] = &[
-        OptionSpec {
-            name: "--sports",
-            aliases: &["--source-ports"],
-            values: &["a list of ports"],
-            negatable: true,
-            help: "source ports and ranges, separated by commas",
-            native: "tcp sport { 22, 80-90 }",
-        },
-        OptionSpec {
-            name: "--dports",
-            aliases: &["--destination-ports"],
-            values: &["a list of ports"],
-            negatable: true,
-            help: "destination ports and ranges, separated by commas",
-            native: "tcp dport { 22, 80-90 }",
-        },
-        OptionSpec {
-            name: "--ports",
-            aliases: &[],
-            values: &["a list of ports"],
-            negatable: true,
-            help: "source ports or destination ports, the one or the other",
-            native: "tcp sport . tcp dport { 0-65535 . 22, 22 . 0-65535 }",
-        },
+        OptionSpec::new(
+            "--sports",
+            &["a list of ports"],
+            "source ports and ranges, separated by commas",
+            "tcp sport { 22, 80-90 }",
+        )
+        .aliases(&["--source-ports"])
+        .negatable(),
+        OptionSpec::new(
+            "--dports",
+            &["a list of ports"],
+            "destination ports and ranges, separated by commas",
+            "tcp dport { 22, 80-90 }",
+        )
+        .aliases(&["--destination-ports"])
+        .negatable(),
+        OptionSpec::new(
+            "--ports",
+            &["a list of ports"],
+            "source ports or destination ports, the one or the other",
+            "tcp sport . tcp dport { 0-65535 . 22, 22 . 0-65535 }",
+        )
+        .negatable(),
     ];
     const SAMPLES: Samples = Samples {
         accepted: &[

@@ -17,14 +17,13 @@ pub struct State {
 impl Extension for State {
     const NAME: &'static str = "state";
     const HELP: &'static str = "state of the packet's connection, as older rules write it";
-    const OPTIONS: &'static [OptionSpec] = &[OptionSpec {
-        name: "--state",
-        aliases: &[],
-        values: &["a list of states"],
-        negatable: true,
-        help: "INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED",
-        native: "ct state established,related",
-    }];
+    const OPTIONS: &'static [OptionSpec] = &[OptionSpec::new(
+        "--state",
+        &["a list of states"],
+        "INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED",
+        "ct state established,related",
+    )
+    .negatable()];
     const SAMPLES: Samples = Samples {
         accepted: &[
             ("-m state --state NEW,ESTABLISHED", "-m state --state NEW,ESTABLISHED"),

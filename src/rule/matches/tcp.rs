@@ -115,46 +115,43 @@ impl Extension for Tcp {
     const NAME: &'static str = "tcp";
     const HELP: &'static str = "ports and flags of TCP; -p tcp loads it";
     const OPTIONS: &'static [OptionSpec] = &[
-        OptionSpec {
-            name: "--sport",
-            aliases: &["--source-port"],
-            values: &["a port or a range of ports"],
-            negatable: true,
-            help: "source port or FROM:TO",
-            native: "tcp sport 22, tcp sport 1-100, tcp sport != 22",
-        },
-        OptionSpec {
-            name: "--dport",
-            aliases: &["--destination-port"],
-            values: &["a port or a range of ports"],
-            negatable: true,
-            help: "destination port or FROM:TO",
-            native: "tcp dport 22, tcp dport 1-100, tcp dport != 22",
-        },
-        OptionSpec {
-            name: "--tcp-flags",
-            aliases: &[],
-            values: &["a list of flags to look at", "a list of flags that are set"],
-            negatable: true,
-            help: "of the flags MASK, those in SET are set and the others are not",
-            native: "tcp flags syn / fin,syn,rst,ack",
-        },
-        OptionSpec {
-            name: "--syn",
-            aliases: &[],
-            values: &[],
-            negatable: true,
-            help: "the first packet of a connection: --tcp-flags FIN,SYN,RST,ACK SYN",
-            native: "tcp flags syn / fin,syn,rst,ack",
-        },
-        OptionSpec {
-            name: "--tcp-option",
-            aliases: &[],
-            values: &["a number"],
-            negatable: true,
-            help: "an option of this number, 2 to 255, is in the header; one that is cut short does not count",
-            native: "tcp option timestamp exists, tcp sport 0-65535 tcp option timestamp missing",
-        },
+        OptionSpec::new(
+            "--sport",
+            &["a port or a range of ports"],
+            "source port or FROM:TO",
+            "tcp sport 22, tcp sport 1-100, tcp sport != 22",
+        )
+        .aliases(&["--source-port"])
+        .negatable(),
+        OptionSpec::new(
+            "--dport",
+            &["a port or a range of ports"],
+            "destination port or FROM:TO",
+            "tcp dport 22, tcp dport 1-100, tcp dport != 22",
+        )
+        .aliases(&["--destination-port"])
+        .negatable(),
+        OptionSpec::new(
+            "--tcp-flags",
+            &["a list of flags to look at", "a list of flags that are set"],
+            "of the flags MASK, those in SET are set and the others are not",
+            "tcp flags syn / fin,syn,rst,ack",
+        )
+        .negatable(),
+        OptionSpec::new(
+            "--syn",
+            &[],
+            "the first packet of a connection: --tcp-flags FIN,SYN,RST,ACK SYN",
+            "tcp flags syn / fin,syn,rst,ack",
+        )
+        .negatable(),
+        OptionSpec::new(
+            "--tcp-option",
+            &["a number"],
+            "an option of this number, 2 to 255, is in the header; one that is cut short does not count",
+            "tcp option timestamp exists, tcp sport 0-65535 tcp option timestamp missing",
+        )
+        .negatable(),
     ];
     const SAMPLES: Samples = Samples {
         accepted: &[

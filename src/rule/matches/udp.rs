@@ -20,22 +20,22 @@ impl Extension for Udp {
     const NAME: &'static str = "udp";
     const HELP: &'static str = "ports of UDP; -p udp loads it";
     const OPTIONS: &'static [OptionSpec] = &[
-        OptionSpec {
-            name: "--sport",
-            aliases: &["--source-port"],
-            values: &["a port or a range of ports"],
-            negatable: true,
-            help: "source port or FROM:TO",
-            native: "udp sport 53, udp sport 1-100, udp sport != 53",
-        },
-        OptionSpec {
-            name: "--dport",
-            aliases: &["--destination-port"],
-            values: &["a port or a range of ports"],
-            negatable: true,
-            help: "destination port or FROM:TO",
-            native: "udp dport 53, udp dport 1-100, udp dport != 53",
-        },
+        OptionSpec::new(
+            "--sport",
+            &["a port or a range of ports"],
+            "source port or FROM:TO",
+            "udp sport 53, udp sport 1-100, udp sport != 53",
+        )
+        .aliases(&["--source-port"])
+        .negatable(),
+        OptionSpec::new(
+            "--dport",
+            &["a port or a range of ports"],
+            "destination port or FROM:TO",
+            "udp dport 53, udp dport 1-100, udp dport != 53",
+        )
+        .aliases(&["--destination-port"])
+        .negatable(),
     ];
     const SAMPLES: Samples = Samples {
         accepted: &[

@@ -1,8 +1,9 @@
 //! What nft calls the things that a rule loads, and their types.
 
 use super::datatype::{self, Datatype};
-use crate::expr::{Exthdr, Meta, PayloadBase};
+use crate::expr::{Exthdr, Fib, Meta, PayloadBase, Source};
 use crate::rule::condition::Selector;
+use crate::rule::matches::addrtype;
 use crate::rule::protocol;
 
 /// A name and a type.
@@ -139,6 +140,8 @@ pub fn fields(selector: Selector, network: Option<Network>, protocol: Option<u8>
             let label = |word: &str| format!("ct {side}{word}");
             vec![row.map_or_else(|| unnamed(label(&format!("({key})"))), |row| named(label(row.1), row.2, 0))]
         }
+        Selector::Source(Source::Fib(fib)) => vec![routes(fib)],
+        Selector::Source(source) => vec![unnamed(super::raw(&source.into()))],
         Selector::Exthdr { op, kind, offset, length, present } => vec![optional(op, kind, offset, length, present)],
         Selector::Payload { base, offset, length } => {
             let (header, rows) = match (base, network) {
@@ -201,6 +204,21 @@ fn optional(op: u32, kind: u8, offset: u32, length: u32, present: bool) -> Field
         }
         _ => named(format!("exthdr({op},{kind},{offset},{length},{present})"), Datatype::Raw, bytes),
     }
+}
+
+/// What the routing tables say about an address: `fib saddr . iif type`.
+fn routes(fib: Fib) -> Field {
+    const KEYS: [(u32, &str); 5] =
+        [(Fib::SADDR, "saddr"), (Fib::DADDR, "daddr"), (Fib::MARK, "mark"), (Fib::IIF, "iif"), (Fib::OIF_ONLY, "oif")];
+    let keys: Vec<&str> = KEYS.iter().filter(|row| fib.flags & row.0 != 0).map(|row| row.1).collect();
+    let (word, datatype) = match fib.result {
+        Fib::OIF => ("oif", Datatype::HostInteger),
+        Fib::OIFNAME => ("oifname", Datatype::Interface),
+        Fib::ADDRTYPE => ("type", Datatype::Symbol(addrtype::NFT_TYPES)),
+        _ => return named(format!("fib({},{})", fib.result, fib.flags), Datatype::Raw, 0),
+    };
+    let datatype = if fib.flags & Fib::PRESENT == 0 { datatype } else { Datatype::Symbol(PRESENCE) };
+    named(format!("fib {} {word}", keys.join(" . ")), datatype, 0)
 }
 
 fn named(label: String, datatype: Datatype, length: usize) -> Field {

@@ -6,6 +6,7 @@
 mod condition;
 mod datatype;
 mod field;
+mod nat;
 mod set;
 mod statement;
 
@@ -161,8 +162,8 @@ fn raw(expression: &Expression) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::rule::IpFamily;
-    use crate::rule::laws::{NoNames, lower_line, parse};
+    use crate::rule::laws::{lower_line, parse};
+    use crate::rule::{IpFamily, NoNames};
 
     /// What `nft list` prints for the text that `iptables-translate` gives for the words.
     const FORMS: &[(&str, IpFamily, &str)] = &[
@@ -249,6 +250,30 @@ mod tests {
         ("-t mangle -j MARK --and-mark 0xff", IpFamily::V4, "counter meta mark set meta mark & 0x000000ff"),
         ("-t mangle -j MARK --or-mark 0xff", IpFamily::V4, "counter meta mark set meta mark | 0x000000ff"),
         ("-t mangle -j MARK --xor-mark 0xff", IpFamily::V4, "counter meta mark set meta mark ^ 0x000000ff"),
+        ("-m iprange --src-range 10.0.0.1-10.0.0.7", IpFamily::V4, "ip saddr 10.0.0.1-10.0.0.7 counter"),
+        ("-m iprange ! --dst-range fe80::1-fe80::7", IpFamily::V6, "ip6 daddr != fe80::1-fe80::7 counter"),
+        ("-m addrtype --dst-type LOCAL", IpFamily::V4, "fib daddr type local counter"),
+        (
+            "-m addrtype ! --src-type UNICAST,LOCAL --limit-iface-in",
+            IpFamily::V4,
+            "fib saddr . iif type != { unicast, local } counter",
+        ),
+        ("-t nat -j SNAT --to-source 1.2.3.4", IpFamily::V4, "counter snat to 1.2.3.4"),
+        (
+            "-t nat -p tcp -j SNAT --to-source 1.2.3.4-1.2.3.9:80-90 --random --persistent",
+            IpFamily::V4,
+            "ip protocol tcp counter snat to 1.2.3.4-1.2.3.9:80-90 random,persistent",
+        ),
+        ("-t nat -p tcp -j DNAT --to-destination :80", IpFamily::V4, "ip protocol tcp counter dnat to :80"),
+        (
+            "-t nat -p udp -j DNAT --to-destination [fe80::1]:53",
+            IpFamily::V6,
+            "meta l4proto udp counter dnat to [fe80::1]:53",
+        ),
+        ("-t nat -j MASQUERADE --random-fully", IpFamily::V4, "counter masquerade fully-random"),
+        ("-t nat -p tcp -j MASQUERADE --to-ports 10-20", IpFamily::V4, "ip protocol tcp counter masquerade to :10-20"),
+        ("-t nat -p tcp -j REDIRECT --to-ports 80", IpFamily::V4, "ip protocol tcp counter redirect to :80"),
+        ("-t nat -j REDIRECT", IpFamily::V4, "counter redirect"),
         ("-s fe80::1 -p tcp --dport 22", IpFamily::V6, "ip6 saddr fe80::1 tcp dport 22 counter"),
         ("! -s fe80::/10 -p gre", IpFamily::V6, "meta l4proto gre ip6 saddr != fe80::/10 counter"),
         ("-p icmpv6 --icmpv6-type 133", IpFamily::V6, "icmpv6 type nd-router-solicit counter"),

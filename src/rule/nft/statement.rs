@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::datatype::{self, symbol};
-use super::field;
-use crate::expr::{Family, Limit, LimitKind, Log, Reject, Verdict};
-use crate::rule::condition::{Masked, Selector, Statement, Value};
+use super::datatype::{self, Datatype, symbol};
+use super::{field, nat};
+use crate::expr::{Action, Family, Limit, LimitKind, Log, Reject, Verdict};
+use crate::rule::condition::{Act, Masked, Selector, Statement, Value};
 use crate::rule::lexer;
 
 /// The statement's text.
@@ -18,6 +18,12 @@ pub fn text(statement: &Statement, family: Family) -> String {
         Statement::Log(log) => log_text(log),
         Statement::Reject(reject) => reject_text(*reject, family),
         Statement::Assign(target, value) => assign_text(*target, value),
+        Statement::Act(act) => match &act.action {
+            Action::Nat(found) => nat::nat(act, *found, family),
+            Action::Masq(found) => nat::masquerade(act, *found),
+            Action::Redir(found) => nat::redirect(act, *found),
+            other => with_inputs(act, &super::raw(&other.clone().into())),
+        },
     }
 }
 
@@ -140,15 +146,26 @@ fn reject_text(reject: Reject, family: Family) -> String {
     if code == default { "reject".to_owned() } else { format!("reject with {word} {}", symbol(table, code.into())) }
 }
 
+/// What an action has in its registers stands behind it: nothing is hidden.
+fn with_inputs(act: &Act, text: &str) -> String {
+    let inputs = act.inputs.iter().map(|input| format!(" {}", value_text(&input.value, Datatype::Raw)));
+    text.to_owned() + &inputs.collect::<String>()
+}
+
 fn assign_text(target: Selector, value: &Value) -> String {
+    let target = field::fields(target, None, None).swap_remove(0);
+    format!("{} set {}", target.label, value_text(value, target.datatype))
+}
+
+/// A constant of this type, or what is loaded.
+#[must_use]
+pub fn value_text(value: &Value, datatype: Datatype) -> String {
     let name = |selector| field::fields(selector, None, None).swap_remove(0);
-    let target = name(target);
-    let value = match value {
-        Value::Constant(bytes) => target.datatype.format(bytes),
+    match value {
+        Value::Constant(bytes) => datatype.format(bytes),
         Value::Computed(source, None) => name(*source).label,
         Value::Computed(source, Some(masked)) => computed(&name(*source), masked),
-    };
-    format!("{} set {value}", target.label)
+    }
 }
 
 /// `value & mask ^ xor` told apart into bits that are kept, flipped and set, as nft writes it.

@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use crate::expr;
-use crate::rule::IpFamily;
 use crate::rule::condition::{Item, Statement};
 use crate::rule::error::ErrorKind;
 use crate::rule::lower::Lowering;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
+use crate::rule::{IpFamily, Rule};
 use crate::rule::{identifier, lexer};
 
 /// `-j LOG`.
@@ -47,29 +47,25 @@ pub const FLAGS: [(&str, u32); 5] = [
 ];
 
 const fn flag(name: &'static str, help: &'static str, native: &'static str) -> OptionSpec {
-    OptionSpec { name, aliases: &[], values: &[], negatable: false, help, native }
+    OptionSpec::new(name, &[], help, native)
 }
 
 impl Extension for Log {
     const NAME: &'static str = "LOG";
     const HELP: &'static str = "writes a line to the kernel's log; the packet goes on";
     const OPTIONS: &'static [OptionSpec] = &[
-        OptionSpec {
-            name: "--log-prefix",
-            aliases: &[],
-            values: &["a text"],
-            negatable: false,
-            help: "what the line begins with, up to 29 bytes",
-            native: "log prefix \"text\"",
-        },
-        OptionSpec {
-            name: "--log-level",
-            aliases: &[],
-            values: &["a level"],
-            negatable: false,
-            help: "emerg, alert, crit, err, warn, notice, info, debug or their number; warn",
-            native: "log level debug",
-        },
+        OptionSpec::new(
+            "--log-prefix",
+            &["a text"],
+            "what the line begins with, up to 29 bytes",
+            "log prefix \"text\"",
+        ),
+        OptionSpec::new(
+            "--log-level",
+            &["a level"],
+            "emerg, alert, crit, err, warn, notice, info, debug or their number; warn",
+            "log level debug",
+        ),
         flag("--log-tcp-sequence", "TCP sequence numbers too", "log flags tcp sequence"),
         flag("--log-tcp-options", "TCP options too", "log flags tcp options"),
         flag("--log-ip-options", "IP options too", "log flags ip options"),
@@ -149,7 +145,7 @@ impl TargetExtension for Log {
         Ok(())
     }
 
-    fn lift(items: &[Item], _: IpFamily) -> Option<Self> {
+    fn lift(items: &[Item], _: &Rule, _: IpFamily) -> Option<Self> {
         let [Item::Statement(Statement::Log(log))] = items else { return None };
         if log.group.is_some() || log.snap_length.is_some() || log.queue_threshold.is_some() {
             return None;

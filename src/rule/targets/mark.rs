@@ -1,12 +1,12 @@
 //! `-j MARK`: changes the packet's mark.
 
-use crate::expr::{Bitwise, Immediate, Meta, Register};
-use crate::rule::IpFamily;
+use crate::expr::{Bitwise, Meta, Register};
 use crate::rule::condition::{Item, Selector, Statement, Value};
 use crate::rule::error::ErrorKind;
 use crate::rule::lower::Lowering;
 use crate::rule::matches::masked_number::{MaskedNumber, parse_number};
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
+use crate::rule::{IpFamily, Rule};
 
 /// `-j MARK --set-xmark VALUE/MASK`: `mark & ~MASK ^ VALUE`; every other option is a way to write that.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -21,7 +21,7 @@ const fn option(
     help: &'static str,
     native: &'static str,
 ) -> OptionSpec {
-    OptionSpec { name, aliases: &[], values: value, negatable: false, help, native }
+    OptionSpec::new(name, value, help, native)
 }
 
 impl Extension for Mark {
@@ -114,7 +114,7 @@ impl TargetExtension for Mark {
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         let Some(MaskedNumber { value, mask }) = self.change else { return Ok(()) };
         if mask == u32::MAX {
-            lowering.push(Immediate::Data(Register::R1, value.to_ne_bytes().to_vec()));
+            lowering.constant(Register::R1, value.to_ne_bytes().to_vec());
         } else {
             lowering.load_meta(Meta::MARK);
             lowering.push(Bitwise { xor: value.to_ne_bytes().to_vec(), ..Bitwise::and((!mask).to_ne_bytes()) });
@@ -123,7 +123,7 @@ impl TargetExtension for Mark {
         Ok(())
     }
 
-    fn lift(items: &[Item], _: IpFamily) -> Option<Self> {
+    fn lift(items: &[Item], _: &Rule, _: IpFamily) -> Option<Self> {
         let [Item::Statement(Statement::Assign(Selector::Meta(Meta::MARK), value))] = items else { return None };
         let number = |bytes: &[u8]| <[u8; 4]>::try_from(bytes).ok().map(u32::from_ne_bytes);
         let change = match value {

@@ -61,14 +61,12 @@ impl Reject {
 impl Extension for Reject {
     const NAME: &'static str = "REJECT";
     const HELP: &'static str = "drops the packet and tells its sender";
-    const OPTIONS: &'static [OptionSpec] = &[OptionSpec {
-        name: "--reject-with",
-        aliases: &[],
-        values: &["an answer such as icmp-port-unreachable"],
-        negatable: false,
-        help: "icmp-port-unreachable (IPv6: icmp6-port-unreachable), the other codes of unreachable, or tcp-reset",
-        native: "reject, reject with icmp host-unreachable, reject with tcp reset",
-    }];
+    const OPTIONS: &'static [OptionSpec] = &[OptionSpec::new(
+        "--reject-with",
+        &["an answer such as icmp-port-unreachable"],
+        "icmp-port-unreachable (IPv6: icmp6-port-unreachable), the other codes of unreachable, or tcp-reset",
+        "reject, reject with icmp host-unreachable, reject with tcp reset",
+    )];
     const SAMPLES: Samples = Samples {
         accepted: &[
             ("-j REJECT", "-j REJECT --reject-with icmp-port-unreachable"),
@@ -150,7 +148,7 @@ impl TargetExtension for Reject {
         Ok(())
     }
 
-    fn lift(items: &[Item], family: IpFamily) -> Option<Self> {
+    fn lift(items: &[Item], _: &Rule, family: IpFamily) -> Option<Self> {
         let [Item::Statement(Statement::Reject(with))] = items else { return None };
         let known = match with {
             expr::Reject::IcmpUnreachable(code) => answers(family).iter().any(|row| row.2 == *code),

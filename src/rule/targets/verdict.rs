@@ -65,7 +65,7 @@ impl Extension for Verdict {
             ("-g COUNT", "-g COUNT"),
             ("", ""),
         ],
-        refused: &["-g ACCEPT", "-j", "-j ACCEPT -j DROP", "-j -x", "-j MASQUERADE", "-j ACCEPT --to 5"],
+        refused: &["-g ACCEPT", "-j", "-j ACCEPT -j DROP", "-j -x", "-j AUDIT", "-j ACCEPT --to 5"],
     };
 
     fn new(_: IpFamily) -> Self {
@@ -107,7 +107,7 @@ impl TargetExtension for Verdict {
         Ok(())
     }
 
-    fn lift(items: &[Item], _: IpFamily) -> Option<Self> {
+    fn lift(items: &[Item], _: &Rule, _: IpFamily) -> Option<Self> {
         let [Item::Statement(Statement::Verdict(verdict))] = items else { return None };
         match verdict {
             // A chain that nft made may have a name that iptables' words cannot say.

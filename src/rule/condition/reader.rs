@@ -1,0 +1,204 @@
+//! Follows the registers: which value each test and statement is about.
+
+use super::item::{Act, Condition, Input, Item, Masked, SetReference, Statement, Test, Tuple, Value};
+use super::register::Loaded;
+use super::selector::Selector;
+use crate::expr::{
+    Action, Bitwise, Expression, Exthdr, Immediate, Lookup, Register, Set, meta::Access, payload::PayloadAccess,
+};
+use crate::rule::Lowered;
+
+/// The items in the order of the expressions.
+pub fn read(lowered: &Lowered) -> Vec<Item> {
+    let mut reader = Reader { sets: &lowered.sets, registers: Vec::new(), items: Vec::new() };
+    for expression in &lowered.expressions {
+        if reader.read(expression).is_none() {
+            reader.surrender();
+            reader.items.push(Item::Raw(expression.clone()));
+        }
+    }
+    reader.surrender();
+    reader.items
+}
+
+struct Reader<'a> {
+    sets: &'a [Set],
+    registers: Vec<Loaded>,
+    items: Vec<Item>,
+}
+
+impl Reader<'_> {
+    /// `None` for an expression that takes no part in anything known here.
+    fn read(&mut self, expression: &Expression) -> Option<()> {
+        match expression {
+            Expression::Meta(meta) => match meta.access {
+                Access::Load(register) => self.load(register.0, Selector::Meta(meta.key), expression),
+                Access::Store(register) => self.assign(Selector::Meta(meta.key), register.0)?,
+            },
+            Expression::Ct(ct) => match ct.access {
+                Access::Load(register) => self.load(register.0, Selector::Ct(ct.key, ct.direction), expression),
+                Access::Store(register) => self.assign(Selector::Ct(ct.key, ct.direction), register.0)?,
+            },
+            Expression::Payload(payload) => {
+                let PayloadAccess::Load(register) = payload.access else { return None };
+                let selector = Selector::Payload { base: payload.base, offset: payload.offset, length: payload.length };
+                self.load(register.0, selector, expression);
+            }
+            Expression::Exthdr(Exthdr { op, kind, offset, length, present, access }) => {
+                let selector =
+                    Selector::Exthdr { op: *op, kind: *kind, offset: *offset, length: *length, present: *present };
+                match access {
+                    Access::Load(register) => self.load(register.0, selector, expression),
+                    Access::Store(register) => self.assign(selector, register.0)?,
+                }
+            }
+            Expression::Immediate(Immediate::Data(register, data)) => {
+                self.fill(register.0, Value::Constant(data.clone()), vec![expression.clone()]);
+            }
+            Expression::Bitwise(bitwise) => self.mask(bitwise, expression)?,
+            Expression::Cmp(cmp) => self.test(cmp.register.0, Test::Compare(cmp.op, cmp.data.clone()))?,
+            Expression::Range(range) => {
+                let test = Test::Between { negated: range.negated, from: range.from.clone(), to: range.to.clone() };
+                self.test(range.register.0, test)?;
+            }
+            Expression::Lookup(lookup) => self.look_up(lookup)?,
+            Expression::Immediate(Immediate::Verdict(verdict)) => self.state(Statement::Verdict(verdict.clone())),
+            Expression::Counter(counter) => self.state(Statement::Counter(counter.0)),
+            Expression::Limit(limit) => self.state(Statement::Limit(*limit)),
+            Expression::Log(log) => self.state(Statement::Log(log.clone())),
+            Expression::Reject(reject) => self.state(Statement::Reject(*reject)),
+            other => match (other.source(), other.action()) {
+                (Some((source, register)), _) => self.load(register.0, Selector::Source(source), expression),
+                (None, Some((action, registers))) => self.act(action, &registers)?,
+                (None, None) => return None,
+            },
+        }
+        Some(())
+    }
+
+    fn state(&mut self, statement: Statement) {
+        self.items.push(Item::Statement(statement));
+    }
+
+    fn load(&mut self, register: u32, selector: Selector, expression: &Expression) {
+        self.fill(register, Value::Computed(selector, None), vec![expression.clone()]);
+    }
+
+    fn fill(&mut self, register: u32, content: Value, made_by: Vec<Expression>) {
+        let new = Loaded { register, content, used: false, made_by };
+        // Overwritten without ever being used: shown, as everything is.
+        self.give_up(|loaded| loaded.overlaps(&new));
+        self.registers.push(new);
+    }
+
+    fn find(&mut self, register: u32) -> Option<&mut Loaded> {
+        self.registers.iter_mut().find(|loaded| loaded.register == register)
+    }
+
+    fn mask(&mut self, bitwise: &Bitwise, expression: &Expression) -> Option<()> {
+        let position = self.registers.iter().position(|loaded| loaded.register == bitwise.source.0)?;
+        let Value::Computed(selector, None) = self.registers[position].content else { return None };
+        let mut made_by =
+            if self.registers[position].used { Vec::new() } else { self.registers.remove(position).made_by };
+        made_by.push(expression.clone());
+        let masked = Masked { mask: bitwise.mask.clone(), xor: bitwise.xor.clone() };
+        self.fill(bitwise.destination.0, Value::Computed(selector, Some(masked)), made_by);
+        Some(())
+    }
+
+    fn test(&mut self, register: u32, test: Test) -> Option<()> {
+        let loaded = self.find(register)?;
+        let Value::Computed(selector, masked) = loaded.content.clone() else { return None };
+        loaded.used = true;
+        self.items.push(Item::Condition(Condition { selector, masked, test }));
+        Some(())
+    }
+
+    fn look_up(&mut self, lookup: &Lookup) -> Option<()> {
+        let own =
+            self.sets.iter().find(|set| set.name == lookup.set && (lookup.set_id == 0 || set.id == lookup.set_id));
+        let registers = self.key(lookup.source.0, own)?;
+        let mut parts = Vec::with_capacity(registers.len());
+        for &position in &registers {
+            let Value::Computed(selector, masked) = &self.registers[position].content else { return None };
+            parts.push((*selector, masked.clone()));
+        }
+        let set = match own {
+            Some(set) => SetReference::Anonymous(set.clone()),
+            None => SetReference::Named(lookup.set.clone()),
+        };
+        let item = match (lookup.destination, parts.as_slice()) {
+            (None, [(selector, masked)]) => {
+                let test = Test::Member { negated: lookup.inverted, set };
+                Item::Condition(Condition { selector: *selector, masked: masked.clone(), test })
+            }
+            (None, _) => Item::Tuple(Tuple { parts, negated: lookup.inverted, set }),
+            (Some(Register::VERDICT), _) if !lookup.inverted => Item::VerdictMap(parts, set),
+            (Some(_), _) => return None,
+        };
+        self.items.push(item);
+        registers.iter().for_each(|&position| self.registers[position].used = true);
+        Some(())
+    }
+
+    /// Positions of the registers that make up the key which begins in `source`, one behind the other. `None` where they
+    /// do not fit the set, or another one was loaded and would be left.
+    fn key(&self, source: u32, own: Option<&Set>) -> Option<Vec<usize>> {
+        let first = self.registers.iter().position(|loaded| loaded.register == source)?;
+        let start = self.registers[first].start();
+        let (mut key, mut end) = (vec![first], self.registers[first].end());
+        let follows = |key: &[usize], end: u32| {
+            let fits = |(position, loaded): (usize, &Loaded)| {
+                (loaded.start() == end && !loaded.used && !key.contains(&position)).then_some(position)
+            };
+            self.registers.iter().enumerate().find_map(fits)
+        };
+        while let Some(next) = follows(&key, end) {
+            key.push(next);
+            end = self.registers[next].end();
+        }
+        let left = self.registers.iter().enumerate().any(|(position, loaded)| !loaded.used && !key.contains(&position));
+        let fits = own.is_none_or(|set| match key.as_slice() {
+            [only] => !matches!(self.registers[*only].content,
+                Value::Computed(Selector::Payload { length, .. }, _) if length != set.key_length),
+            _ => end - start == set.key_length,
+        });
+        (fits && !left).then_some(key)
+    }
+
+    fn assign(&mut self, target: Selector, register: u32) -> Option<()> {
+        let loaded = self.find(register)?;
+        loaded.used = true;
+        let value = loaded.content.clone();
+        self.items.push(Item::Statement(Statement::Assign(target, value)));
+        Some(())
+    }
+
+    fn act(&mut self, action: Action, registers: &[Register]) -> Option<()> {
+        let mut inputs: Vec<Input> = Vec::with_capacity(registers.len());
+        for &register in registers {
+            if inputs.iter().all(|input| input.register != register) {
+                inputs.push(Input { register, value: self.find(register.0)?.content.clone() });
+            }
+        }
+        for &register in registers {
+            self.find(register.0)?.used = true;
+        }
+        self.items.push(Item::Statement(Statement::Act(Act { action, inputs })));
+        Some(())
+    }
+
+    /// Puts what was loaded and never used into the list, as it stands.
+    fn surrender(&mut self) {
+        self.give_up(|_| true);
+    }
+
+    fn give_up(&mut self, which: impl Fn(&Loaded) -> bool) {
+        let (gone, kept) = std::mem::take(&mut self.registers).into_iter().partition(|loaded| which(loaded));
+        self.registers = kept;
+        let gone: Vec<Loaded> = gone;
+        for loaded in gone.into_iter().filter(|loaded| !loaded.used) {
+            self.items.extend(loaded.made_by.into_iter().map(Item::Raw));
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! What the rule's own options do.
+
+use super::{Owner, Parser};
+use crate::expr::Counts;
+use crate::rule::address;
+use crate::rule::ast::{Address, Interface, Protocol};
+use crate::rule::error::ErrorKind;
+use crate::rule::registry::{self, Target};
+use crate::rule::targets::verdict::Verdict;
+use crate::rule::{BuiltinTable, identifier, protocol};
+
+impl Parser<'_> {
+    pub(super) fn core(&mut self, option: &'static str, negated: bool, values: &[&str]) -> Result<(), ErrorKind> {
+        let value = values.first().copied().unwrap_or_default();
+        match option {
+            "--source" => self.addresses[0] = self.parse_addresses(value, negated)?,
+            "--destination" => self.addresses[1] = self.parse_addresses(value, negated)?,
+            "--protocol" => self.rule.protocol = self.parse_protocol(value, negated)?,
+            "--in-interface" => self.rule.input = parse_interface(value, negated)?,
+            "--out-interface" => self.rule.output = parse_interface(value, negated)?,
+            "--fragment" => self.rule.fragment = Some(negated),
+            "--jump" | "--goto" => self.set_target(option == "--goto", value)?,
+            "--match" => self.load_match(value)?,
+            "--table" => {
+                self.line.table =
+                    BuiltinTable::from_name(value).ok_or_else(|| ErrorKind::UnknownTable(value.to_owned()))?;
+            }
+            "--set-counters" => self.line.counts = Some(parse_counts(values)?),
+            // The families were read before all else.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn parse_addresses(&self, value: &str, negated: bool) -> Result<Vec<Address>, ErrorKind> {
+        let mut all = Vec::new();
+        for word in value.split(',') {
+            let word = word.trim();
+            all.extend(address::parse(word, negated, self.line.family, self.names)?);
+        }
+        if negated && all.len() > 1 {
+            return Err(ErrorKind::NegatedAddressList);
+        }
+        Ok(all)
+    }
+
+    fn parse_protocol(&self, value: &str, negated: bool) -> Result<Option<Protocol>, ErrorKind> {
+        let number = if value.eq_ignore_ascii_case("all") {
+            Some(0)
+        } else {
+            value.parse().ok().or_else(|| protocol::number(value)).or_else(|| self.names.protocol(value))
+        };
+        match number.ok_or_else(|| ErrorKind::BadProtocol(value.to_owned()))? {
+            0 if negated => Err(ErrorKind::NotNegatable(format!("-p {value}"))),
+            0 => Ok(None),
+            number => Ok(Some(Protocol { negated, number })),
+        }
+    }
+
+    fn load_match(&mut self, name: &str) -> Result<(), ErrorKind> {
+        let unknown = || ErrorKind::UnknownMatch { name: name.to_owned(), known: registry::match_names() };
+        let row = registry::find_match(name).ok_or_else(unknown)?;
+        if row.family.is_some_and(|family| family != self.line.family) {
+            return Err(ErrorKind::WrongFamily(format!("match {name}")));
+        }
+        // A second one of the same name takes options of its own.
+        self.given.retain(|(owner, _)| *owner != Owner::Match(self.rule.matches.len()));
+        self.rule.matches.push((row.make)(self.line.family));
+        Ok(())
+    }
+
+    fn set_target(&mut self, goto: bool, name: &str) -> Result<(), ErrorKind> {
+        if self.rule.target.is_some() {
+            return Err(ErrorKind::Conflict("-j", "-g"));
+        }
+        self.rule.target = Some(match (Verdict::from_name(name), registry::find_target(name)) {
+            (Some(_), _) | (None, Some(_)) if goto => {
+                return Err(ErrorKind::BadValue { value: name.to_owned(), expected: "a chain" });
+            }
+            (Some(verdict), _) => Target::Verdict(verdict),
+            (None, Some(row)) => (row.make)(self.line.family),
+            (None, None) if identifier::is_target_name(name) => {
+                let known = registry::target_names();
+                return Err(ErrorKind::UnsupportedTarget { name: name.to_owned(), known });
+            }
+            (None, None) => {
+                identifier::check_chain_name(name)?;
+                Target::Verdict(if goto { Verdict::Goto(name.to_owned()) } else { Verdict::Jump(name.to_owned()) })
+            }
+        });
+        Ok(())
+    }
+}
+
+/// `+` alone is every interface, and so no condition.
+fn parse_interface(value: &str, negated: bool) -> Result<Option<Interface>, ErrorKind> {
+    identifier::check_interface_name(value)?;
+    Ok((negated || value != "+").then(|| Interface { negated, name: value.to_owned() }))
+}
+
+/// PACKETS BYTES, or PACKETS,BYTES.
+fn parse_counts(values: &[&str]) -> Result<Counts, ErrorKind> {
+    let (packets, bytes) = match values {
+        [packets, bytes] => (*packets, *bytes),
+        both => both.first().map_or(("", ""), |both| both.split_once(',').unwrap_or((both, ""))),
+    };
+    let number =
+        |value: &str| value.parse().map_err(|_| ErrorKind::BadValue { value: value.to_owned(), expected: "a number" });
+    Ok(Counts { packets: number(packets)?, bytes: number(bytes)? })
+}

@@ -1,0 +1,283 @@
+//! Words into rules, as iptables reads them.
+
+mod core;
+mod options;
+
+use std::ops::Range;
+
+use super::address;
+use super::ast::{Address, Defaults, Line, Rule};
+use super::error::{Error, ErrorKind};
+use super::lexer;
+use super::registry::{self, Given, OptionSpec};
+use super::{IpFamily, Names, protocol};
+
+/// Parses a rule's words, those that stand behind the chain. `-t`, `-4`, `-6` and `-c PACKETS BYTES` may stand anywhere
+/// among them.
+///
+/// # Errors
+/// The first fault, with the word that is to blame.
+pub fn parse_line(words: &[String], defaults: Defaults, names: &dyn Names) -> Result<Line, Error> {
+    let family = family_of(words).unwrap_or(defaults.family);
+    let mut parser = Parser {
+        words,
+        spans: lexer::spans(words),
+        next: 0,
+        names,
+        line: Line { family, table: defaults.table, counts: None, rules: Vec::new() },
+        rule: Rule::default(),
+        addresses: [Vec::new(), Vec::new()],
+        given: Vec::new(),
+    };
+    while parser.next < words.len() {
+        parser.option()?;
+    }
+    parser.finish()
+}
+
+/// What the rest is to be read as must be known before the first address; the last of them wins.
+fn family_of(words: &[String]) -> Option<IpFamily> {
+    words.iter().rev().find_map(|word| match word.as_str() {
+        "-4" | "--ipv4" => Some(IpFamily::V4),
+        "-6" | "--ipv6" => Some(IpFamily::V6),
+        _ => None,
+    })
+}
+
+/// Whose option it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    Core,
+    /// Position in [`Rule::matches`].
+    Match(usize),
+    Target,
+}
+
+struct Parser<'a> {
+    words: &'a [String],
+    spans: Vec<Range<usize>>,
+    next: usize,
+    names: &'a dyn Names,
+    line: Line,
+    rule: Rule,
+    /// Sources and destinations; several make several rules.
+    addresses: [Vec<Address>; 2],
+    given: Vec<(Owner, &'static str)>,
+}
+
+impl<'a> Parser<'a> {
+    fn take(&mut self) -> Option<&'a str> {
+        let word = self.words.get(self.next)?;
+        self.next += 1;
+        Some(word)
+    }
+
+    /// Where the word before the next one is.
+    fn last(&self) -> Range<usize> {
+        self.next.checked_sub(1).and_then(|index| self.spans.get(index)).cloned().unwrap_or_default()
+    }
+
+    fn blame<T>(&self, result: Result<T, ErrorKind>) -> Result<T, Error> {
+        result.map_err(|kind| kind.at(self.last()))
+    }
+
+    /// One option with its negation and values.
+    fn option(&mut self) -> Result<(), Error> {
+        let mut negated = false;
+        let mut word = self.take().unwrap_or_default();
+        if word == "!" {
+            negated = true;
+            let bang = self.last();
+            word = self.take().ok_or_else(|| ErrorKind::DanglingNegation.at(bang))?;
+        }
+        let span = self.last();
+        let found = self.find(word);
+        let (owner, spec, attached) = self.blame(found)?;
+        if negated && !spec.negatable {
+            return Err(ErrorKind::NotNegatable(word.to_owned()).at(span));
+        }
+        if self.given.contains(&(owner, spec.name)) && !spec.repeatable {
+            return Err(ErrorKind::Repeated(word.to_owned()).at(span));
+        }
+        self.given.push((owner, spec.name));
+        if spec.values.is_empty() && attached.is_some() {
+            return Err(ErrorKind::NeedlessValue(word.to_owned()).at(span));
+        }
+        let values = self.values(word, &spec, attached)?;
+        let result = match owner {
+            Owner::Core => self.core(spec.name, negated, &values),
+            Owner::Match(_) | Owner::Target => self.extension(owner, spec.name, negated, &values),
+        };
+        self.blame(result)
+    }
+
+    /// The words behind an option that are its values.
+    fn values(&mut self, word: &str, spec: &OptionSpec, attached: Option<&'a str>) -> Result<Vec<&'a str>, Error> {
+        let span = self.last();
+        let mut values: Vec<&str> = attached.into_iter().collect();
+        while values.len() < spec.values.len() {
+            let next = self.words.get(self.next).map(String::as_str);
+            let is_option = next.is_none_or(|next| next == "!" || next.len() > 1 && next.starts_with('-'));
+            if is_option && values.len() >= spec.needed() {
+                break;
+            }
+            let missing = ErrorKind::MissingValue { option: word.to_owned(), value: spec.values[values.len()] };
+            let value = self.take().ok_or_else(|| missing.at(span.clone()))?;
+            if value == "!" && spec.negatable {
+                return Err(ErrorKind::NegationBehind(word.to_owned()).at(self.last()));
+            }
+            values.push(value);
+        }
+        Ok(values)
+    }
+
+    fn extension(
+        &mut self,
+        owner: Owner,
+        option: &'static str,
+        negated: bool,
+        values: &[&str],
+    ) -> Result<(), ErrorKind> {
+        let given = Given {
+            option,
+            negated,
+            values,
+            family: self.line.family,
+            protocol: self.rule.required_protocol(),
+            names: self.names,
+        };
+        match owner {
+            Owner::Match(index) => match self.rule.matches.get_mut(index) {
+                Some(found) => found.set(&given),
+                None => Ok(()),
+            },
+            _ => self.rule.target.as_mut().map_or(Ok(()), |target| target.set(&given)),
+        }
+    }
+
+    /// What only the whole line shows; then one rule for each pair of addresses.
+    fn finish(mut self) -> Result<Line, Error> {
+        let number = self.rule.required_protocol();
+        for found in &self.rule.matches {
+            let needed = registry::find_match(found.name()).and_then(|row| row.protocol);
+            if let Some(needed) = needed
+                && number != Some(needed)
+            {
+                let protocol = match needed {
+                    protocol::TCP => "-p tcp",
+                    protocol::UDP => "-p udp",
+                    protocol::ICMP => "-p icmp",
+                    _ => "-p icmpv6",
+                };
+                let what = format!("match {}", found.name());
+                return Err(ErrorKind::NeedsProtocol { what, protocol }.everywhere());
+            }
+            found.finish().map_err(ErrorKind::everywhere)?;
+        }
+        if let Some(target) = &self.rule.target {
+            target.finish().map_err(ErrorKind::everywhere)?;
+        }
+        let [sources, destinations] = std::mem::take(&mut self.addresses).map(|addresses| {
+            let some: Vec<Option<Address>> =
+                addresses.into_iter().map(|address| (!address::is_everything(&address)).then_some(address)).collect();
+            if some.is_empty() { vec![None] } else { some }
+        });
+        for source in sources {
+            for destination in &destinations {
+                self.line.rules.push(Rule { source, destination: *destination, ..self.rule.clone() });
+            }
+        }
+        Ok(self.line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::expr::Counts;
+    use crate::rule::laws::{Numbers, parse};
+    use crate::rule::{BuiltinTable, Hook, excerpt};
+
+    const DEFAULTS: Defaults = Defaults { family: IpFamily::V4, table: BuiltinTable::Filter };
+
+    #[test]
+    fn the_line_s_own_options_may_stand_anywhere() {
+        let line = parse("-j DROP -c 3 252 -6 -s ::1 -t mangle", IpFamily::V4).expect("a line");
+        assert_eq!((line.family, line.table), (IpFamily::V6, BuiltinTable::Mangle));
+        assert_eq!(line.counts, Some(Counts { packets: 3, bytes: 252 }));
+        assert_eq!(line.rules[0].render(), "-s ::1/128 -j DROP");
+        let line = parse("-c 3,252", IpFamily::V4).expect("a line");
+        assert_eq!(line.counts, Some(Counts { packets: 3, bytes: 252 }));
+        assert_eq!(line.table.chains()[0].hook, Hook::Input);
+    }
+
+    #[test]
+    fn several_addresses_make_several_rules() {
+        let line = parse("-s 1.1.1.1,2.2.2.2 -d 3.3.3.3,4.4.4.0/24 -j DROP", IpFamily::V4).expect("a line");
+        let rules: Vec<String> = line.rules.iter().map(Rule::render).collect();
+        assert_eq!(
+            rules,
+            [
+                "-s 1.1.1.1/32 -d 3.3.3.3/32 -j DROP",
+                "-s 1.1.1.1/32 -d 4.4.4.0/24 -j DROP",
+                "-s 2.2.2.2/32 -d 3.3.3.3/32 -j DROP",
+                "-s 2.2.2.2/32 -d 4.4.4.0/24 -j DROP",
+            ]
+        );
+    }
+
+    #[test]
+    fn words_may_be_written_in_getopt_s_ways() {
+        for text in ["-s1.2.3.4 -ptcp --dport=22 -jDROP", "--src 1.2.3.4 --proto tcp --dpo 22 --ju DROP"] {
+            let line = parse(text, IpFamily::V4).expect(text);
+            assert_eq!(line.rules[0].render(), "-s 1.2.3.4/32 -p tcp -m tcp --dport 22 -j DROP", "{text}");
+        }
+    }
+
+    #[test]
+    fn a_match_named_twice_takes_options_of_its_own() {
+        let text = "-p tcp -m multiport --dports 1,2 -m mark --mark 1 -m multiport --dports 3,4 -m mark ! --mark 0x2";
+        let line = parse(text, IpFamily::V4).expect(text);
+        let mark = |text: &str| text.replace("--mark 1 ", "--mark 0x1 ");
+        assert_eq!(line.rules[0].render(), mark(text));
+        for refused in ["-m mark --mark 1 --mark 2", "-p tcp -m tcp --dport 1 --destination-port 2"] {
+            assert!(parse(refused, IpFamily::V4).is_err(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn the_word_to_blame_is_pointed_at() {
+        for (text, excerpt_lines) in [
+            ("-s 1.2.3.4 --dprt 5", "  -s 1.2.3.4 --dprt 5\n             ^^^^^^\n"),
+            ("-p tcp --dport 70000 -j DROP", "  -p tcp --dport 70000 -j DROP\n                 ^^^^^\n"),
+            ("-s 10.0.0.1/33", "  -s 10.0.0.1/33\n     ^^^^^^^^^^^\n"),
+            ("-j ACCEPT !", "  -j ACCEPT !\n            ^\n"),
+            ("-p tcp --dport ! 22", "  -p tcp --dport ! 22\n                 ^\n"),
+            ("-c 3 -j DROP", "  -c 3 -j DROP\n     ^\n"),
+        ] {
+            let words = lexer::split_line(text).expect("quoted well");
+            let error = parse_line(&words, DEFAULTS, &Numbers).expect_err(text);
+            assert_eq!(excerpt(&words, &error), excerpt_lines, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_words_are_read_or_refused(words in prop::collection::vec(
+            prop_oneof![
+                "\\PC{0,8}",
+                prop::sample::select(vec![
+                    "!", "-s", "-d", "-p", "-i", "-j", "-m", "tcp", "udp", "icmp", "--dport", "1:2", "multiport", "--dports",
+                    "limit", "--limit", "comment", "--comment", "-c", "REJECT", "LOG", "--", "-", "--s", "mark", "--mark",
+                ]).prop_map(str::to_owned),
+            ],
+            0..9,
+        )) {
+            if let Err(error) = parse_line(&words, DEFAULTS, &Numbers) {
+                let _ = excerpt(&words, &error);
+            }
+        }
+    }
+}

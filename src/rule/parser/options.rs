@@ -1,0 +1,109 @@
+//! Which option a word names: the rule's own, those of its matches and its target, abbreviations.
+
+use super::{Owner, Parser};
+use crate::rule::error::ErrorKind;
+use crate::rule::registry::{self, Match, OptionSpec, Row};
+
+/// An option of the rule itself.
+struct CoreOption {
+    spec: OptionSpec,
+    short: char,
+}
+
+const fn core(short: char, name: &'static str, values: &'static [&'static str]) -> CoreOption {
+    CoreOption { spec: OptionSpec::new(name, values, "", ""), short }
+}
+
+impl CoreOption {
+    const fn alias(self, aliases: &'static [&'static str]) -> Self {
+        Self { spec: self.spec.aliases(aliases), ..self }
+    }
+
+    const fn negatable(self) -> Self {
+        Self { spec: self.spec.negatable(), ..self }
+    }
+
+    const fn repeatable(self) -> Self {
+        Self { spec: self.spec.repeatable(), ..self }
+    }
+}
+
+const CORE: &[CoreOption] = &[
+    core('s', "--source", &["an address"]).alias(&["--src"]).negatable(),
+    core('d', "--destination", &["an address"]).alias(&["--dst"]).negatable(),
+    core('p', "--protocol", &["a protocol"]).alias(&["--proto"]).negatable(),
+    core('i', "--in-interface", &["an interface"]).negatable(),
+    core('o', "--out-interface", &["an interface"]).negatable(),
+    core('f', "--fragment", &[]).negatable(),
+    core('j', "--jump", &["a target"]),
+    core('g', "--goto", &["a chain"]),
+    core('m', "--match", &["a match"]).repeatable(),
+    core('t', "--table", &["a table"]).repeatable(),
+    // PACKETS,BYTES in one word too.
+    CoreOption {
+        spec: OptionSpec::new("--set-counters", &["packets", "bytes"], "", "").optional(1).repeatable(),
+        short: 'c',
+    },
+    core('4', "--ipv4", &[]).repeatable(),
+    core('6', "--ipv6", &[]).repeatable(),
+];
+
+impl<'a> Parser<'a> {
+    /// Finds the option that a word names, with the value that is attached to it.
+    pub(super) fn find(&mut self, word: &'a str) -> Result<(Owner, OptionSpec, Option<&'a str>), ErrorKind> {
+        if !word.starts_with("--") {
+            let mut letters = word.strip_prefix('-').unwrap_or_default().chars();
+            let Some(letter) = letters.next() else { return Err(ErrorKind::UnexpectedWord(word.to_owned())) };
+            let found = CORE.iter().find(|option| option.short == letter);
+            let option = found.ok_or_else(|| ErrorKind::UnknownOption(word.to_owned()))?;
+            let rest = letters.as_str();
+            return Ok((Owner::Core, option.spec, (!rest.is_empty()).then_some(rest)));
+        }
+        let (name, attached) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
+        if let Some((owner, spec)) = self.find_long(name)? {
+            return Ok((owner, spec, attached));
+        }
+        // The protocol's own match is loaded by the first of its options, as in iptables.
+        if let Some(row) = self.implied_match() {
+            self.rule.matches.push((row.make)(self.line.family));
+            if let Some((owner, spec)) = self.find_long(name)? {
+                return Ok((owner, spec, attached));
+            }
+            self.rule.matches.pop();
+        }
+        Err(ErrorKind::UnknownOption(word.to_owned()))
+    }
+
+    fn find_long(&self, name: &str) -> Result<Option<(Owner, OptionSpec)>, ErrorKind> {
+        let mut loaded: Vec<(Owner, OptionSpec)> = Vec::new();
+        if let Some(row) = self.rule.target.as_ref().and_then(|target| registry::find_target(target.name())) {
+            loaded.extend(row.options.iter().map(|spec| (Owner::Target, *spec)));
+        }
+        // The match that was named last comes first.
+        for (index, found) in self.rule.matches.iter().enumerate().rev() {
+            let options = registry::find_match(found.name()).map_or(&[][..], |row| row.options);
+            loaded.extend(options.iter().map(|spec| (Owner::Match(index), *spec)));
+        }
+        loaded.extend(CORE.iter().map(|option| (Owner::Core, option.spec)));
+        loaded.retain(|(_, spec)| spec.family.is_none_or(|family| family == self.line.family));
+        if let Some(exact) = loaded.iter().find(|(_, spec)| spec.is_named(name)) {
+            return Ok(Some(*exact));
+        }
+        let mut meant = loaded.iter().filter(|(_, spec)| spec.may_be_meant(name));
+        let Some(first) = meant.next() else { return Ok(None) };
+        // The same option of a match that was named twice is no other one.
+        if meant.any(|(_, other)| other.name != first.1.name) {
+            return Err(ErrorKind::AmbiguousOption(name.to_owned()));
+        }
+        Ok(Some(*first))
+    }
+
+    fn implied_match(&self) -> Option<&'static Row<Match>> {
+        let number = self.rule.required_protocol()?;
+        let row = registry::MATCHES
+            .iter()
+            .find(|row| row.protocol == Some(number) && row.family.is_none_or(|family| family == self.line.family))?;
+        let loaded = self.rule.matches.iter().any(|found| found.name() == row.name);
+        (!loaded).then_some(row)
+    }
+}

@@ -1,0 +1,224 @@
+//! The lists of all matches and targets, and what is made from them: an enum over each kind, its table, its dispatchers.
+//!
+//! A new extension is its file and one line at the end of this one.
+
+use super::extension::{Extension, MatchExtension, TargetExtension};
+use super::spec::{Given, OptionSpec, Samples};
+use crate::rule::IpFamily;
+use crate::rule::ast::Rule;
+use crate::rule::condition::Item;
+use crate::rule::error::ErrorKind;
+use crate::rule::lift::Lifting;
+use crate::rule::lower::{LowerContext, Lowering};
+use crate::rule::matches::{
+    addrtype, comment, conntrack, icmp, icmp6, iprange, limit, mark, multiport, state, tcp, udp,
+};
+use crate::rule::table::Hook;
+use crate::rule::targets::{dnat, log, mark as set_mark, masquerade, redirect, reject, snat, verdict};
+
+/// What the tables say about an extension, beside how to make one.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<T: 'static> {
+    /// [`Extension::NAME`].
+    pub name: &'static str,
+    /// [`Extension::ALIASES`].
+    pub aliases: &'static [&'static str],
+    /// [`Extension::FAMILY`].
+    pub family: Option<IpFamily>,
+    /// [`Extension::HELP`].
+    pub help: &'static str,
+    /// [`Extension::OPTIONS`].
+    pub options: &'static [OptionSpec],
+    /// [`Extension::SAMPLES`].
+    pub samples: Samples,
+    /// [`MatchExtension::PROTOCOL`].
+    pub protocol: Option<u8>,
+    /// [`Extension::new`].
+    pub make: fn(IpFamily) -> T,
+}
+
+/// Makes the enum over all extensions of a kind, its table, and the dispatchers that both kinds have.
+macro_rules! extensions {
+    ($(#[$doc:meta])* $kind:ident, $table:ident, $protocol:ident;
+     $($(#[$variant_doc:meta])* $variant:ident($type:ty)),+ $(,)?) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum $kind {
+            $($(#[$variant_doc])* $variant($type),)+
+        }
+
+        /// All of them, in the order in which lifting tries them.
+        pub static $table: &[Row<$kind>] = &[$(Row {
+            name: <$type as Extension>::NAME,
+            aliases: <$type as Extension>::ALIASES,
+            family: <$type as Extension>::FAMILY,
+            help: <$type as Extension>::HELP,
+            options: <$type as Extension>::OPTIONS,
+            samples: <$type as Extension>::SAMPLES,
+            protocol: $protocol!($type),
+            make: |family| $kind::$variant(<$type as Extension>::new(family)),
+        }),+];
+
+        impl $kind {
+            /// [`Extension::NAME`].
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => <$type as Extension>::NAME,)+
+                }
+            }
+
+            /// Takes one option: [`Extension::set`].
+            pub(in crate::rule) fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
+                match self {
+                    $(Self::$variant(extension) => extension.set(given),)+
+                }
+            }
+
+            /// [`Extension::finish`].
+            pub(in crate::rule) fn finish(&self) -> Result<(), ErrorKind> {
+                match self {
+                    $(Self::$variant(extension) => extension.finish(),)+
+                }
+            }
+
+            /// [`Extension::render`].
+            pub(in crate::rule) fn render(&self) -> Vec<String> {
+                match self {
+                    $(Self::$variant(extension) => extension.render(),)+
+                }
+            }
+
+            /// [`Extension::list`].
+            pub(in crate::rule) fn list(&self) -> String {
+                match self {
+                    $(Self::$variant(extension) => extension.list(),)+
+                }
+            }
+
+            pub(in crate::rule) fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
+                match self {
+                    $(Self::$variant(extension) => extension.lower(lowering),)+
+                }
+            }
+        }
+    };
+}
+
+macro_rules! protocol_of_match {
+    ($type:ty) => {
+        <$type as MatchExtension>::PROTOCOL
+    };
+}
+
+macro_rules! no_protocol {
+    ($type:ty) => {
+        None
+    };
+}
+
+macro_rules! matches_table {
+    ($($(#[$doc:meta])* $variant:ident($type:ty)),+ $(,)?) => {
+        extensions! {
+            /// `-m`.
+            Match, MATCHES, protocol_of_match;
+            $($(#[$doc])* $variant($type)),+
+        }
+
+        impl Match {
+            pub(in crate::rule) fn brings_protocol(&self, family: IpFamily) -> bool {
+                match self {
+                    $(Self::$variant(extension) => extension.brings_protocol(family),)+
+                }
+            }
+
+            pub(in crate::rule) fn check(&self, rule: &Rule, context: &LowerContext<'_>) -> Result<(), ErrorKind> {
+                match self {
+                    $(Self::$variant(extension) => extension.check(rule, context),)+
+                }
+            }
+        }
+
+        /// Lifts the match that stands at the front, if there is one.
+        pub(in crate::rule) fn lift_match(lifting: &mut Lifting<'_>) -> Option<Match> {
+            $(if let Some(found) = lifting.attempt(<$type as MatchExtension>::lift) {
+                return Some(Match::$variant(found));
+            })+
+            None
+        }
+    };
+}
+
+macro_rules! targets_table {
+    ($($(#[$doc:meta])* $variant:ident($type:ty)),+ $(,)?) => {
+        extensions! {
+            /// `-j` and `-g`.
+            Target, TARGETS, no_protocol;
+            $($(#[$doc])* $variant($type)),+
+        }
+
+        impl Target {
+            pub(in crate::rule) fn check(
+                &self,
+                rule: &Rule,
+                context: &LowerContext<'_>,
+                hook: Option<Hook>,
+            ) -> Result<(), ErrorKind> {
+                match self {
+                    $(Self::$variant(extension) => extension.check(rule, context, hook),)+
+                }
+            }
+        }
+
+        /// Lifts what stands behind the counter.
+        pub(in crate::rule) fn lift_target(items: &[Item], rule: &Rule, family: IpFamily) -> Option<Target> {
+            None$(.or_else(|| <$type as TargetExtension>::lift(items, rule, family).map(Target::$variant)))+
+        }
+    };
+}
+
+matches_table! {
+    /// Ports and flags of TCP.
+    Tcp(tcp::Tcp),
+    /// Ports of UDP.
+    Udp(udp::Udp),
+    /// Type and code of ICMP.
+    Icmp(icmp::Icmp),
+    /// Type and code of ICMPv6.
+    Icmp6(icmp6::Icmp6),
+    /// Ranges of addresses.
+    Iprange(iprange::Iprange),
+    /// Kinds of addresses.
+    Addrtype(addrtype::Addrtype),
+    /// Several ports.
+    Multiport(multiport::Multiport),
+    /// States of connections.
+    Conntrack(conntrack::Conntrack),
+    /// The older name for states of connections.
+    State(state::State),
+    /// The packet's mark.
+    Mark(mark::Mark),
+    /// A token bucket.
+    Limit(limit::Limit),
+    /// A comment.
+    Comment(comment::Comment),
+}
+
+targets_table! {
+    /// A verdict, or another chain.
+    Verdict(verdict::Verdict),
+    /// Drops and tells the sender.
+    Reject(reject::Reject),
+    /// Gives another source.
+    Snat(snat::Snat),
+    /// Gives another destination.
+    Dnat(dnat::Dnat),
+    /// Gives the address of the interface as source.
+    Masquerade(masquerade::Masquerade),
+    /// Gives this host as destination.
+    Redirect(redirect::Redirect),
+    /// Logs.
+    Log(log::Log),
+    /// Changes the packet's mark.
+    Mark(set_mark::Mark),
+}
