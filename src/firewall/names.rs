@@ -1,12 +1,16 @@
-//! The names that the rule language asks for, from the host's own databases: services(5), protocols(5), and the
-//! resolver's hosts.
+//! The names that the rule language asks for, from the host's own databases: services(5), protocols(5), passwd(5),
+//! group(5), the resolver's hosts, and the files of labels that iproute2 and xtables read.
 //!
 //! Files are read when the first name is asked for: most commands ask for none.
 
 use std::cell::OnceCell;
 use std::net::{IpAddr, ToSocketAddrs};
 
-use crate::rule::Names;
+use nix::net::if_::if_nametoindex;
+use nix::unistd::{Gid, Group, Uid, User};
+
+use crate::kernel::packet_socket::interface_name;
+use crate::rule::{Labels, Names};
 
 /// One line of a database: a name, what stands behind it, and aliases.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +27,34 @@ struct Entry {
 pub struct HostNames {
     services: OnceCell<Vec<Entry>>,
     protocols: OnceCell<Vec<Entry>>,
+}
+
+/// Where the labels stand: the administrator's file comes before the one that the program brought.
+const fn label_files(labels: Labels) -> [&'static str; 2] {
+    match labels {
+        Labels::Realms => ["/etc/iproute2/rt_realms", "/usr/share/iproute2/rt_realms"],
+        Labels::Marks => ["/etc/iproute2/rt_marks", "/usr/share/iproute2/rt_marks"],
+        Labels::InterfaceGroups => ["/etc/iproute2/group", "/usr/share/iproute2/group"],
+        Labels::Dsfield => ["/etc/iproute2/rt_dsfield", "/usr/share/iproute2/rt_dsfield"],
+        Labels::ConnectionLabels => ["/etc/xtables/connlabel.conf", "/etc/connlabel.conf"],
+    }
+}
+
+/// The labels of the first file that is there.
+fn labels(which: Labels) -> Vec<(u32, String)> {
+    let bytes = label_files(which).iter().find_map(|path| std::fs::read(path).ok()).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).lines().filter_map(label).collect()
+}
+
+/// `number name # comment`; the number may be hexadecimal.
+fn label(line: &str) -> Option<(u32, String)> {
+    let mut words = line.split('#').next()?.split_whitespace();
+    let (number, name) = (words.next()?, words.next()?);
+    let number = match number.strip_prefix("0x") {
+        Some(digits) => u32::from_str_radix(digits, 16).ok()?,
+        None => number.parse().ok()?,
+    };
+    Some((number, name.to_owned()))
 }
 
 /// Reads a database; one that is missing or not to be read has no names.
@@ -78,11 +110,63 @@ impl Names for HostNames {
         addresses.dedup();
         addresses
     }
+
+    fn user(&self, name: &str) -> Option<u32> {
+        Some(User::from_name(name).ok()??.uid.as_raw())
+    }
+
+    fn user_name(&self, number: u32) -> Option<String> {
+        Some(User::from_uid(Uid::from_raw(number)).ok()??.name)
+    }
+
+    fn group(&self, name: &str) -> Option<u32> {
+        Some(Group::from_name(name).ok()??.gid.as_raw())
+    }
+
+    fn group_name(&self, number: u32) -> Option<String> {
+        Some(Group::from_gid(Gid::from_raw(number)).ok()??.name)
+    }
+
+    fn label(&self, which: Labels, name: &str) -> Option<u32> {
+        labels(which).into_iter().find(|label| label.1 == name).map(|label| label.0)
+    }
+
+    fn label_name(&self, which: Labels, number: u32) -> Option<String> {
+        labels(which).into_iter().find(|label| label.0 == number).map(|label| label.1)
+    }
+
+    fn interface(&self, name: &str) -> Option<u32> {
+        if_nametoindex(name).ok()
+    }
+
+    fn interface_name(&self, index: u32) -> Option<String> {
+        interface_name(index)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn users_groups_and_interfaces_are_found_both_ways() {
+        let names = HostNames::default();
+        assert_eq!((names.user("root"), names.user_name(0)), (Some(0), Some("root".to_owned())));
+        assert_eq!((names.group("root"), names.group_name(0)), (Some(0), Some("root".to_owned())));
+        assert_eq!((names.user("no such user"), names.interface("none/such")), (None, None));
+        if let Some(index) = names.interface("lo") {
+            assert_eq!(names.interface_name(index), Some("lo".to_owned()));
+        }
+    }
+
+    #[test]
+    fn lines_of_labels_are_read() {
+        assert_eq!(label("0x10 work # of the day"), Some((16, "work".to_owned())));
+        assert_eq!(label("7\tseven"), Some((7, "seven".to_owned())));
+        for nothing in ["", "# 1 one", "1", "x one", "0xx one", "99999999999 many"] {
+            assert_eq!(label(nothing), None, "{nothing:?}");
+        }
+    }
 
     #[test]
     fn lines_of_services_and_protocols_are_read() {
