@@ -140,7 +140,8 @@ fn unexplained(text: &str) -> Vec<usize> {
     let explained = |at: usize| {
         let statement = (0..at).rev().take_while(|&above| {
             let line = lines[above];
-            !(line.ends_with([';', '}']) || line.is_empty()) && !(promises(line) && !line.starts_with("//"))
+            let ends = line.is_empty() || line.ends_with([';', '}']) || promises(line);
+            line.starts_with("//") || !ends
         });
         statement.into_iter().any(|above| lines[above].starts_with("// SAFETY:"))
     };
