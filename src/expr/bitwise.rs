@@ -2,7 +2,8 @@
 
 use super::{Attributes, Field, Register, Sink};
 
-/// The boolean form of the expression (`NFT_BITWISE_MASK_XOR`); shifts and two-register forms decode as unknown.
+/// The boolean form of the expression (`NFT_BITWISE_MASK_XOR`); shifts are [`super::Shift`], two-register forms decode as
+/// unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bitwise {
     /// Read from.

@@ -27,6 +27,14 @@ impl Ct {
     pub const STATUS: u32 = 2;
     /// Connection mark: 4 bytes, host order.
     pub const MARK: u32 = 3;
+    /// Network protocol: 1 byte.
+    pub const L3PROTO: u32 = 7;
+    /// Source address of the connection's own family.
+    pub const SOURCE: u32 = 8;
+    /// Destination address of the connection's own family.
+    pub const DESTINATION: u32 = 9;
+    /// Transport protocol: 1 byte.
+    pub const PROTOCOL: u32 = 10;
 
     /// State bit: packet that belongs to no connection (`NF_CT_STATE_INVALID_BIT`).
     pub const INVALID: u32 = 1 << 0;

@@ -15,8 +15,8 @@ pub struct Exthdr {
     pub length: u32,
     /// `NFT_EXTHDR_F_PRESENT`: loads one byte, 1 where the header is there, else 0.
     pub present: bool,
-    /// The register and whether it is read or written.
-    pub access: Access,
+    /// The register and whether it is read or written; `None` where the option is taken out of the packet.
+    pub access: Option<Access>,
 }
 
 const DREG: Field = Field::new(1, 1);
@@ -39,14 +39,15 @@ impl Exthdr {
     /// Whether the header is there, into register 1.
     #[must_use]
     pub const fn presence(op: u32, kind: u8) -> Self {
-        Self { op, kind, offset: 0, length: 1, present: true, access: Access::Load(Register::R1) }
+        Self { op, kind, offset: 0, length: 1, present: true, access: Some(Access::Load(Register::R1)) }
     }
 
     /// `NFTA_EXTHDR_*`.
     pub fn encode(&self, sink: &mut dyn Sink) {
         match self.access {
-            Access::Load(register) => sink.u32(DREG, register.0),
-            Access::Store(register) => sink.u32(SREG, register.0),
+            Some(Access::Load(register)) => sink.u32(DREG, register.0),
+            Some(Access::Store(register)) => sink.u32(SREG, register.0),
+            None => {}
         }
         sink.u8(TYPE, self.kind);
         sink.u32(OFFSET, self.offset);
@@ -80,6 +81,6 @@ impl Exthdr {
                 _ => return None,
             }
         }
-        Some(Self { op, kind: kind?, offset: offset?, length: length?, present, access: access? })
+        Some(Self { op, kind: kind?, offset: offset?, length: length?, present, access })
     }
 }

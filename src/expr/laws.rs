@@ -60,7 +60,7 @@ fn payload() -> impl Strategy<Value = Payload> {
 }
 
 fn exthdr() -> impl Strategy<Value = Exthdr> {
-    (0_u32..5, any::<u8>(), any::<u32>(), any::<u32>(), any::<bool>(), access())
+    (0_u32..5, any::<u8>(), any::<u32>(), any::<u32>(), any::<bool>(), option::of(access()))
         .prop_map(|(op, kind, offset, length, present, access)| Exthdr { op, kind, offset, length, present, access })
 }
 

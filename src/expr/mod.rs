@@ -43,6 +43,7 @@ pub mod register;
 pub mod reject;
 pub mod rt;
 pub mod set;
+pub mod shift;
 pub mod socket;
 pub mod synproxy;
 pub mod tproxy;
@@ -93,6 +94,7 @@ pub use register::Register;
 pub use reject::Reject;
 pub use rt::Rt;
 pub use set::{Element, Set, SetFlags};
+pub use shift::Shift;
 pub use socket::Socket;
 pub use synproxy::Synproxy;
 pub use tproxy::Tproxy;
@@ -140,11 +142,11 @@ macro_rules! expressions {
             pub fn decode(name: &str, data: &[u8]) -> Self {
                 // Of torn attributes the missing ones would read as absent.
                 let whole = Attributes::new(data).is_whole();
-                let known = match name {
-                    _ if !whole => None,
-                    $($name => $variant::decode(Attributes::new(data)).map(Self::$variant),)+
-                    _ => None,
-                };
+                let mut known = None;
+                // Two expressions may be forms of one name.
+                $(if known.is_none() && whole && name == $name {
+                    known = $variant::decode(Attributes::new(data)).map(Self::$variant);
+                })+
                 known.unwrap_or_else(|| Self::Unknown(Unknown { name: name.to_owned(), data: data.to_vec() }))
             }
         }
@@ -227,6 +229,8 @@ expressions! {
     Reject = "reject",
     /// Loads a property of the route.
     Rt = "rt",
+    /// Moves a register's bits.
+    Shift = "bitwise",
     /// Loads a property of the local socket.
     Socket = "socket",
     /// Answers SYNs for the server.

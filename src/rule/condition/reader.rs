@@ -48,8 +48,9 @@ impl Reader<'_> {
                 let selector =
                     Selector::Exthdr { op: *op, kind: *kind, offset: *offset, length: *length, present: *present };
                 match access {
-                    Access::Load(register) => self.load(register.0, selector, expression),
-                    Access::Store(register) => self.assign(selector, register.0)?,
+                    Some(Access::Load(register)) => self.load(register.0, selector, expression),
+                    Some(Access::Store(register)) => self.assign(selector, register.0)?,
+                    None => return None,
                 }
             }
             Expression::Immediate(Immediate::Data(register, data)) => {

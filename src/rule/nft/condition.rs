@@ -1,54 +1,13 @@
-//! One condition as nft writes it.
+//! One condition as nft writes it, and what it tells about the packet.
 
-use super::datatype::{Datatype, flags};
-use super::field::Field;
+use super::Printer;
+use super::datatype::Type;
+use super::header::{Header, HeaderField};
+use super::operand::Shown;
+use super::packet::{Clue, Network};
 use super::set;
-use crate::expr::CmpOp;
-use crate::rule::condition::{Masked, SetReference, Test};
-
-/// The text of a test of `field`.
-#[must_use]
-pub fn text(field: &Field, masked: Option<&Masked>, test: &Test) -> String {
-    let Field { datatype, .. } = field;
-    match test {
-        Test::Compare(op, value) => compare(field, masked, *op, value),
-        Test::Between { negated, from, to } => {
-            let operator = if *negated { "!= " } else { "" };
-            let label = with_mask(field, masked);
-            format!("{label} {operator}{}-{}", datatype.bound(from), datatype.bound(to))
-        }
-        Test::Member { negated, set } => {
-            let operator = if *negated { "!= " } else { "" };
-            let set = match set {
-                SetReference::Named(name) => set::name(name),
-                SetReference::Anonymous(set) => set::elements(*datatype, set),
-            };
-            format!("{} {operator}{set}", with_mask(field, masked))
-        }
-    }
-}
-
-/// `meta mark & 0x000000ff`.
-#[must_use]
-pub fn with_mask(field: &Field, masked: Option<&Masked>) -> String {
-    let Some(masked) = masked else { return field.label.clone() };
-    let mask = mask_text(field.datatype, &masked.mask);
-    if masked.xor.iter().all(|&byte| byte == 0) {
-        format!("{} & {mask}", field.label)
-    } else {
-        format!("({} & {mask}) ^ {}", field.label, mask_text(field.datatype, &masked.xor))
-    }
-}
-
-fn mask_text(datatype: Datatype, mask: &[u8]) -> String {
-    match datatype {
-        Datatype::Protocol | Datatype::Symbol(_) => Datatype::Integer.format(mask),
-        Datatype::Flags(_) if mask.iter().map(|byte| byte.count_ones()).sum::<u32>() > 1 => {
-            format!("({})", datatype.format(mask).replace(',', " | "))
-        }
-        datatype => datatype.format(mask),
-    }
-}
+use super::value::Value;
+use crate::expr::{CmpOp, Ct, Expression, Lookup, Meta, Payload, Register};
 
 const fn operator(op: CmpOp, explicit: bool) -> &'static str {
     match op {
@@ -62,59 +21,198 @@ const fn operator(op: CmpOp, explicit: bool) -> &'static str {
     }
 }
 
-fn compare(field: &Field, masked: Option<&Masked>, op: CmpOp, value: &[u8]) -> String {
-    let Field { label, datatype, length } = field;
-    if let Some(names) = datatype.flag_names()
-        && let Some(text) = compare_flags(field, names, masked, op, value)
-    {
-        return text;
-    }
-    let mut value = value.to_vec();
-    let mut mask = masked.filter(|masked| masked.xor.iter().all(|&byte| byte == 0)).map(|masked| masked.mask.clone());
-    if masked.is_none() && datatype.has_prefixes() && value.len() < *length {
-        // The leading bytes of an address are a prefix of it.
-        mask = Some(vec![0xff; value.len()]);
-        value.resize(*length, 0);
-    }
-    if let Some(mut mask) = mask.clone() {
-        mask.resize(value.len(), 0);
-        if let Some(prefix) = datatype.prefix(&value, &mask)
-            && matches!(op, CmpOp::Eq | CmpOp::Neq)
+impl Printer<'_> {
+    /// A comparison with a constant.
+    pub(super) fn compare(&mut self, value: &Value<'_>, op: CmpOp, data: &[u8]) {
+        if let Value::Loaded(Expression::Payload(payload)) = value
+            && self.fields(payload, op, data).is_some()
         {
-            return format!("{label} {}{prefix}", operator(op, false));
+            return;
         }
-        if mask.iter().all(|&byte| byte == 0) && op == CmpOp::Eq && *datatype == Datatype::Mark {
-            return format!("{label} {}/0", datatype.format(&value));
+        let text = match value {
+            Value::Loaded(expression) => self.compare_loaded(expression, op, data),
+            Value::Masked(of, mask, xor) if xor.iter().all(|&byte| byte == 0) => {
+                self.compare_masked(value, of, mask, op, data)
+            }
+            _ => self.compare_any(value, op, data),
+        };
+        self.parts.push(Some(text));
+        if let (Value::Loaded(expression), CmpOp::Eq) = (value, op) {
+            self.learn(expression, data);
         }
     }
-    format!("{} {}{}", with_mask(field, masked), operator(op, masked.is_some()), datatype.format(&value))
+
+    fn compare_any(&mut self, value: &Value<'_>, op: CmpOp, data: &[u8]) -> String {
+        let shown = self.show(value);
+        self.comparison(&shown, op, data)
+    }
+
+    fn comparison(&self, shown: &Shown, op: CmpOp, data: &[u8]) -> String {
+        let kind = shown.kind();
+        format!("{} {}{}", shown.text, operator(op, shown.compound || kind.is_flags()), self.constant(kind, op, data))
+    }
+
+    /// Several flags of a header in one constant have no names.
+    fn constant(&self, kind: Type, op: CmpOp, data: &[u8]) -> String {
+        match kind.number(data) {
+            Some(number) if kind.is_header_flags() && number.count_ones() > 1 => format!("{number:#x}"),
+            Some(_) if kind.is_flags() && !matches!(op, CmpOp::Eq | CmpOp::Neq) => kind.bound(data, self.names),
+            _ => kind.format(data, self.names),
+        }
+    }
+
+    fn compare_loaded(&mut self, expression: &Expression, op: CmpOp, data: &[u8]) -> String {
+        let field = self.loaded(expression);
+        let whole = usize::try_from(field.bits / 8).unwrap_or_default();
+        if field.kind.has_prefixes() && data.len() < whole && matches!(op, CmpOp::Eq | CmpOp::Neq) {
+            // The leading bytes of an address are a prefix of it.
+            let mut address = data.to_vec();
+            address.resize(whole, 0);
+            let value = field.kind.bound(&address, self.names);
+            return format!("{} {}{value}/{}", field.label, operator(op, false), data.len() * 8);
+        }
+        let explicit = field.kind.is_flags() && !field.kind.is_labels();
+        format!("{} {}{}", field.label, operator(op, explicit), self.constant(field.kind, op, data))
+    }
+
+    fn compare_masked(&mut self, value: &Value<'_>, of: &Value<'_>, mask: &[u8], op: CmpOp, data: &[u8]) -> String {
+        if let Value::Loaded(expression) = of
+            && let Some(field) = self.bit_field(expression, mask)
+        {
+            return format!("{} {}{}", field.label, operator(op, false), field.kind.format(data, self.names));
+        }
+        let plain = self.show(of);
+        let kind = plain.kind();
+        if kind.is_flags()
+            && let Some(text) = flags(&plain.text, kind, mask, op, data)
+        {
+            return text;
+        }
+        if matches!(op, CmpOp::Eq | CmpOp::Neq)
+            && let Some(prefix) = kind.prefix(data, mask, self.names)
+        {
+            return format!("{} {}{prefix}", plain.text, operator(op, false));
+        }
+        self.compare_any(value, op, data)
+    }
+
+    /// Bytes of a header that are compared in one go: each field is a condition of its own.
+    fn fields(&mut self, payload: &Payload, op: CmpOp, data: &[u8]) -> Option<()> {
+        let (offset, bits) = (payload.offset.checked_mul(8)?, payload.length.checked_mul(8)?);
+        let (header, fields) = self.packet.cover(payload.base, offset, bits)?;
+        let several = fields.len() > 1;
+        let short = fields.iter().map(|field| field.bits).sum::<u32>() > bits;
+        if several && op != CmpOp::Eq
+            || short && !matches!(op, CmpOp::Eq | CmpOp::Neq)
+            || data.len() != usize::try_from(payload.length).ok()?
+            || data.len() > 16
+        {
+            return None;
+        }
+        let whole = data.iter().fold(0_u128, |number, &byte| number << 8 | u128::from(byte));
+        let mut rest = bits;
+        for field in fields {
+            let taken = field.bits.min(rest);
+            rest -= taken;
+            let mask = if taken >= 128 { u128::MAX } else { (1 << taken) - 1 };
+            self.field(header, field, op, whole.checked_shr(rest).unwrap_or(0) & mask, taken);
+        }
+        Some(())
+    }
+
+    /// A field's `taken` leading bits against a number.
+    fn field(&mut self, header: &'static Header, field: &'static HeaderField, op: CmpOp, number: u128, taken: u32) {
+        let implied = self.packet.implied_by(header, field);
+        self.leave_out(implied);
+        let number = number << (field.bits - taken);
+        let length = usize::try_from(field.bits.div_ceil(8)).unwrap_or(16);
+        let bytes = number.to_be_bytes();
+        let data = bytes.get(16 - length..).unwrap_or(&bytes);
+        let value = if taken < field.bits {
+            format!("{}/{taken}", field.kind.bound(data, self.names))
+        } else {
+            self.constant(field.kind, op, data)
+        };
+        let explicit = field.kind.is_flags();
+        self.parts.push(Some(format!("{} {} {}{value}", header.name, field.name, operator(op, explicit))));
+        if op == CmpOp::Eq && taken == field.bits {
+            self.packet.learn_field(header, field, number, self.parts.len() - 1);
+        }
+    }
+
+    /// A range.
+    pub(super) fn between(&mut self, value: &Value<'_>, negated: bool, from: &[u8], to: &[u8]) {
+        let shown = self.show(value);
+        let kind = shown.kind();
+        let not = if negated { "!= " } else { "" };
+        let (from, to) = (kind.bound(from, self.names), kind.bound(to, self.names));
+        self.parts.push(Some(format!("{} {not}{from}-{to}", shown.text)));
+    }
+
+    /// A lookup in a set or in a verdict map.
+    pub(super) fn member(&mut self, value: &Value<'_>, lookup: &Lookup) {
+        let shown = self.show(value);
+        let operator = match lookup.destination {
+            Some(Register::VERDICT) => "vmap ",
+            _ if lookup.inverted => "!= ",
+            _ if shown.compound => "== ",
+            _ => "",
+        };
+        let set = self.set(&lookup.set, lookup.set_id, &shown.parts, &[]);
+        if let Some(found) = set::find(self.lowered, &lookup.set, lookup.set_id)
+            && matches!(shown.text.as_str(), "icmp type" | "icmpv6 type")
+            && let Some([number]) = found.elements.first().map(|element| element.key.as_slice())
+        {
+            self.packet.learn_message(u32::from(*number), None);
+        }
+        self.parts.push(Some(format!("{} {operator}{set}", shown.text)));
+    }
+
+    /// What an expression that equals this tells about the packet.
+    fn learn(&mut self, expression: &Expression, data: &[u8]) {
+        let part = self.parts.len() - 1;
+        let network = |number: u8| match number {
+            2 => Some(Network::Ip),
+            10 => Some(Network::Ip6),
+            _ => None,
+        };
+        match (expression, data) {
+            (Expression::Meta(Meta { key: Meta::IIFTYPE | Meta::OIFTYPE, .. }), data)
+                if *data == 1_u16.to_ne_bytes() =>
+            {
+                self.packet.learn_ethernet(part);
+            }
+            (Expression::Meta(Meta { key: Meta::PROTOCOL, .. }), &[high, low]) => {
+                self.packet.learn_ether_type(u16::from_be_bytes([high, low]).into(), Clue::Meta, part);
+            }
+            (Expression::Meta(Meta { key: Meta::NFPROTO, .. }), &[number]) => {
+                if let Some(network) = network(number) {
+                    self.packet.learn_network(network, Clue::Meta, part);
+                }
+            }
+            (Expression::Meta(Meta { key: Meta::L4PROTO, .. }), &[number]) => {
+                self.packet.learn_transport(number, Clue::Meta, part);
+            }
+            (Expression::Ct(Ct { key: Ct::L3PROTO, .. }), &[number]) => {
+                if let Some(network) = network(number) {
+                    self.packet.learn_network(network, Clue::Connection, part);
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// `ct state new,established`, `tcp flags syn / syn,ack`.
-fn compare_flags(
-    field: &Field,
-    names: &[(&str, u32)],
-    masked: Option<&Masked>,
-    op: CmpOp,
-    value: &[u8],
-) -> Option<String> {
-    let label = &field.label;
-    let number = |bytes: &[u8]| field.datatype.number(bytes).and_then(|number| u32::try_from(number).ok());
-    let value = number(value)?;
-    let Some(masked) = masked else {
-        return Some(format!("{label} {}{}", operator(op, true), flags(names, value)));
-    };
-    if masked.xor.iter().any(|&byte| byte != 0) {
-        return None;
-    }
-    let mask = number(&masked.mask)?;
-    let mask_names = flags(names, mask);
+fn flags(label: &str, kind: Type, mask: &[u8], op: CmpOp, data: &[u8]) -> Option<String> {
+    let (mask, value) = (kind.number(mask)?, kind.number(data)?);
+    let list = |bits: u128| kind.flags(bits).join(",");
     match (op, value) {
-        (CmpOp::Neq, 0) => Some(format!("{label} {mask_names}")),
-        (CmpOp::Eq, 0) => Some(format!("{label} ! {mask_names}")),
+        (CmpOp::Neq, 0) => Some(format!("{label} {}", list(mask))),
+        (CmpOp::Eq, 0) => Some(format!("{label} ! {}", list(mask))),
         (CmpOp::Eq | CmpOp::Neq, value) if mask.count_ones() > 1 => {
-            Some(format!("{label} {}{} / {mask_names}", operator(op, false), flags(names, value)))
+            Some(format!("{label} {}{} / {}", operator(op, false), list(value), list(mask)))
         }
-        (op, value) => Some(format!("{label} & {mask_names} {}{}", operator(op, true), flags(names, value))),
+        _ => None,
     }
 }

@@ -2,231 +2,339 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use super::duration;
+use super::symbols::{self, Radix};
 use crate::rule::address::prefix_length;
-use crate::rule::matches::{conntrack, tcp};
-use crate::rule::{lexer, protocol};
+use crate::rule::names::Labels;
+use crate::rule::{Names, lexer, protocol};
 
 /// What the bytes of a value are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Datatype {
-    /// A number in network order.
+    /// A number.
     Integer,
-    /// A number in host order.
-    HostInteger,
     /// A number of which nothing is known, in hexadecimal.
-    Raw,
-    /// A port.
-    Service,
+    Hexadecimal,
     /// A transport protocol.
     Protocol,
     /// An IPv4 address.
     Ipv4,
     /// An IPv6 address.
     Ipv6,
-    /// A mark: host order, eight hexadecimal digits.
+    /// An Ethernet address.
+    Ethernet,
+    /// A mark: eight hexadecimal digits.
     Mark,
     /// An interface's name; a wildcard where it has no NUL.
-    Interface,
-    /// A name out of a table, host order; else a number.
-    Symbol(&'static [(&'static str, u32)]),
-    /// Names out of a table, a bit each, in this order; host order.
-    Flags(&'static [(&'static str, u32)]),
+    InterfaceName,
+    /// Text, filled up with NULs.
+    Text,
+    /// An interface's number, shown as its name.
+    InterfaceIndex,
+    /// A number that may have a label of the administrator's.
+    Labelled(Labels),
+    /// A handle of traffic control: `1:2`.
+    Classid,
+    /// A span of time, milliseconds.
+    Span,
+    /// A point of time, nanoseconds since 1970.
+    Date,
+    /// A time of the day, seconds.
+    Hour,
+    /// A name out of a table, else a number.
+    Symbol(symbols::Names, Radix),
+    /// Names out of a table, a bit each, in this order.
+    Flags(symbols::Names),
+    /// The numbers of the bits that are set.
+    ConnectionLabels,
 }
 
-/// `ct state` in nft's order.
-pub const STATE: &[(&str, u32)] = &[("invalid", 1), ("established", 2), ("related", 4), ("new", 8), ("untracked", 64)];
-/// `ct status` (`IPS_*` of linux/netfilter/nf_conntrack_common.h).
-pub const STATUS: &[(&str, u32)] = &[
-    ("expected", 1),
-    ("seen-reply", 2),
-    ("assured", 4),
-    ("confirmed", 8),
-    ("snat", conntrack::STATUSES[0].1),
-    ("dnat", conntrack::STATUSES[1].1),
-    ("dying", 512),
-];
-/// `ct direction`.
-pub const DIRECTION: &[(&str, u32)] = &[("original", 0), ("reply", 1)];
-/// `meta nfproto`.
-pub const NFPROTO: &[(&str, u32)] = &[("ipv4", 2), ("ipv6", 10)];
-/// `meta pkttype` (`PACKET_*` of linux/if_packet.h).
-pub const PKTTYPE: &[(&str, u32)] = &[("host", 0), ("broadcast", 1), ("multicast", 2), ("other", 3)];
-/// `meta protocol` and `ether type`.
-pub const ETHERTYPE: &[(&str, u32)] = &[("ip", 0x0800), ("arp", 0x0806), ("ip6", 0x86dd), ("8021q", 0x8100)];
-/// `tcp flags` in nft's order; the same bits as iptables', and two more.
-pub const TCP_FLAGS: &[(&str, u32)] = &[
-    ("fin", tcp::FLAGS[0].1 as u32),
-    ("syn", tcp::FLAGS[1].1 as u32),
-    ("rst", tcp::FLAGS[2].1 as u32),
-    ("psh", tcp::FLAGS[3].1 as u32),
-    ("ack", tcp::FLAGS[4].1 as u32),
-    ("urg", tcp::FLAGS[5].1 as u32),
-    ("ecn", 0x40),
-    ("cwr", 0x80),
-];
-/// `icmp type`.
-pub const ICMP_TYPE: &[(&str, u32)] = &[
-    ("echo-reply", 0),
-    ("destination-unreachable", 3),
-    ("source-quench", 4),
-    ("redirect", 5),
-    ("echo-request", 8),
-    ("router-advertisement", 9),
-    ("router-solicitation", 10),
-    ("time-exceeded", 11),
-    ("parameter-problem", 12),
-    ("timestamp-request", 13),
-    ("timestamp-reply", 14),
-    ("info-request", 15),
-    ("info-reply", 16),
-    ("address-mask-request", 17),
-    ("address-mask-reply", 18),
-];
-/// `icmp code`, and what `reject with icmp` takes.
-pub const ICMP_CODE: &[(&str, u32)] = &[
-    ("net-unreachable", 0),
-    ("host-unreachable", 1),
-    ("prot-unreachable", 2),
-    ("port-unreachable", 3),
-    ("frag-needed", 4),
-    ("net-prohibited", 9),
-    ("host-prohibited", 10),
-    ("admin-prohibited", 13),
-];
-/// `icmpv6 type`.
-pub const ICMPV6_TYPE: &[(&str, u32)] = &[
-    ("destination-unreachable", 1),
-    ("packet-too-big", 2),
-    ("time-exceeded", 3),
-    ("parameter-problem", 4),
-    ("echo-request", 128),
-    ("echo-reply", 129),
-    ("mld-listener-query", 130),
-    ("mld-listener-report", 131),
-    ("mld-listener-done", 132),
-    ("nd-router-solicit", 133),
-    ("nd-router-advert", 134),
-    ("nd-neighbor-solicit", 135),
-    ("nd-neighbor-advert", 136),
-    ("nd-redirect", 137),
-    ("router-renumbering", 138),
-    ("ind-neighbor-solicit", 141),
-    ("ind-neighbor-advert", 142),
-    ("mld2-listener-report", 143),
-];
-/// `icmpv6 code`, and what `reject with icmpv6` takes.
-pub const ICMPV6_CODE: &[(&str, u32)] = &[
-    ("no-route", 0),
-    ("admin-prohibited", 1),
-    ("addr-unreachable", 3),
-    ("port-unreachable", 4),
-    ("policy-fail", 5),
-    ("reject-route", 6),
-];
-/// What `reject with icmpx` takes (`enum nft_reject_inet_code`).
-pub const ICMPX_CODE: &[(&str, u32)] =
-    &[("no-route", 0), ("port-unreachable", 1), ("host-unreachable", 2), ("admin-prohibited", 3)];
-
-/// The name of a number, else the number.
-#[must_use]
-pub fn symbol(table: &[(&str, u32)], number: u32) -> String {
-    table.iter().find(|row| row.1 == number).map_or_else(|| number.to_string(), |row| row.0.to_owned())
+/// Whose byte order numbers are in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// The first byte is the highest.
+    Network,
+    /// As the machine has it.
+    Host,
 }
 
-/// Names of bits, separated by commas; a rest without a name in hexadecimal.
-#[must_use]
-pub fn flags(table: &[(&str, u32)], bits: u32) -> String {
-    let mut names: Vec<String> = table.iter().filter(|row| bits & row.1 != 0).map(|row| row.0.to_owned()).collect();
-    let rest = bits & !table.iter().map(|row| row.1).fold(0, |all, bit| all | bit);
-    if rest != 0 || names.is_empty() {
-        names.push(format!("{rest:#x}"));
+/// How values are written: what they are, in which order, and by how many bits they are moved in their bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Type {
+    /// What they are.
+    pub datatype: Datatype,
+    /// Whose order.
+    pub order: Order,
+    /// The value begins so many bits above the lowest.
+    pub shift: u32,
+}
+
+impl Type {
+    /// In network order.
+    #[must_use]
+    pub const fn network(datatype: Datatype) -> Self {
+        Self { datatype, order: Order::Network, shift: 0 }
     }
-    names.join(",")
-}
 
-impl Datatype {
+    /// In the machine's order.
+    #[must_use]
+    pub const fn host(datatype: Datatype) -> Self {
+        Self { datatype, order: Order::Host, shift: 0 }
+    }
+
     /// Whether values are flags, which nft compares in a way of its own.
     #[must_use]
-    pub const fn flag_names(self) -> Option<&'static [(&'static str, u32)]> {
-        match self {
-            Self::Flags(table) => Some(table),
-            _ => None,
-        }
+    pub const fn is_flags(self) -> bool {
+        matches!(self.datatype, Datatype::Flags(_) | Datatype::ConnectionLabels)
     }
 
     /// Whether a contiguous mask is written as a prefix.
     #[must_use]
     pub const fn has_prefixes(self) -> bool {
-        matches!(self, Self::Ipv4 | Self::Ipv6)
+        matches!(self.datatype, Datatype::Ipv4 | Datatype::Ipv6 | Datatype::Mark | Datatype::Labelled(_))
     }
 
-    /// The bytes as a number, where they are up to eight.
+    /// Whether they are flags of a header, several of which together nft does not name.
     #[must_use]
-    pub fn number(self, bytes: &[u8]) -> Option<u64> {
-        let host = matches!(self, Self::HostInteger | Self::Mark)
-            || matches!(self, Self::Symbol(_) | Self::Flags(_)) && bytes.len() == 4;
-        let bytes_in_order: Vec<u8> =
-            if host && cfg!(target_endian = "little") { bytes.iter().rev().copied().collect() } else { bytes.to_vec() };
-        (bytes.len() <= 8).then(|| bytes_in_order.iter().fold(0, |number, &byte| number << 8 | u64::from(byte)))
+    pub fn is_header_flags(self) -> bool {
+        matches!(self.datatype, Datatype::Flags(table) if table == symbols::TCP_FLAGS)
+    }
+
+    /// Whether they are bits of a connection's labels.
+    #[must_use]
+    pub const fn is_labels(self) -> bool {
+        matches!(self.datatype, Datatype::ConnectionLabels)
+    }
+
+    /// The bytes with the highest first.
+    fn highest_first(self, bytes: &[u8]) -> Vec<u8> {
+        let mut bytes = bytes.to_vec();
+        if self.order == Order::Host && cfg!(target_endian = "little") {
+            bytes.reverse();
+        }
+        bytes
+    }
+
+    /// The bytes as a number, where they are up to sixteen.
+    #[must_use]
+    pub fn number(self, bytes: &[u8]) -> Option<u128> {
+        let number = || self.highest_first(bytes).iter().fold(0, |number, &byte| number << 8 | u128::from(byte));
+        (bytes.len() <= 16).then(|| number() >> self.shift.min(127))
     }
 
     /// One value.
     #[must_use]
-    pub fn format(self, bytes: &[u8]) -> String {
-        let number = self.number(bytes);
-        let small = number.and_then(|number| u32::try_from(number).ok());
-        match (self, small, number) {
-            (Self::Ipv4, ..) => {
-                <[u8; 4]>::try_from(bytes).map_or_else(|_| raw(bytes), |it| Ipv4Addr::from(it).to_string())
-            }
-            (Self::Ipv6, ..) => {
-                <[u8; 16]>::try_from(bytes).map_or_else(|_| raw(bytes), |it| Ipv6Addr::from(it).to_string())
-            }
-            (Self::Interface, ..) => interface(bytes),
-            (Self::Protocol, Some(number), _) => {
-                u8::try_from(number).map_or_else(|_| number.to_string(), protocol::display)
-            }
-            (Self::Mark, Some(number), _) => format!("{number:#010x}"),
-            (Self::Symbol(table), Some(number), _) => symbol(table, number),
-            (Self::Flags(table), Some(number), _) => flags(table, number),
-            (Self::Integer | Self::HostInteger | Self::Service, _, Some(number)) => number.to_string(),
-            _ => raw(bytes),
+    pub fn format(self, bytes: &[u8], names: &dyn Names) -> String {
+        match self.datatype {
+            Datatype::Ipv4 => <[u8; 4]>::try_from(bytes).map_or_else(|_| hexadecimal(bytes), ipv4),
+            Datatype::Ipv6 => <[u8; 16]>::try_from(bytes).map_or_else(|_| hexadecimal(bytes), ipv6),
+            Datatype::Ethernet => ethernet(bytes),
+            Datatype::InterfaceName => interface(bytes),
+            Datatype::Text => text(bytes),
+            _ => self.number(bytes).map_or_else(|| hexadecimal(bytes), |number| self.named(number, names)),
         }
     }
 
-    /// An end of a range: names stand for single values only.
+    fn named(self, number: u128, names: &dyn Names) -> String {
+        let small = u32::try_from(number).ok();
+        let found = small.and_then(|small| match self.datatype {
+            Datatype::Protocol => u8::try_from(small).ok().and_then(protocol_name),
+            Datatype::InterfaceIndex => {
+                names.interface_name(small).filter(|name| !name.is_empty()).map(|name| quoted(&name))
+            }
+            Datatype::Labelled(labels) => names.label_name(labels, small).map(|name| quoted(&name)),
+            Datatype::Symbol(table, _) => symbols::name(table, small).map(str::to_owned),
+            Datatype::Flags(table) => Some(symbols::bits(table, small).join(" | ")),
+            _ => None,
+        });
+        found.unwrap_or_else(|| self.plain(number))
+    }
+
+    /// A number without its name.
+    fn plain(self, number: u128) -> String {
+        let short = u64::try_from(number).unwrap_or(u64::MAX);
+        match self.datatype {
+            Datatype::Hexadecimal | Datatype::Flags(_) => format!("{number:#x}"),
+            Datatype::Mark => format!("{number:#010x}"),
+            Datatype::Classid => classid(number),
+            Datatype::Span => duration::span(short),
+            Datatype::Date => duration::date(short),
+            Datatype::Hour => duration::hour(short),
+            Datatype::Symbol(_, Radix::Hexadecimal(digits)) => format!("{number:#0width$x}", width = digits + 2),
+            Datatype::ConnectionLabels => {
+                let bits: Vec<_> = (0..128).filter(|bit| number >> bit & 1 == 1).map(|bit| bit.to_string()).collect();
+                if bits.is_empty() { "0x0".to_owned() } else { bits.join(",") }
+            }
+            _ => number.to_string(),
+        }
+    }
+
+    /// The flags that are set, each by itself.
     #[must_use]
-    pub fn bound(self, bytes: &[u8]) -> String {
-        match (self, self.number(bytes)) {
-            (Self::Symbol(_), Some(number)) => number.to_string(),
-            _ => self.format(bytes),
+    pub fn flags(self, number: u128) -> Vec<String> {
+        match self.datatype {
+            Datatype::Flags(table) => symbols::bits(table, u32::try_from(number).unwrap_or(u32::MAX)),
+            _ => vec![self.plain(number)],
+        }
+    }
+
+    /// An end of a range: names of numbers stand for single values only.
+    #[must_use]
+    pub fn bound(self, bytes: &[u8], names: &dyn Names) -> String {
+        match (self.datatype, self.number(bytes)) {
+            (Datatype::Flags(_), Some(number)) if !self.is_header_flags() => {
+                let bits = (0..128).map(|bit| 1 << bit & number).filter(|&bit| bit != 0);
+                bits.map(|bit| format!("{bit:#x}")).collect::<Vec<_>>().join(" | ")
+            }
+            (Datatype::Symbol(..) | Datatype::Protocol | Datatype::Labelled(_) | Datatype::Flags(_), Some(number)) => {
+                self.plain(number)
+            }
+            (Datatype::Span, Some(number)) if number % 1000 == 0 => format!("{}s", number / 1000),
+            _ => self.format(bytes, names),
+        }
+    }
+
+    /// All values from one to another; a prefix where they are one.
+    #[must_use]
+    pub fn interval(self, from: &[u8], to: &[u8], names: &dyn Names) -> String {
+        if from == to {
+            return self.format(from, names);
+        }
+        if self.datatype == Datatype::InterfaceName {
+            let length = from.iter().zip(to).take_while(|(from, to)| from == to).count();
+            return interface(&from[..length]);
+        }
+        let (low, high) = (self.highest_first(from), self.highest_first(to));
+        // A prefix: the bits that differ are all zero at the beginning and all one at the end.
+        let mask: Vec<u8> = low.iter().zip(&high).map(|(low, high)| !(low ^ high)).collect();
+        let aligned = low.iter().zip(&mask).all(|(low, mask)| low & !mask == 0);
+        let filled = high.iter().zip(&mask).all(|(high, mask)| high | mask == 0xff);
+        match prefix_length(&mask).filter(|_| aligned && filled && self.has_prefixes()) {
+            Some(length) => format!("{}/{length}", self.bound(from, names)),
+            None => format!("{}-{}", self.bound(from, names), self.bound(to, names)),
         }
     }
 
     /// A value under a contiguous mask: `10.0.0.0/8`; the length is left out where all bits count.
     #[must_use]
-    pub fn prefix(self, bytes: &[u8], mask: &[u8]) -> Option<String> {
-        let length = prefix_length(mask).filter(|_| self.has_prefixes())?;
-        let whole = length as usize == 8 * mask.len();
-        Some(if whole { self.format(bytes) } else { format!("{}/{length}", self.format(bytes)) })
+    pub fn prefix(self, bytes: &[u8], mask: &[u8], names: &dyn Names) -> Option<String> {
+        let length = prefix_length(&self.highest_first(mask)).filter(|_| self.has_prefixes())?;
+        let whole = usize::try_from(length).is_ok_and(|length| length == 8 * mask.len());
+        Some(if whole { self.format(bytes, names) } else { format!("{}/{length}", self.bound(bytes, names)) })
+    }
+
+    /// A mask: names stand for whole values only, but flags for their bits.
+    #[must_use]
+    pub fn mask(self, mask: &[u8], names: &dyn Names) -> String {
+        let integer = Self { datatype: Datatype::Integer, ..self };
+        match self.datatype {
+            Datatype::Flags(_) => match self.flags(self.number(mask).unwrap_or(0)).as_slice() {
+                [one] => one.clone(),
+                several => format!("({})", several.join(" | ")),
+            },
+            Datatype::Symbol(..) | Datatype::Protocol | Datatype::Labelled(_) => integer.format(mask, names),
+            _ => self.format(mask, names),
+        }
     }
 }
 
-fn raw(bytes: &[u8]) -> String {
+/// The name of a protocol in nft's own view of /etc/protocols, which names the number 0 too.
+fn protocol_name(number: u8) -> Option<String> {
+    let name = if number == 0 { Some("ip") } else { protocol::name(number) };
+    name.map(str::to_owned)
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
     let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     let digits = digits.trim_start_matches('0');
     format!("0x{}", if digits.is_empty() { "0" } else { digits })
 }
 
+fn ipv4(bytes: [u8; 4]) -> String {
+    Ipv4Addr::from(bytes).to_string()
+}
+
+/// As inet_ntop(3) writes it: an address whose last 32 bits alone are used has them in dots.
+fn ipv6(bytes: [u8; 16]) -> String {
+    let compatible = bytes[..12].iter().all(|&byte| byte == 0) && bytes[12..14] != [0, 0];
+    if compatible {
+        let tail = Ipv4Addr::new(bytes[12], bytes[13], bytes[14], bytes[15]);
+        return format!("::{tail}");
+    }
+    Ipv6Addr::from(bytes).to_string()
+}
+
+fn ethernet(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":")
+}
+
+fn classid(number: u128) -> String {
+    match number {
+        0 => "none".to_owned(),
+        0xffff_ffff => "root".to_owned(),
+        number => format!("{:x}:{:x}", number >> 16, number & 0xffff),
+    }
+}
+
+/// Text up to its first NUL, without what could drive a terminal.
+fn until_nul(bytes: &[u8]) -> String {
+    let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
+    lexer::printable(&String::from_utf8_lossy(&bytes[..end]))
+}
+
+/// In double quotes.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    format!("\"{}\"", lexer::printable(text))
+}
+
+fn text(bytes: &[u8]) -> String {
+    format!("\"{}\"", until_nul(bytes))
+}
+
 fn interface(bytes: &[u8]) -> String {
-    let end = bytes.iter().position(|&byte| byte == 0);
-    let name = String::from_utf8_lossy(&bytes[..end.unwrap_or(bytes.len())]);
-    let mut name = lexer::printable(&name);
-    if end.is_none() && bytes.len() < 16 {
+    let mut name = until_nul(bytes);
+    if !bytes.contains(&0) && bytes.len() < 16 {
         name.push('*');
     } else if name.ends_with('*') {
         // Else it would be read as the wildcard.
         name.insert(name.len() - 1, '\\');
     }
     format!("\"{name}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::names::NoNames;
+
+    fn shown(kind: Type, bytes: &[u8]) -> String {
+        kind.format(bytes, &NoNames)
+    }
+
+    #[test]
+    fn ipv6_addresses_are_those_of_inet_ntop() {
+        let kind = Type::network(Datatype::Ipv6);
+        for text in ["::", "::1", "::18.52.18.52", "::ffff:1.2.3.4", "fe80::1", "1:0:3:4:5:6:7:8"] {
+            let address: Ipv6Addr = text.parse().expect("an address");
+            assert_eq!(shown(kind, &address.octets()), text);
+        }
+    }
+
+    #[test]
+    fn numbers_without_a_name_keep_their_radix() {
+        let ether = Type::network(Datatype::Symbol(symbols::ETHER_TYPE, Radix::Hexadecimal(4)));
+        assert_eq!([shown(ether, &[8, 0]), shown(ether, &[0, 0x22])], ["ip", "0x0022"]);
+        let classid = Type::host(Datatype::Classid);
+        assert_eq!([0u32, 0x1_0002, u32::MAX].map(|it| shown(classid, &it.to_ne_bytes())), ["none", "1:2", "root"]);
+    }
+
+    #[test]
+    fn intervals_of_addresses_are_prefixes_where_they_can() {
+        let kind = Type::network(Datatype::Ipv4);
+        let interval = |from: [u8; 4], to: [u8; 4]| kind.interval(&from, &to, &NoNames);
+        assert_eq!(interval([10, 0, 0, 0], [10, 255, 255, 255]), "10.0.0.0/8");
+        assert_eq!(interval([10, 0, 0, 1], [10, 0, 0, 4]), "10.0.0.1-10.0.0.4");
+        assert_eq!(Type::network(Datatype::InterfaceName).interval(b"eth\0", b"eth\xff", &NoNames), "\"eth*\"");
+    }
 }

@@ -1,10 +1,9 @@
 //! What nft calls the things that a rule loads, and their types.
 
-use super::datatype::{self, Datatype};
-use crate::expr::{Exthdr, Fib, Meta, PayloadBase, Source};
-use crate::rule::condition::Selector;
-use crate::rule::matches::addrtype;
-use crate::rule::protocol;
+use super::datatype::{Datatype, Type};
+use super::symbols::{self, Radix};
+use crate::expr::{Ct, Expression, Family, Fib, Hash, Meta, Osf, Rt, Socket, Xfrm};
+use crate::rule::names::Labels;
 
 /// A name and a type.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,245 +11,241 @@ pub struct Field {
     /// `ip saddr`, `meta mark`.
     pub label: String,
     /// Of its values.
-    pub datatype: Datatype,
-    /// Bytes.
-    pub length: usize,
+    pub kind: Type,
+    /// How wide its values are.
+    pub bits: u32,
 }
 
-/// Network protocols that a payload's bytes can belong to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Network {
-    /// IPv4.
-    V4,
-    /// IPv6.
-    V6,
-}
-
-/// First byte, bytes, name, type.
-type Row = (u32, u32, &'static str, Datatype);
-
-const IP: &[Row] = &[
-    (2, 2, "length", Datatype::Integer),
-    (4, 2, "id", Datatype::Integer),
-    (6, 2, "frag-off", Datatype::Integer),
-    (8, 1, "ttl", Datatype::Integer),
-    (9, 1, "protocol", Datatype::Protocol),
-    (10, 2, "checksum", Datatype::Integer),
-    (12, 4, "saddr", Datatype::Ipv4),
-    (16, 4, "daddr", Datatype::Ipv4),
-];
-const IP6: &[Row] = &[
-    (4, 2, "length", Datatype::Integer),
-    (6, 1, "nexthdr", Datatype::Protocol),
-    (7, 1, "hoplimit", Datatype::Integer),
-    (8, 16, "saddr", Datatype::Ipv6),
-    (24, 16, "daddr", Datatype::Ipv6),
-];
-const PORTS: &[Row] = &[(0, 2, "sport", Datatype::Service), (2, 2, "dport", Datatype::Service)];
-const TCP: &[Row] = &[
-    (0, 2, "sport", Datatype::Service),
-    (2, 2, "dport", Datatype::Service),
-    (4, 4, "sequence", Datatype::Integer),
-    (8, 4, "ackseq", Datatype::Integer),
-    (13, 1, "flags", Datatype::Flags(datatype::TCP_FLAGS)),
-    (14, 2, "window", Datatype::Integer),
-    (16, 2, "checksum", Datatype::Integer),
-    (18, 2, "urgptr", Datatype::Integer),
-];
-const UDP: &[Row] = &[
-    (0, 2, "sport", Datatype::Service),
-    (2, 2, "dport", Datatype::Service),
-    (4, 2, "length", Datatype::Integer),
-    (6, 2, "checksum", Datatype::Integer),
-];
-const ICMP: &[Row] = &[
-    (0, 1, "type", Datatype::Symbol(datatype::ICMP_TYPE)),
-    (1, 1, "code", Datatype::Symbol(datatype::ICMP_CODE)),
-    (2, 2, "checksum", Datatype::Integer),
-];
-const ICMPV6: &[Row] = &[
-    (0, 1, "type", Datatype::Symbol(datatype::ICMPV6_TYPE)),
-    (1, 1, "code", Datatype::Symbol(datatype::ICMPV6_CODE)),
-    (2, 2, "checksum", Datatype::Integer),
-];
-
-/// nft's name and the fields of a transport protocol's header.
-fn transport(number: Option<u8>) -> (&'static str, &'static [Row]) {
-    match number {
-        Some(protocol::TCP) => ("tcp", TCP),
-        Some(protocol::UDP) => ("udp", UDP),
-        Some(protocol::UDPLITE) => ("udplite", PORTS),
-        Some(protocol::SCTP) => ("sctp", PORTS),
-        Some(protocol::DCCP) => ("dccp", PORTS),
-        Some(protocol::ICMP) => ("icmp", ICMP),
-        Some(protocol::ICMPV6) => ("icmpv6", ICMPV6),
-        _ => ("th", PORTS),
+impl Field {
+    /// A field.
+    #[must_use]
+    pub fn new(label: impl Into<String>, kind: Type, bits: u32) -> Self {
+        Self { label: label.into(), kind, bits }
     }
 }
 
-/// Whether nft has names for this protocol's header, so that a test for the protocol goes without saying.
-#[must_use]
-pub fn is_known_transport(number: u8) -> bool {
-    transport(Some(number)).0 != "th"
+const NUMBER: Type = Type::host(Datatype::Integer);
+const MARK: Type = Type::host(Datatype::Mark);
+const INTERFACE: Type = Type::host(Datatype::InterfaceName);
+const INDEX: Type = Type::host(Datatype::InterfaceIndex);
+const REALM: Type = Type::host(Datatype::Labelled(Labels::Realms));
+const GROUP: Type = Type::host(Datatype::Labelled(Labels::InterfaceGroups));
+const PROTOCOL: Type = Type::network(Datatype::Protocol);
+const PRESENCE: Type = Type::host(Datatype::Symbol(symbols::PRESENCE, Radix::Decimal));
+const NFPROTO: Type = Type::network(Datatype::Symbol(symbols::NFPROTO, Radix::Decimal));
+const ETHER_TYPE: Type = Type::network(Datatype::Symbol(symbols::ETHER_TYPE, Radix::Hexadecimal(4)));
+const INTERFACE_TYPE: Type = Type::host(Datatype::Symbol(symbols::INTERFACE_TYPE, Radix::Decimal));
+const IPV4: Type = Type::network(Datatype::Ipv4);
+const IPV6: Type = Type::network(Datatype::Ipv6);
+const PORT: Type = Type::network(Datatype::Integer);
+
+/// `enum nft_meta_keys` in its order: nft's words, type, bits.
+const META: &[(&str, Type, u32)] = &[
+    ("meta length", NUMBER, 32),
+    ("meta protocol", ETHER_TYPE, 16),
+    ("meta priority", Type::host(Datatype::Classid), 32),
+    ("meta mark", MARK, 32),
+    ("iif", INDEX, 32),
+    ("oif", INDEX, 32),
+    ("iifname", INTERFACE, 128),
+    ("oifname", INTERFACE, 128),
+    ("meta iiftype", INTERFACE_TYPE, 16),
+    ("meta oiftype", INTERFACE_TYPE, 16),
+    ("meta skuid", NUMBER, 32),
+    ("meta skgid", NUMBER, 32),
+    ("meta nftrace", NUMBER, 8),
+    ("meta rtclassid", REALM, 32),
+    ("meta secmark", NUMBER, 32),
+    ("meta nfproto", NFPROTO, 8),
+    ("meta l4proto", PROTOCOL, 8),
+    ("meta ibrname", INTERFACE, 128),
+    ("meta obrname", INTERFACE, 128),
+    ("meta pkttype", Type::network(Datatype::Symbol(symbols::PACKET_TYPE, Radix::Decimal)), 8),
+    ("meta cpu", NUMBER, 32),
+    ("iifgroup", GROUP, 32),
+    ("oifgroup", GROUP, 32),
+    ("meta cgroup", NUMBER, 32),
+    ("meta random", Type::network(Datatype::Integer), 32),
+    ("meta ipsec", PRESENCE, 8),
+    ("meta iifkind", INTERFACE, 128),
+    ("meta oifkind", INTERFACE, 128),
+    ("meta ibrpvid", NUMBER, 16),
+    ("meta ibrvproto", ETHER_TYPE, 16),
+    ("meta time", Type::host(Datatype::Date), 64),
+    ("meta day", Type::network(Datatype::Symbol(symbols::DAY, Radix::Decimal)), 8),
+    ("meta hour", Type::host(Datatype::Hour), 32),
+    ("meta sdif", INDEX, 32),
+    ("meta sdifname", INTERFACE, 128),
+    ("meta broute", NUMBER, 8),
+];
+
+/// `enum nft_ct_keys` in its order: nft's words, type, bits. The addresses of any family come first, their words are
+/// added by [`ct`].
+const CT: &[(&str, Type, u32)] = &[
+    ("state", Type::host(Datatype::Flags(symbols::CT_STATE)), 32),
+    ("direction", Type::network(Datatype::Symbol(symbols::CT_DIRECTION, Radix::Decimal)), 8),
+    ("status", Type::host(Datatype::Flags(symbols::CT_STATUS)), 32),
+    ("mark", MARK, 32),
+    ("secmark", NUMBER, 32),
+    ("expiration", Type::host(Datatype::Span), 32),
+    ("helper", Type::host(Datatype::Text), 128),
+    ("l3proto", NFPROTO, 8),
+    ("saddr", IPV4, 32),
+    ("daddr", IPV4, 32),
+    ("protocol", PROTOCOL, 8),
+    ("proto-src", PORT, 16),
+    ("proto-dst", PORT, 16),
+    ("label", Type::host(Datatype::ConnectionLabels), 128),
+    ("packets", NUMBER, 64),
+    ("bytes", NUMBER, 64),
+    ("avgpkt", NUMBER, 64),
+    ("zone", NUMBER, 16),
+    ("event", Type::host(Datatype::Flags(symbols::CT_EVENT)), 32),
+    ("ip saddr", IPV4, 32),
+    ("ip daddr", IPV4, 32),
+    ("ip6 saddr", IPV6, 128),
+    ("ip6 daddr", IPV6, 128),
+    ("id", Type::network(Datatype::Integer), 32),
+];
+
+fn unnamed(expression: &Expression) -> Field {
+    Field::new(super::raw(expression), Type::network(Datatype::Hexadecimal), 32)
 }
 
-/// `enum nft_meta_keys`: number, nft's words, type.
-const META: &[(u32, &str, Datatype)] = &[
-    (0, "meta length", Datatype::HostInteger),
-    (1, "meta protocol", Datatype::Symbol(datatype::ETHERTYPE)),
-    (3, "meta mark", Datatype::Mark),
-    (4, "iif", Datatype::HostInteger),
-    (5, "oif", Datatype::HostInteger),
-    (6, "iifname", Datatype::Interface),
-    (7, "oifname", Datatype::Interface),
-    (10, "meta skuid", Datatype::HostInteger),
-    (11, "meta skgid", Datatype::HostInteger),
-    (Meta::NFTRACE, "meta nftrace", Datatype::Integer),
-    (15, "meta nfproto", Datatype::Symbol(datatype::NFPROTO)),
-    (16, "meta l4proto", Datatype::Protocol),
-    (19, "meta pkttype", Datatype::Symbol(datatype::PKTTYPE)),
-    (20, "meta cpu", Datatype::HostInteger),
-    (21, "iifgroup", Datatype::HostInteger),
-    (22, "oifgroup", Datatype::HostInteger),
-];
-
-/// `enum nft_ct_keys`: number, nft's word, type.
-const CT: &[(u32, &str, Datatype)] = &[
-    (0, "state", Datatype::Flags(datatype::STATE)),
-    (1, "direction", Datatype::Symbol(datatype::DIRECTION)),
-    (2, "status", Datatype::Flags(datatype::STATUS)),
-    (3, "mark", Datatype::Mark),
-];
-
-/// The fields that a selector covers, one behind the other; one without a name is nft's raw payload, or the key's number.
-#[must_use]
-pub fn fields(selector: Selector, network: Option<Network>, protocol: Option<u8>) -> Vec<Field> {
-    match selector {
-        Selector::Meta(key) => {
-            let row = META.iter().find(|row| row.0 == key);
-            vec![row.map_or_else(|| unnamed(format!("meta({key})")), |row| named(row.1.to_owned(), row.2, 0))]
-        }
-        Selector::Ct(key, direction) => {
-            let side = match direction {
-                None => "",
-                Some(0) => "original ",
-                Some(_) => "reply ",
-            };
-            let row = CT.iter().find(|row| row.0 == key);
-            let label = |word: &str| format!("ct {side}{word}");
-            vec![row.map_or_else(|| unnamed(label(&format!("({key})"))), |row| named(label(row.1), row.2, 0))]
-        }
-        Selector::Source(Source::Fib(fib)) => vec![routes(fib)],
-        Selector::Source(source) => vec![unnamed(super::raw(&source.into()))],
-        Selector::Exthdr { op, kind, offset, length, present } => vec![optional(op, kind, offset, length, present)],
-        Selector::Payload { base, offset, length } => {
-            let (header, rows) = match (base, network) {
-                (PayloadBase::Network, Some(Network::V4)) => ("ip", IP),
-                (PayloadBase::Network, Some(Network::V6)) => ("ip6", IP6),
-                (PayloadBase::Transport, _) => transport(protocol),
-                _ => ("", &[][..]),
-            };
-            cover(header, rows, offset, length).unwrap_or_else(|| vec![raw(base, offset, length)])
-        }
-    }
+fn row(table: &'static [(&str, Type, u32)], key: u32) -> Option<&'static (&'static str, Type, u32)> {
+    table.get(usize::try_from(key).ok()?)
 }
 
-/// Kinds of TCP options (IANA) under nft's names.
-const TCP_OPTIONS: &[(&str, u32)] = &[
-    ("eol", 0),
-    ("nop", 1),
-    ("maxseg", 2),
-    ("window", 3),
-    ("sack-perm", 4),
-    ("sack", 5),
-    ("timestamp", 8),
-    ("md5sig", 19),
-    ("mptcp", 30),
-    ("fastopen", 34),
-];
-/// Fields of TCP options: kind, first byte, bytes, name.
-const TCP_OPTION_FIELDS: &[(u8, u32, u32, &str)] =
-    &[(2, 2, 2, "size"), (3, 2, 1, "count"), (8, 2, 4, "tsval"), (8, 6, 4, "tsecr")];
-/// Extension headers of IPv6 (IANA) under nft's names.
-const IPV6_HEADERS: &[(&str, u32)] = &[("hbh", 0), ("rt", 43), ("frag", 44), ("dst", 60), ("mh", 135)];
-/// Options of IPv4 (IANA) under nft's names.
-const IPV4_OPTIONS: &[(&str, u32)] = &[("rr", 7), ("lsrr", 131), ("ssrr", 137), ("ra", 148)];
-/// Whether a header is there.
-const PRESENCE: &[(&str, u32)] = &[("missing", 0), ("exists", 1)];
+fn ct(ct: &Ct, v6: bool) -> Option<Field> {
+    const SOURCE: u32 = 8;
+    const DESTINATION: u32 = 9;
+    let side = match ct.direction {
+        None => "",
+        Some(0) => "original ",
+        Some(_) => "reply ",
+    };
+    let (word, kind, bits) = match (ct.key, v6) {
+        (SOURCE | DESTINATION, v6) => row(CT, ct.key + if v6 { 13 } else { 11 })?,
+        (key, _) => row(CT, key)?,
+    };
+    Some(Field::new(format!("ct {side}{word}"), *kind, *bits))
+}
 
-/// A header that may be missing, or a field of it.
-fn optional(op: u32, kind: u8, offset: u32, length: u32, present: bool) -> Field {
-    let known = match op {
-        Exthdr::IPV6 => Some(("exthdr", IPV6_HEADERS)),
-        Exthdr::TCP => Some(("tcp option", TCP_OPTIONS)),
-        Exthdr::IPV4 => Some(("ip option", IPV4_OPTIONS)),
+fn fib(fib: &Fib) -> Option<Field> {
+    const PARTS: [(u32, &str); 5] = [(1, "saddr"), (2, "daddr"), (4, "mark"), (8, "iif"), (16, "oif")];
+    const OIFNAME: u32 = 2;
+    let parts: Vec<_> = PARTS.iter().filter(|(bit, _)| fib.flags & bit != 0).map(|(_, word)| *word).collect();
+    let (word, kind, bits) = match fib.result {
+        Fib::OIF => ("oif", INDEX, 32),
+        OIFNAME => ("oifname", Type::host(Datatype::Text), 128),
+        Fib::ADDRTYPE => ("type", Type::host(Datatype::Symbol(symbols::ADDRESS_TYPE, Radix::Decimal)), 32),
+        _ => return None,
+    };
+    let (kind, bits) = if fib.flags & Fib::PRESENT != 0 { (PRESENCE, 8) } else { (kind, bits) };
+    Some(Field::new(format!("fib {} {word}", parts.join(" . ")), kind, bits))
+}
+
+fn rt(rt: &Rt) -> Option<Field> {
+    const NEXTHOP6: u32 = 2;
+    let (word, kind, bits) = match rt.key {
+        Rt::CLASSID => ("classid", REALM, 32),
+        Rt::NEXTHOP4 => ("ip nexthop", IPV4, 32),
+        NEXTHOP6 => ("ip6 nexthop", IPV6, 128),
+        Rt::TCPMSS => ("mtu", NUMBER, 16),
+        Rt::XFRM => ("ipsec", PRESENCE, 8),
+        _ => return None,
+    };
+    Some(Field::new(format!("rt {word}"), kind, bits))
+}
+
+fn socket(socket: &Socket) -> Option<Field> {
+    let (word, kind, bits) = match socket.key {
+        Socket::TRANSPARENT => ("transparent", NUMBER, 8),
+        Socket::MARK => ("mark", MARK, 32),
+        Socket::WILDCARD => ("wildcard", NUMBER, 8),
+        Socket::CGROUPV2 => {
+            let label = format!("socket cgroupv2 level {}", socket.level.unwrap_or(0));
+            return Some(Field::new(label, NUMBER, 64));
+        }
+        _ => return None,
+    };
+    Some(Field::new(format!("socket {word}"), kind, bits))
+}
+
+fn osf(osf: &Osf) -> Field {
+    const VERSION: u32 = 1;
+    let ttl = match osf.ttl {
+        0 => "",
+        1 => "ttl loose ",
+        _ => "ttl skip ",
+    };
+    let word = if osf.flags & VERSION != 0 { "version" } else { "name" };
+    Field::new(format!("osf {ttl}{word}"), Type::host(Datatype::Text), 128)
+}
+
+fn ipsec(xfrm: &Xfrm) -> Option<Field> {
+    const KEYS: &[(&str, Type, u32)] = &[
+        ("ip daddr", IPV4, 32),
+        ("ip6 daddr", IPV6, 128),
+        ("ip saddr", IPV4, 32),
+        ("ip6 saddr", IPV6, 128),
+        ("reqid", NUMBER, 32),
+        ("spi", Type::network(Datatype::Integer), 32),
+    ];
+    let (word, kind, bits) = row(KEYS, xfrm.key.checked_sub(1)?)?;
+    let side = if xfrm.direction == 0 { "in" } else { "out" };
+    let number = if xfrm.number == 0 { String::new() } else { format!("spnum {} ", xfrm.number) };
+    Some(Field::new(format!("ipsec {side} {number}{word}"), *kind, *bits))
+}
+
+/// `mod 10 offset 3`.
+#[must_use]
+pub fn modulus(modulus: u32, seed: Option<u32>, offset: u32) -> String {
+    let seed = seed.map_or_else(String::new, |seed| format!(" seed {seed:#x}"));
+    let offset = if offset == 0 { String::new() } else { format!(" offset {offset}") };
+    format!("mod {modulus}{seed}{offset}")
+}
+
+/// What the expression loads, or the key that it sets; headers of packets are named elsewhere, by what is known of the
+/// packet. `v6` tells addresses whose family is the table's apart.
+#[must_use]
+pub fn field(expression: &Expression, v6: bool) -> Field {
+    let found = match expression {
+        Expression::Meta(Meta { key, .. }) => {
+            row(META, *key).map(|(label, kind, bits)| Field::new(*label, *kind, *bits))
+        }
+        Expression::Ct(found) => ct(found, v6),
+        Expression::Exthdr(header) => Some(super::optional::field(header)),
+        Expression::Fib(found) => fib(found),
+        Expression::Rt(found) => rt(found),
+        Expression::Socket(found) => socket(found),
+        Expression::Osf(found) => Some(osf(found)),
+        Expression::Xfrm(found) => ipsec(found),
+        Expression::Numgen(numgen) => {
+            let word = if numgen.kind == 0 { "inc" } else { "random" };
+            let label = format!("numgen {word} {}", modulus(numgen.modulus, None, numgen.offset));
+            Some(Field::new(label, NUMBER, 32))
+        }
+        Expression::Hash(Hash { kind: Hash::SYMMETRIC, modulus, seed, offset, .. }) => {
+            Some(Field::new(format!("symhash {}", self::modulus(*modulus, *seed, *offset)), NUMBER, 32))
+        }
         _ => None,
     };
-    let bytes = usize::try_from(length).unwrap_or_default();
-    match known {
-        Some((word, names)) if present => {
-            named(format!("{word} {}", datatype::symbol(names, kind.into())), Datatype::Symbol(PRESENCE), 1)
-        }
-        Some((word, names)) if op == Exthdr::TCP => {
-            let row = TCP_OPTION_FIELDS.iter().find(|row| (row.0, row.1, row.2) == (kind, offset, length));
-            let bits = |bytes: u32| u64::from(bytes) * 8;
-            match row {
-                Some(row) => {
-                    let label = format!("{word} {} {}", datatype::symbol(names, kind.into()), row.3);
-                    named(label, Datatype::Integer, bytes)
-                }
-                None => named(format!("{word} @{kind},{},{}", bits(offset), bits(length)), Datatype::Raw, bytes),
-            }
-        }
-        _ => named(format!("exthdr({op},{kind},{offset},{length},{present})"), Datatype::Raw, bytes),
+    found.unwrap_or_else(|| unnamed(expression))
+}
+
+/// Bytes that loading it writes.
+#[must_use]
+pub fn bytes(expression: &Expression, family: Family) -> u32 {
+    match expression {
+        Expression::Payload(payload) => payload.length,
+        Expression::Exthdr(header) if !header.present => header.length,
+        other => field(other, is_v6(family)).bits.div_ceil(8),
     }
 }
 
-/// What the routing tables say about an address: `fib saddr . iif type`.
-fn routes(fib: Fib) -> Field {
-    const KEYS: [(u32, &str); 5] =
-        [(Fib::SADDR, "saddr"), (Fib::DADDR, "daddr"), (Fib::MARK, "mark"), (Fib::IIF, "iif"), (Fib::OIF_ONLY, "oif")];
-    let keys: Vec<&str> = KEYS.iter().filter(|row| fib.flags & row.0 != 0).map(|row| row.1).collect();
-    let (word, datatype) = match fib.result {
-        Fib::OIF => ("oif", Datatype::HostInteger),
-        Fib::OIFNAME => ("oifname", Datatype::Interface),
-        Fib::ADDRTYPE => ("type", Datatype::Symbol(addrtype::NFT_TYPES)),
-        _ => return named(format!("fib({},{})", fib.result, fib.flags), Datatype::Raw, 0),
-    };
-    let datatype = if fib.flags & Fib::PRESENT == 0 { datatype } else { Datatype::Symbol(PRESENCE) };
-    named(format!("fib {} {word}", keys.join(" . ")), datatype, 0)
-}
-
-fn named(label: String, datatype: Datatype, length: usize) -> Field {
-    Field { label, datatype, length }
-}
-
-fn unnamed(label: String) -> Field {
-    named(label, Datatype::Raw, 0)
-}
-
-fn raw(base: PayloadBase, offset: u32, length: u32) -> Field {
-    let base = match base {
-        PayloadBase::Link => "ll",
-        PayloadBase::Network => "nh",
-        PayloadBase::Transport => "th",
-        PayloadBase::Inner => "ih",
-    };
-    let bits = |bytes: u32| u64::from(bytes) * 8;
-    named(format!("@{base},{},{}", bits(offset), bits(length)), Datatype::Raw, length as usize)
-}
-
-/// Fields that fill `length` bytes without a gap. The leading bytes of an address are the address under a prefix.
-fn cover(header: &str, rows: &[Row], mut offset: u32, mut length: u32) -> Option<Vec<Field>> {
-    let mut found = Vec::new();
-    while length > 0 {
-        let row = rows.iter().find(|row| row.0 == offset)?;
-        if row.1 > length && !(found.is_empty() && row.3.has_prefixes()) {
-            return None;
-        }
-        found.push(named(format!("{header} {}", row.2), row.3, row.1 as usize));
-        offset = offset.checked_add(row.1)?;
-        length = length.saturating_sub(row.1);
-    }
-    (!found.is_empty()).then_some(found)
+/// Whether addresses of the table's own family are IPv6.
+#[must_use]
+pub const fn is_v6(family: Family) -> bool {
+    matches!(family, Family::Ip6)
 }

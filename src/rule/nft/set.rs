@@ -1,11 +1,45 @@
 //! Sets as nft writes them: their name, or their elements in braces.
 
-use super::datatype::Datatype;
-use super::field::Field;
+use super::datatype::{Datatype, Order, Type};
 use super::statement;
 use crate::expr::attribute::Datum;
 use crate::expr::{Element, Set, SetFlags};
-use crate::rule::lexer;
+use crate::rule::{Lowered, Names, lexer};
+
+/// A part of a key or of a map's value: its type and its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// How it is written.
+    pub kind: Type,
+    /// Its width.
+    pub bytes: u32,
+}
+
+impl Part {
+    /// Bytes in a key of several parts: each begins at a multiple of 4.
+    fn slot(self) -> usize {
+        usize::try_from(self.bytes.max(1).next_multiple_of(4)).unwrap_or(4)
+    }
+
+    fn length(self) -> usize {
+        usize::try_from(self.bytes).unwrap_or_default()
+    }
+}
+
+/// The set that the rule brought along under this name.
+#[must_use]
+pub fn find<'a>(lowered: &'a Lowered, name: &str, id: u32) -> Option<&'a Set> {
+    lowered.sets.iter().find(|set| set.name == name && (id == 0 || set.id == id))
+}
+
+/// Bytes of a map's values, where its elements tell.
+#[must_use]
+pub fn value_length(set: &Set) -> Option<u32> {
+    set.elements.iter().find_map(|element| match &element.value {
+        Some(Datum::Value(bytes)) => u32::try_from(bytes.len()).ok(),
+        _ => None,
+    })
+}
 
 /// A set that has a name of its own.
 #[must_use]
@@ -13,64 +47,118 @@ pub fn name(name: &str) -> String {
     format!("@{}", lexer::printable(name))
 }
 
-/// The elements of a set or map whose keys are of one type.
+/// A set's or map's elements, whose keys and values have these parts.
 #[must_use]
-pub fn elements(datatype: Datatype, set: &Set) -> String {
-    let mut elements = if set.flags.contains(SetFlags::INTERVAL) {
-        intervals(datatype, &set.elements)
-    } else {
-        singles(datatype, &set.elements)
+pub fn elements(set: &Set, key: &[Part], value: &[Part], names: &dyn Names) -> String {
+    let printer = Printer { key, value, names };
+    let named = set.elements.iter().filter(|element| !element.key.is_empty());
+    let mut texts = match key {
+        [only] if set.flags.contains(SetFlags::INTERVAL) => printer.intervals(*only, named),
+        [only] => printer.singles(*only, named),
+        _ => printer.tuples(set.flags.contains(SetFlags::INTERVAL), named),
     };
-    elements.dedup();
-    format!("{{ {} }}", elements.join(", "))
-}
-
-/// The elements of a set or map whose keys have several fields of this many bytes: in the order of the kernel.
-#[must_use]
-pub fn tuples(fields: &[(Field, usize)], set: &Set) -> String {
-    let elements: Vec<String> = set.elements.iter().map(|element| tuple(fields, element) + &value(element)).collect();
-    format!("{{ {} }}", elements.join(", "))
-}
-
-/// Fields begin at multiples of 4 bytes.
-fn tuple(fields: &[(Field, usize)], element: &Element) -> String {
-    let mut start = 0;
-    let mut parts = Vec::with_capacity(fields.len());
-    for (field, length) in fields {
-        let part = |key: &[u8]| key.get(start..start + length).unwrap_or_default().to_vec();
-        let from = part(&element.key);
-        let to = element.key_end.as_deref().map_or_else(|| from.clone(), part);
-        parts.push(interval(field.datatype, &from, &to));
-        start += length.next_multiple_of(4);
+    for element in set.elements.iter().filter(|element| element.key.is_empty()) {
+        texts.push(format!("*{}", printer.rest(element)));
     }
-    parts.join(" . ")
+    format!("{{ {} }}", texts.join(", "))
 }
 
-fn singles(datatype: Datatype, elements: &[Element]) -> Vec<String> {
-    let mut sorted: Vec<&Element> = elements.iter().collect();
-    sorted.sort_by_key(|element| (datatype.number(&element.key), &element.key));
-    sorted.into_iter().map(|element| datatype.format(&element.key) + &value(element)).collect()
+struct Printer<'a> {
+    key: &'a [Part],
+    value: &'a [Part],
+    names: &'a dyn Names,
 }
 
-/// Pairs of a first key and the first key behind; the last interval may have no end.
-fn intervals(datatype: Datatype, elements: &[Element]) -> Vec<String> {
-    let mut sorted: Vec<&Element> = elements.iter().collect();
-    sorted.sort_by(|a, b| (&a.key, !a.interval_end).cmp(&(&b.key, !b.interval_end)));
-    let (mut texts, mut open): (Vec<String>, Option<&Element>) = (Vec::new(), None);
-    for element in sorted {
-        texts.extend(open.map(|from| interval(datatype, &from.key, &before(&element.key)) + &value(from)));
-        open = (!element.interval_end).then_some(element);
+impl Printer<'_> {
+    fn singles<'e>(&self, part: Part, elements: impl Iterator<Item = &'e Element>) -> Vec<String> {
+        let mut sorted: Vec<&Element> = elements.collect();
+        sorted.sort_by_key(|element| sort_key(part.kind, &element.key));
+        sorted.into_iter().map(|element| self.one(part, &element.key) + &self.rest(element)).collect()
     }
-    texts.extend(open.map(|from| interval(datatype, &from.key, &vec![0xff; from.key.len()]) + &value(from)));
-    texts
+
+    fn one(&self, part: Part, bytes: &[u8]) -> String {
+        part.kind.format(bytes, self.names)
+    }
+
+    /// Pairs of a first key and the first key behind; the last interval may have no end.
+    fn intervals<'e>(&self, part: Part, elements: impl Iterator<Item = &'e Element>) -> Vec<String> {
+        let mut sorted: Vec<&Element> = elements.collect();
+        sorted.sort_by(|a, b| (&a.key, !a.interval_end).cmp(&(&b.key, !b.interval_end)));
+        let (mut texts, mut open): (Vec<String>, Option<&Element>) = (Vec::new(), None);
+        let mut close = |from: &Element, to: &[u8]| {
+            texts.push(part.kind.interval(&from.key, to, self.names) + &self.rest(from));
+        };
+        for element in sorted {
+            if let Some(from) = open {
+                close(from, &before(&element.key));
+            }
+            open = (!element.interval_end).then_some(element);
+        }
+        if let Some(from) = open {
+            close(from, &vec![0xff; from.key.len()]);
+        }
+        texts
+    }
+
+    fn tuples<'e>(&self, ordered: bool, elements: impl Iterator<Item = &'e Element>) -> Vec<String> {
+        let mut sorted: Vec<&Element> = elements.collect();
+        if !ordered {
+            // As one number whose first byte is the lowest.
+            sorted.sort_by(|a, b| a.key.iter().rev().cmp(b.key.iter().rev()));
+        }
+        let text = |element: &&Element| {
+            let end = element.key_end.as_deref().unwrap_or(&element.key);
+            self.tuple(self.key, &element.key, end) + &self.rest(element)
+        };
+        sorted.iter().map(text).collect()
+    }
+
+    fn tuple(&self, parts: &[Part], from: &[u8], to: &[u8]) -> String {
+        let mut start = 0;
+        let mut texts = Vec::with_capacity(parts.len());
+        for part in parts {
+            let cut = |key: &[u8]| key.get(start..start + part.length()).unwrap_or_default().to_vec();
+            texts.push(part.kind.interval(&cut(from), &cut(to), self.names));
+            start += part.slot();
+        }
+        texts.join(" . ")
+    }
+
+    /// What stands behind the key.
+    fn rest(&self, element: &Element) -> String {
+        match &element.value {
+            None => String::new(),
+            Some(Datum::Verdict(verdict)) => format!(" : {}", statement::verdict(verdict)),
+            Some(Datum::Value(bytes)) => format!(" : {}", self.mapped(bytes)),
+        }
+    }
+
+    /// One value, or all from a first to a last: twice as many bytes.
+    fn mapped(&self, bytes: &[u8]) -> String {
+        let whole: usize = self.value.iter().map(|part| part.slot()).sum();
+        match self.value {
+            [] => Type::network(Datatype::Hexadecimal).format(bytes, self.names),
+            [only] if bytes.len() < 2 * whole => {
+                let length = only.length().min(bytes.len());
+                self.one(*only, &bytes[..length])
+            }
+            parts => {
+                let (from, to) = bytes.split_at(whole.min(bytes.len()));
+                self.tuple(parts, from, if to.is_empty() { from } else { to })
+            }
+        }
+    }
 }
 
-/// What a map has for the key.
-fn value(element: &Element) -> String {
-    match &element.value {
-        None => String::new(),
-        Some(Datum::Verdict(verdict)) => format!(" : {}", statement::verdict(verdict)),
-        Some(Datum::Value(bytes)) => format!(" : {}", Datatype::Raw.format(bytes)),
+/// The order in which nft lists elements: by number; flags by their lowest bit.
+fn sort_key(kind: Type, key: &[u8]) -> (u128, std::cmp::Reverse<u128>) {
+    let text = matches!(kind.datatype, Datatype::InterfaceName | Datatype::Text);
+    let kind = if text { Type { order: Order::Host, ..kind } } else { kind };
+    let number = kind.number(key).unwrap_or(u128::MAX);
+    if kind.is_flags() && kind.order == Order::Network {
+        (number & number.wrapping_neg(), std::cmp::Reverse(number))
+    } else {
+        (number, std::cmp::Reverse(0))
     }
 }
 
@@ -85,18 +173,4 @@ fn before(key: &[u8]) -> Vec<u8> {
         }
     }
     key
-}
-
-fn interval(datatype: Datatype, from: &[u8], to: &[u8]) -> String {
-    if from == to {
-        return datatype.format(from);
-    }
-    // A prefix: the bits that differ are all zero at the beginning and all one at the end.
-    let mask: Vec<u8> = from.iter().zip(to).map(|(from, to)| !(from ^ to)).collect();
-    let aligned = from.iter().zip(&mask).all(|(from, mask)| from & !mask == 0);
-    let filled = to.iter().zip(&mask).all(|(to, mask)| to | mask == 0xff);
-    match datatype.prefix(from, &mask).filter(|_| aligned && filled) {
-        Some(prefix) => prefix,
-        None => format!("{}-{}", datatype.bound(from), datatype.bound(to)),
-    }
 }

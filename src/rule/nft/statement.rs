@@ -2,30 +2,18 @@
 
 use std::fmt::Write as _;
 
-use super::datatype::{self, Datatype, symbol};
-use super::{field, nat};
-use crate::expr::{Action, Family, Limit, LimitKind, Log, Reject, Verdict};
-use crate::rule::condition::{Act, Masked, Selector, Statement, Value};
+use super::datatype::{Datatype, Type, quoted};
+use super::field::{self, Field};
+use super::operand::run_of_bits;
+use super::packet::Network;
+use super::set::Part;
+use super::symbols;
+use super::value::{Inputs, Value};
+use super::{Printer, log, rate};
+use crate::expr::meta::Access;
+use crate::expr::payload::PayloadAccess;
+use crate::expr::{Expression, Exthdr, Family, Immediate, Objref, Payload, Queue, Register, Reject, Synproxy, Verdict};
 use crate::rule::lexer;
-
-/// The statement's text.
-#[must_use]
-pub fn text(statement: &Statement, family: Family) -> String {
-    match statement {
-        Statement::Counter(counts) => format!("counter packets {} bytes {}", counts.packets, counts.bytes),
-        Statement::Verdict(found) => verdict(found),
-        Statement::Limit(limit) => limit_text(limit),
-        Statement::Log(log) => log_text(log),
-        Statement::Reject(reject) => reject_text(*reject, family),
-        Statement::Assign(target, value) => assign_text(*target, value),
-        Statement::Act(act) => match &act.action {
-            Action::Nat(found) => nat::nat(act, *found, family),
-            Action::Masq(found) => nat::masquerade(act, *found),
-            Action::Redir(found) => nat::redirect(act, *found),
-            other => with_inputs(act, &super::raw(&other.clone().into())),
-        },
-    }
-}
 
 /// `accept`, `jump CHAIN`.
 #[must_use]
@@ -42,145 +30,176 @@ pub fn verdict(verdict: &Verdict) -> String {
     }
 }
 
-/// nft's defaults for a burst: what it adds where none is written, and leaves out where it prints.
-const BURST_PACKETS: u32 = 5;
-
-fn limit_text(limit: &Limit) -> String {
-    let over = if limit.inverted { "over " } else { "" };
-    let unit = match limit.unit {
-        1 => "second".to_owned(),
-        60 => "minute".to_owned(),
-        3_600 => "hour".to_owned(),
-        86_400 => "day".to_owned(),
-        604_800 => "week".to_owned(),
-        seconds => format!("{seconds}s"),
-    };
-    let mut text = String::from("limit rate ");
-    match limit.kind {
-        LimitKind::Packets => {
-            let _ = write!(text, "{over}{}/{unit}", limit.rate);
-            if limit.burst != BURST_PACKETS {
-                let _ = write!(text, " burst {} packets", limit.burst);
-            }
-        }
-        LimitKind::Bytes => {
-            let _ = write!(text, "{over}{}/{unit}", bytes_text(limit.rate));
-            if limit.burst != 0 {
-                let _ = write!(text, " burst {}", bytes_text(u64::from(limit.burst)));
-            }
-        }
-    }
-    text
-}
-
-/// Bytes in the largest unit that leaves no rest.
-fn bytes_text(bytes: u64) -> String {
-    const UNITS: [&str; 3] = ["bytes", "kbytes", "mbytes"];
-    let (mut amount, mut unit) = (bytes, 0);
-    while amount >= 1024 && amount.is_multiple_of(1024) && unit + 1 < UNITS.len() {
-        amount /= 1024;
-        unit += 1;
-    }
-    format!("{amount} {}", UNITS[unit])
-}
-
-fn log_text(log: &Log) -> String {
-    const LEVELS: &[(&str, u32)] = &[
-        ("emerg", 0),
-        ("alert", 1),
-        ("crit", 2),
-        ("err", 3),
-        ("warn", 4),
-        ("notice", 5),
-        ("info", 6),
-        ("debug", 7),
-        ("audit", 8),
-    ];
-    const DEFAULT_LEVEL: u32 = 4;
-    let mut text = String::from("log");
-    if let Some(prefix) = &log.prefix {
-        let _ = write!(text, " prefix \"{}\"", lexer::printable(prefix));
-    }
-    for (word, number) in [
-        ("group", log.group.map(u32::from)),
-        ("snaplen", log.snap_length.filter(|&bytes| bytes != 0)),
-        ("queue-threshold", log.queue_threshold.filter(|&packets| packets != 0).map(u32::from)),
-    ] {
-        if let Some(number) = number {
-            let _ = write!(text, " {word} {number}");
-        }
-    }
-    if let Some(level) = log.level.filter(|&level| level != DEFAULT_LEVEL) {
-        let _ = write!(text, " level {}", symbol(LEVELS, level));
-    }
-    text + &log_flags(log.flags.unwrap_or(0))
-}
-
-/// `NF_LOG_*`.
-fn log_flags(flags: u32) -> String {
-    const ALL: u32 = 0x2f;
-    if flags & ALL == ALL {
-        return " flags all".to_owned();
-    }
-    let mut text = match flags & 3 {
-        0 => String::new(),
-        1 => " flags tcp sequence".to_owned(),
-        2 => " flags tcp options".to_owned(),
-        _ => " flags tcp sequence,options".to_owned(),
-    };
-    for (bit, words) in [(4, " flags ip options"), (8, " flags skuid"), (32, " flags ether")] {
-        if flags & bit != 0 {
-            text.push_str(words);
-        }
-    }
-    text
-}
-
-fn reject_text(reject: Reject, family: Family) -> String {
-    let (word, table, default, code) = match (reject, family) {
-        (Reject::TcpReset, _) => return "reject with tcp reset".to_owned(),
-        (Reject::IcmpUnreachable(code), Family::Ip6) => ("icmpv6", datatype::ICMPV6_CODE, 4, code),
-        (Reject::IcmpUnreachable(code), _) => ("icmp", datatype::ICMP_CODE, 3, code),
-        (Reject::IcmpxUnreachable(code), _) => ("icmpx", datatype::ICMPX_CODE, 1, code),
-    };
-    if code == default { "reject".to_owned() } else { format!("reject with {word} {}", symbol(table, code.into())) }
-}
-
-/// What an action has in its registers stands behind it: nothing is hidden.
-fn with_inputs(act: &Act, text: &str) -> String {
-    let inputs = act.inputs.iter().map(|input| format!(" {}", value_text(&input.value, Datatype::Raw)));
-    text.to_owned() + &inputs.collect::<String>()
-}
-
-fn assign_text(target: Selector, value: &Value) -> String {
-    let target = field::fields(target, None, None).swap_remove(0);
-    format!("{} set {}", target.label, value_text(value, target.datatype))
-}
-
-/// A constant of this type, or what is loaded.
+/// Statements that need nothing but themselves; elements of sets carry some of them.
 #[must_use]
-pub fn value_text(value: &Value, datatype: Datatype) -> String {
-    let name = |selector| field::fields(selector, None, None).swap_remove(0);
-    match value {
-        Value::Constant(bytes) => datatype.format(bytes),
-        Value::Computed(source, None) => name(*source).label,
-        Value::Computed(source, Some(masked)) => computed(&name(*source), masked),
-    }
+pub fn alone(expression: &Expression) -> Option<String> {
+    Some(match expression {
+        Expression::Immediate(Immediate::Verdict(found)) => verdict(found),
+        Expression::Counter(counter) => format!("counter packets {} bytes {}", counter.0.packets, counter.0.bytes),
+        Expression::Limit(found) => rate::limit(found),
+        Expression::Quota(found) => rate::quota(found),
+        Expression::Connlimit(found) => rate::connections(found),
+        Expression::Log(found) => log::text(found),
+        Expression::Notrack(_) => "notrack".to_owned(),
+        Expression::Synproxy(found) => synproxy(found),
+        Expression::FlowOffload(found) => format!("flow add @{}", lexer::printable(&found.table)),
+        Expression::Last(found) if found.set == 0 => "last used never".to_owned(),
+        Expression::Last(found) => format!("last used {}", super::duration::span(found.milliseconds)),
+        _ => return None,
+    })
 }
 
-/// `value & mask ^ xor` told apart into bits that are kept, flipped and set, as nft writes it.
-fn computed(source: &field::Field, masked: &Masked) -> String {
-    let bytes = |combine: fn(u8, u8) -> u8| -> Vec<u8> {
-        masked.mask.iter().zip(&masked.xor).map(|(&mask, &xor)| combine(mask, xor)).collect()
-    };
-    let kept = bytes(|mask, xor| mask | (xor & !mask));
-    let flipped = bytes(|mask, xor| mask & xor);
-    let set = bytes(|mask, xor| xor & !mask);
-    let mut text = source.label.clone();
-    for (operator, value, nothing) in [("&", kept, 0xff), ("^", flipped, 0), ("|", set, 0)] {
-        if value.iter().any(|&byte| byte != nothing) {
-            let _ = write!(text, " {operator} {}", source.datatype.format(&value));
+fn synproxy(synproxy: &Synproxy) -> String {
+    const MSS_OR_SCALE: u32 = 0x3;
+    const SACK: u32 = 0x4;
+    const TIMESTAMP: u32 = 0x8;
+    let mut text = String::from("synproxy");
+    if synproxy.flags & MSS_OR_SCALE != 0 {
+        let _ = write!(text, " mss {} wscale {}", synproxy.mss, synproxy.window_scale);
+    }
+    for (bit, word) in [(TIMESTAMP, " timestamp"), (SACK, " sack-perm")] {
+        if synproxy.flags & bit != 0 {
+            text.push_str(word);
         }
     }
     text
+}
+
+/// `NFT_OBJECT_*` under the words of the statements that refer to them.
+const OBJECTS: &[(u32, &str)] = &[
+    (1, "counter name"),
+    (2, "quota name"),
+    (3, "ct helper set"),
+    (4, "limit name"),
+    (7, "ct timeout set"),
+    (8, "meta secmark set"),
+    (9, "ct expectation set"),
+    (10, "synproxy name"),
+];
+
+impl Printer<'_> {
+    /// A statement.
+    pub(super) fn statement(&mut self, expression: &Expression, inputs: &Inputs<'_>) {
+        let text = match expression {
+            Expression::Reject(found) => Some(self.reject(*found)),
+            Expression::Meta(_) | Expression::Ct(_) => self.assign(expression, inputs),
+            Expression::Exthdr(header) => self.write_option(header, expression, inputs),
+            Expression::Payload(payload) => self.write_header(payload, inputs),
+            Expression::Nat(nat) => self.nat(*nat, inputs),
+            Expression::Masq(masq) => Some(self.masquerade(*masq, inputs)),
+            Expression::Redir(redir) => Some(self.redirect(*redir, inputs)),
+            Expression::Tproxy(tproxy) => Some(self.tproxy(*tproxy, inputs)),
+            Expression::Dup(dup) => Some(self.dup(dup.address, dup.device, inputs)),
+            Expression::Fwd(fwd) => Some(self.fwd(fwd.device, fwd.address, fwd.family, inputs)),
+            Expression::Queue(queue) => Some(self.queue(*queue, inputs)),
+            Expression::Objref(reference) => self.object(reference),
+            Expression::Dynset(dynset) => Some(self.dynset(dynset, inputs)),
+            other => alone(other),
+        };
+        self.packet.keep_tests();
+        self.parts.push(Some(text.unwrap_or_else(|| super::raw(expression))));
+    }
+
+    fn reject(&mut self, reject: Reject) -> String {
+        let own = matches!(self.family, Family::Ip | Family::Ip6);
+        let v6 = self.packet.network == Some(Network::Ip6);
+        let (word, table, default, code) = match reject {
+            Reject::TcpReset => {
+                let implied = self.packet.implied_by_reset();
+                self.leave_out(implied);
+                return "reject with tcp reset".to_owned();
+            }
+            Reject::IcmpUnreachable(code) => {
+                let implied = self.packet.network.filter(|_| !own).and_then(|it| self.packet.implied_by_network(it));
+                self.leave_out(implied);
+                if v6 {
+                    ("icmpv6", symbols::ICMPV6_CODE, Some(4).filter(|_| own), code)
+                } else {
+                    ("icmp", symbols::ICMP_CODE, Some(3).filter(|_| own), code)
+                }
+            }
+            Reject::IcmpxUnreachable(code) => ("icmpx", symbols::ICMPX_CODE, Some(1), code),
+        };
+        if Some(code) == default {
+            "reject".to_owned()
+        } else {
+            format!("reject with {word} {}", symbols::symbol(table, code.into()))
+        }
+    }
+
+    /// What a register holds that is to be of this type.
+    pub(super) fn input(&mut self, inputs: &Inputs<'_>, register: Option<Register>, kind: Type, bytes: u32) -> String {
+        let value = inputs.get(register).cloned();
+        value.map_or_else(String::new, |value| self.operand(&value, &[Part { kind, bytes }]))
+    }
+
+    /// `meta mark set …`, `ct mark set …`.
+    fn assign(&mut self, expression: &Expression, inputs: &Inputs<'_>) -> Option<String> {
+        let (register, value) = inputs.0.first()?;
+        let Field { label, kind, bits } = field::field(expression, field::is_v6(self.family));
+        let text = match value {
+            Value::Constant(bytes) if kind.is_flags() => kind.flags(kind.number(bytes)?).join(","),
+            _ => self.input(inputs, Some(*register), kind, bits.div_ceil(8)),
+        };
+        Some(format!("{label} set {text}"))
+    }
+
+    /// `tcp option maxseg size set 1360`, `reset tcp option sack`.
+    fn write_option(&mut self, header: &Exthdr, expression: &Expression, inputs: &Inputs<'_>) -> Option<String> {
+        let Some(access) = header.access else { return Some(format!("reset {}", super::optional::title(header))) };
+        let Access::Store(register) = access else { return None };
+        let Field { label, kind, bits } = self.loaded(expression);
+        let value = self.input(inputs, Some(register), kind, bits.div_ceil(8));
+        Some(format!("{label} set {value}"))
+    }
+
+    /// `ip ttl set 5`: a field that is not whole bytes is written together with what surrounds it.
+    fn write_header(&mut self, payload: &Payload, inputs: &Inputs<'_>) -> Option<String> {
+        let PayloadAccess::Store { register, .. } = payload.access else { return None };
+        let value = inputs.get(Some(register))?.clone();
+        if let Value::Masked(of, mask, xor) = &value
+            && let Value::Loaded(Expression::Payload(source)) = **of
+            && (source.base, source.offset, source.length) == (payload.base, payload.offset, payload.length)
+        {
+            let written: Vec<u8> = mask.iter().map(|byte| !byte).collect();
+            let inside = xor.iter().zip(&written).all(|(xor, written)| xor & !written == 0);
+            let (lead, bits) = run_of_bits(&written).filter(|_| inside).unwrap_or_default();
+            let shift = payload.length.saturating_mul(8).saturating_sub(lead + bits);
+            let offset = payload.offset.checked_mul(8)?.checked_add(lead)?;
+            if let Some(mut field) = self.header_field(payload.base, offset, bits) {
+                field.kind.shift = shift;
+                return Some(format!("{} set {}", field.label, field.kind.format(xor, self.names)));
+            }
+        }
+        let Field { label, kind, bits } = self.payload(payload);
+        let value = self.operand(&value, &[Part { kind, bytes: bits.div_ceil(8) }]);
+        Some(format!("{label} set {value}"))
+    }
+
+    fn queue(&mut self, queue: Queue, inputs: &Inputs<'_>) -> String {
+        const FLAGS: [(u16, &str); 2] = [(1, "bypass"), (2, "fanout")];
+        let words: Vec<_> = FLAGS.iter().filter(|row| queue.flags & row.0 != 0).map(|row| row.1).collect();
+        let mut text = String::from("queue");
+        if !words.is_empty() {
+            let _ = write!(text, " flags {}", words.join(","));
+        }
+        if queue.source.is_some() {
+            let _ = write!(text, " to {}", self.input(inputs, queue.source, Type::host(Datatype::Integer), 2));
+        } else {
+            let first = queue.number.unwrap_or(0);
+            let _ = write!(text, " to {first}");
+            if let Some(total) = queue.total.filter(|&total| total > 1) {
+                let _ = write!(text, "-{}", first.saturating_add(total - 1));
+            }
+        }
+        text
+    }
+
+    fn object(&self, reference: &Objref) -> Option<String> {
+        let words = |kind: u32| OBJECTS.iter().find(|row| row.0 == kind).map(|row| row.1);
+        if let Some(name) = &reference.name {
+            return Some(format!("{} {}", words(reference.kind?)?, quoted(name)));
+        }
+        None
+    }
 }
