@@ -141,3 +141,42 @@ fn base_chains_without_counters_get_them_with_a_policy() {
     let Some(out) = sandbox::run(script, &["iptables-nft"]) else { return };
     assert_eq!(out, "INPUT had no counters and has them from now on\n");
 }
+
+#[test]
+fn verdict_maps_refer_to_the_chains_they_jump_to() {
+    let script = "
+        $NSFW chain add A; $NSFW chain add B; $NSFW chain add C; $NSFW rule add INPUT -j C
+        nft add rule ip filter INPUT tcp dport vmap '{ 22 : jump A, 23 : goto A, 24 : jump B, 25 : drop }'
+        nft add map ip filter m '{ type inet_service : verdict; elements = { 80 : jump B }; }'
+        $NSFW counters --format iptables | grep references
+        for chain in A B C; do $NSFW chain delete $chain 2>&1 | head -1; done
+        $NSFW rule list INPUT | grep -c vmap
+    ";
+    let Some(out) = sandbox::run(script, &["nft"]) else { return };
+    let expected = "\
+Chain A (2 references)
+Chain B (2 references)
+Chain C (1 references)
+error: chain A is in use: chain INPUT jumps to it
+error: chain B is in use: chain INPUT jumps to it
+error: chain C is in use: chain INPUT jumps to it
+1
+";
+    assert_eq!(out, expected);
+}
+
+#[test]
+fn a_set_that_a_rule_cannot_show_whole_is_named() {
+    let script = "
+        $NSFW rule add INPUT -j ACCEPT
+        nft add rule ip filter INPUT ip saddr '{ 10.0.0.1 comment \"ours\", 10.0.0.2 }' drop
+        nft add rule ip filter INPUT ip saddr '{ 10.0.0.1, 10.0.0.2 }' drop
+        $NSFW rule list INPUT | grep saddr
+    ";
+    let Some(out) = sandbox::run(script, &["nft"]) else { return };
+    let expected = "\
+# nft: add rule ip filter INPUT ip saddr @__set0 drop
+# nft: add rule ip filter INPUT ip saddr { 10.0.0.1, 10.0.0.2 } drop
+";
+    assert_eq!(out, expected);
+}

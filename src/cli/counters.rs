@@ -147,7 +147,7 @@ impl Counters {
         let filter = self.filter();
         match (&read.missing, filter.family, filter.table) {
             (Some(_), Some(family), Some(name)) => {
-                read.table(&Table { family, name, flags: 0 });
+                read.table(&Table { family, name, flags: 0, comment: None });
                 read.end_table(&References::new());
             }
             (_, family, table) => {

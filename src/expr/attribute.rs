@@ -117,6 +117,23 @@ impl<'a> Attributes<'a> {
         Self { rest: bytes }
     }
 
+    /// A walk over `bytes`; `None` where they are not attributes to the very end: of torn ones the missing would read as
+    /// absent.
+    #[must_use]
+    pub fn whole(bytes: &'a [u8]) -> Option<Self> {
+        let attributes = Self::new(bytes);
+        attributes.is_whole().then_some(attributes)
+    }
+
+    /// What `read` makes of the attribute of type `kind`: `Some(None)` where it is absent, `None` where it is there and
+    /// cannot be read.
+    pub fn optional<T>(self, kind: u16, read: impl FnOnce(Attribute<'a>) -> Option<T>) -> Option<Option<T>> {
+        match self.get(kind) {
+            Some(attribute) => read(attribute).map(Some),
+            None => Some(None),
+        }
+    }
+
     /// The first attribute of type `kind`.
     #[must_use]
     pub fn get(self, kind: u16) -> Option<Attribute<'a>> {
@@ -274,25 +291,5 @@ impl Attribute<'_> {
             Datum::Value(bytes) => Some(bytes),
             Datum::Verdict(_) => None,
         }
-    }
-}
-
-impl Expression {
-    /// Reads one expression: the attributes `NFTA_EXPR_NAME` and `NFTA_EXPR_DATA`. `None` where there is no readable name.
-    #[must_use]
-    pub fn decode_element(element: Attributes<'_>) -> Option<Self> {
-        let name = element.get(EXPR_NAME)?.str()?;
-        let data = element.get(EXPR_DATA).map_or(&[][..], |data| data.payload);
-        Some(Self::decode(name, data))
-    }
-
-    /// Reads a list of expressions (`NFTA_LIST_ELEM` each): the inverse of [`Sink::expressions`]. `None` where something
-    /// else is among them.
-    #[must_use]
-    pub fn decode_list(list: Attributes<'_>) -> Option<Vec<Self>> {
-        let element = |attribute: Attribute<'_>| {
-            (attribute.kind == LIST_ELEM).then(|| Self::decode_element(attribute.nested())).flatten()
-        };
-        if list.is_whole() { list.map(element).collect() } else { None }
     }
 }

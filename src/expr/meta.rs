@@ -27,18 +27,10 @@ const KEY: Field = Field::new(2, 1);
 const SREG: Field = Field::new(3, 3);
 
 impl Meta {
-    /// Length of the packet: 4 bytes, host order.
-    pub const LEN: u32 = 0;
     /// Ethernet protocol: 2 bytes, network order.
     pub const PROTOCOL: u32 = 1;
-    /// Priority: 4 bytes, host order.
-    pub const PRIORITY: u32 = 2;
     /// Packet mark: 4 bytes, host order.
     pub const MARK: u32 = 3;
-    /// Input interface's index: 4 bytes, host order.
-    pub const IIF: u32 = 4;
-    /// Output interface's index: 4 bytes, host order.
-    pub const OIF: u32 = 5;
     /// Input interface's name: 16 bytes, NUL-padded.
     pub const IIFNAME: u32 = 6;
     /// Output interface's name: 16 bytes, NUL-padded.

@@ -13,6 +13,7 @@ pub mod counter;
 pub mod ct;
 pub mod dup;
 pub mod dynset;
+pub mod element;
 pub mod exthdr;
 pub mod family;
 pub mod fib;
@@ -25,6 +26,7 @@ pub mod hook;
 pub mod immediate;
 pub mod last;
 pub mod limit;
+pub mod list;
 pub mod log;
 pub mod lookup;
 pub mod masq;
@@ -32,9 +34,11 @@ pub mod meta;
 pub mod nat;
 pub mod notrack;
 pub mod numgen;
+pub mod object;
 pub mod objref;
 pub mod osf;
 pub mod payload;
+pub mod policy;
 pub mod queue;
 pub mod quota;
 pub mod range;
@@ -43,12 +47,14 @@ pub mod register;
 pub mod reject;
 pub mod rt;
 pub mod set;
+pub mod set_listing;
 pub mod shift;
 pub mod socket;
 pub mod synproxy;
 pub mod tproxy;
 pub mod tunnel;
 pub mod unknown;
+pub mod user_data;
 pub mod verdict;
 pub mod xfrm;
 pub mod xtables;
@@ -65,6 +71,7 @@ pub use counter::{Counter, Counts};
 pub use ct::Ct;
 pub use dup::Dup;
 pub use dynset::Dynset;
+pub use element::Element;
 pub use exthdr::Exthdr;
 pub use family::Family;
 pub use fib::Fib;
@@ -76,6 +83,7 @@ pub use hook::hook_name;
 pub use immediate::Immediate;
 pub use last::Last;
 pub use limit::{Limit, LimitKind};
+pub use list::ExpressionList;
 pub use log::Log;
 pub use lookup::Lookup;
 pub use masq::Masq;
@@ -83,9 +91,11 @@ pub use meta::Meta;
 pub use nat::Nat;
 pub use notrack::Notrack;
 pub use numgen::Numgen;
+pub use object::Object;
 pub use objref::Objref;
 pub use osf::Osf;
 pub use payload::{Payload, PayloadBase};
+pub use policy::Policy;
 pub use queue::Queue;
 pub use quota::Quota;
 pub use range::Range;
@@ -93,7 +103,8 @@ pub use redir::Redir;
 pub use register::Register;
 pub use reject::Reject;
 pub use rt::Rt;
-pub use set::{Element, Set, SetFlags};
+pub use set::{Set, SetFlags};
+pub use set_listing::SetListing;
 pub use shift::Shift;
 pub use socket::Socket;
 pub use synproxy::Synproxy;
@@ -243,4 +254,15 @@ expressions! {
     Tunnel = "tunnel",
     /// Loads a property of an IPsec state.
     Xfrm = "xfrm",
+}
+
+impl Expression {
+    /// The chain that the expression jumps or goes to.
+    #[must_use]
+    pub fn jump(&self) -> Option<&str> {
+        match self {
+            Self::Immediate(Immediate::Verdict(verdict)) => verdict.chain(),
+            _ => None,
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Sets: what a lookup looks in. A set that only one rule uses is anonymous; it is made with its rule and the kernel
 //! frees it with its rule.
 
-use super::attribute::Datum;
+use super::Element;
 
 /// The flags of a set (`enum nft_set_flags`), as bits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -26,6 +26,20 @@ impl SetFlags {
     }
 }
 
+/// What the elements of a map hold beside their keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MapData {
+    /// nft's number of the values' type; [`MapData::VERDICT`].
+    pub kind: u32,
+    /// Bytes of a value; 0 for verdicts.
+    pub length: u32,
+}
+
+impl MapData {
+    /// `NFT_DATA_VERDICT`.
+    pub const VERDICT: u32 = 0xffff_ff00;
+}
+
 /// A set with its elements.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Set {
@@ -39,6 +53,8 @@ pub struct Set {
     pub key_type: u32,
     /// Bytes of a key.
     pub key_length: u32,
+    /// What a map holds beside its keys; `None` for a set, and for a map of objects.
+    pub data: Option<MapData>,
     /// Bytes of each field of a key of several (`NFTA_SET_DESC_CONCAT`), where the kernel has to know them; in the key,
     /// each begins at a multiple of 4.
     pub fields: Vec<u8>,
@@ -54,37 +70,29 @@ impl Set {
         self.flags.0 & (SetFlags::INTERVAL | SetFlags::MAP | SetFlags::CONCATENATION) == 0
             && self.elements.iter().all(single)
     }
-}
 
-/// An element: a key, or with `interval_end` the first key behind an interval.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Element {
-    /// Big endian, `key_length` bytes.
-    pub key: Vec<u8>,
-    /// The last key of an interval, where the key has several fields.
-    pub key_end: Option<Vec<u8>>,
-    /// `NFT_SET_ELEM_INTERVAL_END`.
-    pub interval_end: bool,
-    /// What a map has for the key.
-    pub value: Option<Datum>,
-}
-
-impl Element {
-    /// A key and nothing else.
+    /// Whether it came with its rule.
     #[must_use]
-    pub fn key(key: impl Into<Vec<u8>>) -> Self {
-        Self { key: key.into(), key_end: None, interval_end: false, value: None }
+    pub const fn is_anonymous(&self) -> bool {
+        self.flags.contains(SetFlags::ANONYMOUS)
     }
 
-    /// The first key behind an interval.
+    /// Whether its elements are verdicts.
     #[must_use]
-    pub fn end(key: impl Into<Vec<u8>>) -> Self {
-        Self { interval_end: true, ..Self::key(key) }
+    pub fn is_verdict_map(&self) -> bool {
+        self.data.is_some_and(|data| data.kind == MapData::VERDICT)
     }
 
-    /// All keys of several fields whose every field is from this one's to that one's.
-    #[must_use]
-    pub fn between(from: impl Into<Vec<u8>>, to: impl Into<Vec<u8>>) -> Self {
-        Self { key_end: Some(to.into()), ..Self::key(from) }
+    /// The chains that its elements jump or go to, one an element.
+    pub fn jumps(&self) -> impl Iterator<Item = &str> {
+        self.elements.iter().filter_map(Element::jump)
+    }
+
+    /// Sorts the elements as they were added: the kernel lists them in an order of its own, except those whose keys have
+    /// several intervals.
+    pub fn sort(&mut self) {
+        if !self.flags.contains(SetFlags::CONCATENATION) {
+            self.elements.sort_by(|a, b| a.key.cmp(&b.key).then(b.interval_end.cmp(&a.interval_end)));
+        }
     }
 }

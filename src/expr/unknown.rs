@@ -1,8 +1,8 @@
-//! An expression that this version does not know keeps its name and bytes.
+//! What this version does not know keeps its name or number and its bytes.
 
-use super::Sink;
+use super::{Attribute, Sink};
 
-/// The name and the bytes of `NFTA_EXPR_DATA`, as the kernel gave them.
+/// An expression: the name and the bytes of `NFTA_EXPR_DATA`, as the kernel gave them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unknown {
     /// `NFTA_EXPR_NAME`.
@@ -15,5 +15,20 @@ impl Unknown {
     /// Hands the bytes on untouched.
     pub fn encode(&self, sink: &mut dyn Sink) {
         sink.raw(&self.data);
+    }
+}
+
+/// An attribute of something else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownAttribute {
+    /// Its type.
+    pub kind: u16,
+    /// Its payload.
+    pub payload: Vec<u8>,
+}
+
+impl From<Attribute<'_>> for UnknownAttribute {
+    fn from(attribute: Attribute<'_>) -> Self {
+        Self { kind: attribute.kind, payload: attribute.payload.to_vec() }
     }
 }

@@ -4,6 +4,7 @@ pub mod edit;
 pub mod error;
 pub mod model;
 mod names;
+mod sets;
 pub mod view;
 
 pub use error::Error;

@@ -5,8 +5,9 @@
 //! the walk then knows that the generation did not change meanwhile. Where it did change, a fresh visitor is made and the
 //! walk begins again.
 
+pub use crate::expr::Policy;
 use crate::expr::{Counts, Family};
-use crate::rule::{Lowered, Rule};
+use crate::rule::{self, Lowered, Names, Rule};
 
 /// A table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct Table {
     pub name: String,
     /// `NFTA_TABLE_FLAGS`: 1 dormant, 2 owner, 4 persist.
     pub flags: u32,
+    /// What nft keeps with it.
+    pub comment: Option<String>,
 }
 
 /// What makes a chain a base chain.
@@ -32,28 +35,8 @@ pub struct Base {
     pub policy: Policy,
     /// The policy's counters; `None` where the chain was made without (by nft or iptables-nft).
     pub counts: Option<Counts>,
-    /// Devices of a netdev or ingress chain.
+    /// Devices of a netdev or ingress chain; those whose names begin so, with a `*` at the end.
     pub devices: Vec<String>,
-}
-
-/// A base chain's policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Policy {
-    /// `ACCEPT`.
-    Accept,
-    /// `DROP`.
-    Drop,
-}
-
-impl Policy {
-    /// As iptables writes it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Accept => "ACCEPT",
-            Self::Drop => "DROP",
-        }
-    }
 }
 
 /// A chain without its rules.
@@ -65,26 +48,44 @@ pub struct Chain {
     pub handle: u64,
     /// `None` for a user chain.
     pub base: Option<Base>,
+    /// `enum nft_chain_flags`: 1 base chain, 2 hardware offload, 4 bound to one rule.
+    pub flags: u32,
+    /// What nft keeps with it.
+    pub comment: Option<String>,
 }
 
-/// One rule as it was found.
-#[derive(Debug, Clone)]
-pub struct RuleEntry {
+/// One rule as it was found. Its texts are made when they are asked for: few visitors want more than one.
+#[derive(Clone, Copy)]
+pub struct RuleEntry<'a> {
     /// 1 and up within its chain.
     pub number: u32,
     /// The kernel's number for it.
     pub handle: u64,
     /// Of the rule's (first) counter; `None` where it has none.
     pub counts: Option<Counts>,
+    /// The family of its table.
+    pub family: Family,
     /// What the kernel holds.
-    pub lowered: Lowered,
-    /// The same in the iptables language, where it can be said there.
-    pub rule: Option<Rule>,
-    /// The same in nft syntax; expressions that have none stand in it as `name(hex bytes)`.
-    pub nft: String,
+    pub lowered: &'a Lowered,
+    /// Who knows names for what stands in it as a number.
+    pub names: &'a dyn Names,
 }
 
-/// How often each chain is jumped to (goto included) within one table.
+impl RuleEntry<'_> {
+    /// The rule in the iptables language, where it can be said there.
+    #[must_use]
+    pub fn rule(&self) -> Option<Rule> {
+        rule::lift(self.lowered, self.family)
+    }
+
+    /// The rule in nft syntax; expressions that have none stand in it as `name(hex bytes)`.
+    #[must_use]
+    pub fn nft(&self) -> String {
+        rule::nft::text(self.lowered, self.family, self.names)
+    }
+}
+
+/// How often each chain is jumped to (goto included) within one table: by rules, and by elements of verdict maps.
 pub type References = std::collections::HashMap<String, u32>;
 
 /// What a walk over a ruleset calls.

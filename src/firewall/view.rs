@@ -6,11 +6,12 @@
 
 use nix::errno::Errno;
 
-use super::model::{Base, Chain, Policy, References, RuleEntry, Table, Visitor};
-use crate::expr::{Counts, Expression, Family, Immediate, Set, hook_name};
+use super::model::{Base, Chain, References, RuleEntry, Table, Visitor};
+use super::sets::RuleSets;
+use crate::expr::{Counts, Expression, Family, hook_name};
 use crate::kernel::KernelError;
-use crate::kernel::nft::{ChainRow, NftSocket, ReadError, RuleRow, TableName, TableRow};
-use crate::rule::{self, BuiltinTable, IpFamily, Lowered, Names};
+use crate::kernel::nft::{ChainRow, NftSocket, ReadError, TableName, TableRow};
+use crate::rule::{BuiltinTable, IpFamily, Names};
 
 /// How often a walk that was disturbed is begun anew.
 const TRIES: u32 = 10;
@@ -71,9 +72,15 @@ impl Walk<'_> {
 
     fn table(&mut self, table: &TableRow, chains: Vec<ChainRow>) -> Result<(), ReadError> {
         let name = TableName { family: table.family, name: &table.name };
-        self.visitor.table(&Table { family: table.family, name: table.name.clone(), flags: table.flags });
-        let sets = self.socket.anonymous_sets(name)?;
+        self.visitor.table(&Table {
+            family: table.family,
+            name: table.name.clone(),
+            flags: table.flags,
+            comment: table.comment.clone(),
+        });
+        let sets = RuleSets::read(self.socket, name)?;
         let mut references = References::new();
+        sets.jumps().for_each(|target| refer(&mut references, target));
         for chain in chains {
             let shown = self.filter.chain.as_ref().is_none_or(|wanted| *wanted == chain.name);
             let chain_name = chain.name.clone();
@@ -83,17 +90,30 @@ impl Walk<'_> {
             let (visitor, names) = (&mut *self.visitor, self.names);
             let mut number = 0;
             self.socket.rules(name, &chain_name, &mut |row| {
-                let expressions = row.decode();
-                count_references(&expressions, &mut references);
+                let (handle, lowered) = (row.handle, sets.whole(row));
+                lowered
+                    .expressions
+                    .iter()
+                    .filter_map(Expression::jump)
+                    .for_each(|target| refer(&mut references, target));
                 number += 1;
                 if shown {
-                    let lowered = lowered(&row, expressions, &sets);
-                    visitor.rule(&entry(row.handle, number, lowered, table.family, names));
+                    let (counts, family) = (counts(&lowered.expressions), table.family);
+                    visitor.rule(&RuleEntry { number, handle, counts, family, lowered: &lowered, names });
                 }
             })?;
         }
         self.visitor.end_table(&references);
         Ok(())
+    }
+}
+
+fn refer(references: &mut References, target: &str) {
+    match references.get_mut(target) {
+        Some(count) => *count += 1,
+        None => {
+            references.insert(target.to_owned(), 1);
+        }
     }
 }
 
@@ -110,50 +130,22 @@ fn sort_as_iptables(table: &TableRow, chains: &mut [ChainRow]) {
 }
 
 fn model_chain(chain: ChainRow) -> Chain {
-    const DROP: u32 = 0;
     let family = chain.family;
     let base = chain.hook.map(|hook| Base {
         hook: hook_name(family, hook.number),
         priority: hook.priority,
         kind: hook.kind,
-        policy: if hook.policy == DROP { Policy::Drop } else { Policy::Accept },
+        policy: hook.policy,
         counts: hook.counts,
         devices: hook.devices,
     });
-    Chain { name: chain.name, handle: chain.handle, base }
+    Chain { name: chain.name, handle: chain.handle, base, flags: chain.flags, comment: chain.comment }
 }
 
 /// The first counter of a rule.
-fn counts(expressions: &[Expression]) -> Option<Counts> {
+pub(super) fn counts(expressions: &[Expression]) -> Option<Counts> {
     expressions.iter().find_map(|expression| match expression {
         Expression::Counter(counter) => Some(counter.0),
         _ => None,
     })
-}
-
-fn count_references(expressions: &[Expression], references: &mut References) {
-    for expression in expressions {
-        if let Expression::Immediate(Immediate::Verdict(verdict)) = expression
-            && let Some(chain) = verdict.chain()
-        {
-            *references.entry(chain.to_owned()).or_default() += 1;
-        }
-    }
-}
-
-/// A listed rule with the sets that it looks in: what lifting takes.
-fn lowered(row: &RuleRow<'_>, expressions: Vec<Expression>, sets: &[Set]) -> Lowered {
-    let used = expressions.iter().filter_map(|expression| match expression {
-        Expression::Lookup(lookup) => sets.iter().find(|set| set.name == lookup.set).cloned(),
-        _ => None,
-    });
-    Lowered { sets: used.collect(), expressions, user_data: row.user_data.to_vec() }
-}
-
-/// A rule as reports show it.
-pub(super) fn entry(handle: u64, number: u32, lowered: Lowered, family: Family, names: &dyn Names) -> RuleEntry {
-    let counts = counts(&lowered.expressions);
-    let rule = rule::lift(&lowered, family);
-    let nft = rule::nft::text(&lowered, family, names);
-    RuleEntry { number, handle, counts, lowered, rule, nft }
 }

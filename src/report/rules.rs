@@ -76,7 +76,7 @@ impl Visitor for RuleLines {
             return;
         }
         let chain = &self.chain;
-        let _ = match &entry.rule {
+        let _ = match entry.rule() {
             Some(rule) => {
                 let words = rule.render();
                 let space = if words.is_empty() { "" } else { " " };
@@ -84,7 +84,7 @@ impl Visitor for RuleLines {
             }
             None => {
                 let (family, table) = self.table.as_ref().map_or((Family::Ip, ""), |(family, name)| (*family, name));
-                writeln!(self.rules, "# nft: add rule {family} {} {chain} {}", escape(table), escape(&entry.nft))
+                writeln!(self.rules, "# nft: add rule {family} {} {chain} {}", escape(table), escape(&entry.nft()))
             }
         };
     }

@@ -156,7 +156,7 @@ fn any_set() -> impl Strategy<Value = Option<Set>> {
         key,
         key_end,
         interval_end,
-        value: None,
+        ..Element::default()
     });
     let set = (prop::collection::vec(element, 0..4), prop::sample::select(vec![0_u32, 4, 0x84]), 0..17_u32);
     prop::option::of(set.prop_map(|(elements, flags, key_length)| Set {

@@ -135,6 +135,12 @@ impl BuiltinTable {
         TABLES.iter().find(|row| row.0 == name).map(|row| row.1)
     }
 
+    /// Its base chain of this name.
+    #[must_use]
+    pub fn chain(self, name: &str) -> Option<&'static BuiltinChain> {
+        self.chains().iter().find(|chain| chain.name == name)
+    }
+
     /// Its base chains, in the order in which iptables lists them.
     #[must_use]
     pub fn chains(self) -> &'static [BuiltinChain] {

@@ -49,7 +49,7 @@ fn empty(chain: &BuiltinChain, family: Family) -> Chain {
         counts: None,
         devices: Vec::new(),
     };
-    Chain { name: chain.name.to_owned(), handle: 0, base: Some(base) }
+    Chain { name: chain.name.to_owned(), handle: 0, base: Some(base), flags: 0, comment: None }
 }
 
 #[cfg(test)]
@@ -64,7 +64,7 @@ mod tests {
     fn they_stand_where_the_table_has_them() {
         let [_, forward, _] = BuiltinTable::Filter.chains() else { panic!("three chains") };
         let forward = empty(forward, Family::Ip);
-        let user = Chain { name: "OUTPUT".to_owned(), handle: 9, base: None };
+        let user = Chain { name: "OUTPUT".to_owned(), handle: 9, base: None, flags: 0, comment: None };
         let mut missing = Missing::new(BuiltinTable::Filter, Family::Ip, None);
         assert_eq!(names(missing.before(&forward)), ["INPUT"]);
         assert_eq!(names(missing.before(&user)), ["OUTPUT"]);

@@ -19,10 +19,10 @@ impl Counters {
         let place = scope::writing(globals)?;
         place.enter()?;
         let _held = Signals::hold(&[Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP])?;
-        let zeroed = edit::zero(site, self.chain.as_deref(), self.number, &HostNames::default())?;
+        let zeroed = edit::zero(site, self.chain.as_deref(), self.number)?;
         let mut listing = self.listing(globals, 1);
         let mut section = self.section(&listing, place.name());
-        zeroed.tell(&mut section);
+        zeroed.tell(&mut section, &HostNames::default());
         self.absent(&place, &mut section);
         listing.add(place.name(), section.section);
         super::print(&listing)?;

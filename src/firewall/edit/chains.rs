@@ -1,19 +1,14 @@
 //! Chains: made, deleted, renamed, emptied, their policies set.
 
-use super::Site;
-use super::transaction::{Transaction, transact};
-use crate::expr::{Counts, Expression, Immediate};
-use crate::firewall::error::{Error, Failure};
-use crate::firewall::model::Policy;
-use crate::rule::{BuiltinTable, IpFamily, check_chain_name};
+use std::collections::HashMap;
 
-/// `NF_DROP` and `NF_ACCEPT` (linux/netfilter.h).
-const fn verdict_of(policy: Policy) -> u32 {
-    match policy {
-        Policy::Drop => 0,
-        Policy::Accept => 1,
-    }
-}
+use super::Site;
+use super::subject::Subject;
+use super::transaction::{Transaction, transact};
+use crate::expr::{Counts, Policy};
+use crate::firewall::error::{Error, Failure};
+use crate::firewall::sets::RuleSets;
+use crate::rule::{BuiltinTable, IpFamily, check_chain_name};
 
 /// What setting a policy did beside that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,19 +34,24 @@ pub fn new_chain(site: Site, name: &str) -> Result<(), Error> {
     transact(site, |transaction| {
         transaction.ensure_table()?;
         refuse_existing(transaction, name)?;
-        Ok(transaction.batch.add_chain(site.name(), name)?)
+        Ok(transaction.stage(chain(name), |batch, table| batch.add_chain(table, name))?)
     })
 }
 
-fn refuse_existing(transaction: &Transaction, name: &str) -> Result<(), Error> {
-    match transaction.chain(name) {
-        Ok(_) => Err(Error::ChainExists { chain: name.to_owned(), table: transaction.site.to_string() }),
-        Err(_) => Ok(()),
+fn chain(name: &str) -> Subject {
+    Subject::Chain(name.to_owned())
+}
+
+fn refuse_existing(transaction: &Transaction<'_>, name: &str) -> Result<(), Error> {
+    match transaction.find(name) {
+        Some(_) => Err(Error::ChainExists { chain: name.to_owned(), table: transaction.site.to_string() }),
+        None => Ok(()),
     }
 }
 
-fn user_chain(transaction: &Transaction, name: &str, verb: &'static str) -> Result<u64, Error> {
-    let builtin = transaction.site.table.chains().iter().any(|chain| chain.name == name);
+/// The handle of a user chain.
+fn user_chain(transaction: &Transaction<'_>, name: &str, verb: &'static str) -> Result<u64, Error> {
+    let builtin = transaction.site.table.chain(name).is_some();
     if builtin || transaction.chain(name)?.hook.is_some() {
         return Err(Error::BaseChain { chain: name.to_owned(), verb });
     }
@@ -65,14 +65,8 @@ fn user_chain(transaction: &Transaction, name: &str, verb: &'static str) -> Resu
 pub fn delete_chain(site: Site, name: &str) -> Result<(), Error> {
     transact(site, |transaction| {
         user_chain(transaction, name, "deleted")?;
-        let rules = transaction.handles(name)?.len();
-        if rules > 0 {
-            return Err(Error::NotEmpty { chain: name.to_owned(), rules }.into());
-        }
-        if let Some(by) = jumper(transaction, name)? {
-            return Err(Error::InUse { chain: name.to_owned(), by }.into());
-        }
-        Ok(transaction.batch.delete_chain(site.name(), name)?)
+        let uses = Uses::read(transaction)?;
+        delete_unused(transaction, &uses, name)
     })
 }
 
@@ -82,38 +76,55 @@ pub fn delete_chain(site: Site, name: &str) -> Result<(), Error> {
 /// As [`delete_chain`].
 pub fn delete_user_chains(site: Site) -> Result<Vec<String>, Error> {
     transact(site, |transaction| {
-        let user: Vec<_> = transaction.chains.iter().filter(|chain| chain.hook.is_none()).collect();
-        let names: Vec<_> = user.into_iter().map(|chain| chain.name.clone()).collect();
+        let user = transaction.chains.iter().filter(|chain| chain.hook.is_none());
+        let names: Vec<_> = user.map(|chain| chain.name.clone()).collect();
+        if names.is_empty() {
+            return Ok(names);
+        }
+        let uses = Uses::read(transaction)?;
         for name in &names {
-            let rules = transaction.handles(name)?.len();
-            if rules > 0 {
-                return Err(Error::NotEmpty { chain: name.clone(), rules }.into());
-            }
-            if let Some(by) = jumper(transaction, name)? {
-                return Err(Error::InUse { chain: name.clone(), by }.into());
-            }
-            transaction.batch.delete_chain(site.name(), name)?;
+            delete_unused(transaction, &uses, name)?;
         }
         Ok(names)
     })
 }
 
-/// A chain with a rule that jumps to `name`.
-fn jumper(transaction: &mut Transaction, name: &str) -> Result<Option<String>, Failure> {
-    let chains: Vec<_> = transaction.chains.iter().map(|chain| chain.name.clone()).collect();
-    for chain in chains {
-        let mut found = false;
-        transaction.rules(&chain, &mut |row| {
-            found |= row.decode().iter().any(|expression| match expression {
-                Expression::Immediate(Immediate::Verdict(verdict)) => verdict.chain() == Some(name),
-                _ => false,
-            });
-        })?;
-        if found {
-            return Ok(Some(chain));
-        }
+fn delete_unused(transaction: &mut Transaction<'_>, uses: &Uses, name: &str) -> Result<(), Failure> {
+    if let Some(&rules) = uses.rules.get(name).filter(|rules| **rules > 0) {
+        return Err(Error::NotEmpty { chain: name.to_owned(), rules }.into());
     }
-    Ok(None)
+    if let Some(by) = uses.jumpers.get(name) {
+        return Err(Error::InUse { chain: name.to_owned(), by: by.clone() }.into());
+    }
+    Ok(transaction.stage(chain(name), |batch, table| batch.delete_chain(table, name))?)
+}
+
+/// What keeps chains from being deleted.
+#[derive(Default)]
+struct Uses {
+    /// How many rules a chain has.
+    rules: HashMap<String, usize>,
+    /// Of a chain that is jumped to, a chain with a rule that does.
+    jumpers: HashMap<String, String>,
+}
+
+impl Uses {
+    fn read(transaction: &mut Transaction<'_>) -> Result<Self, Failure> {
+        let sets = RuleSets::read(transaction.socket, transaction.site.name())?;
+        let mut uses = Self::default();
+        let chains: Vec<_> = transaction.chains.iter().map(|chain| chain.name.clone()).collect();
+        for chain in chains {
+            let mut rules = 0;
+            transaction.rules(&chain, &mut |row| {
+                rules += 1;
+                for target in sets.jumps_of(&row.decode()) {
+                    uses.jumpers.entry(target.to_owned()).or_insert_with(|| chain.clone());
+                }
+            })?;
+            uses.rules.insert(chain, rules);
+        }
+        Ok(uses)
+    }
 }
 
 /// Gives a user chain another name; what jumps to it jumps to it still.
@@ -125,7 +136,7 @@ pub fn rename_chain(site: Site, old: &str, new: &str) -> Result<(), Error> {
     transact(site, |transaction| {
         let handle = user_chain(transaction, old, "renamed")?;
         refuse_existing(transaction, new)?;
-        Ok(transaction.batch.rename_chain(site.name(), handle, new)?)
+        Ok(transaction.stage(chain(old), |batch, table| batch.rename_chain(table, handle, new))?)
     })
 }
 
@@ -141,7 +152,7 @@ pub fn set_policy(site: Site, name: &str, policy: Policy) -> Result<PolicyChange
         };
         let counters_added = hook.counts.is_none();
         let counts = counters_added.then(Counts::default);
-        transaction.batch.change_base_chain(site.name(), name, Some(verdict_of(policy)), counts)?;
+        transaction.stage(chain(name), |batch, table| batch.change_base_chain(table, name, Some(policy), counts))?;
         Ok(PolicyChange { counters_added })
     })
 }
@@ -150,18 +161,15 @@ pub fn set_policy(site: Site, name: &str, policy: Policy) -> Result<PolicyChange
 ///
 /// # Errors
 /// [`Error::NoChain`], what the kernel refused.
-pub fn flush(site: Site, chain: Option<&str>) -> Result<(), Error> {
+pub fn flush(site: Site, name: Option<&str>) -> Result<(), Error> {
     transact(site, |transaction| {
-        if let Some(name) = chain {
-            let builtin = site.table.chains().iter().any(|row| row.name == name);
-            match transaction.chain(name) {
-                Ok(_) => transaction.batch.flush(site.name(), Some(name))?,
-                Err(_) if builtin => {}
-                Err(error) => return Err(error.into()),
-            }
-        } else if !transaction.chains.is_empty() {
-            transaction.batch.flush(site.name(), None)?;
-        }
-        Ok(())
+        let subject = match name {
+            Some(name) if transaction.find(name).is_some() => chain(name),
+            Some(name) if site.table.chain(name).is_some() => return Ok(()),
+            Some(name) => return Err(transaction.no_chain(name).into()),
+            None if transaction.chains.is_empty() => return Ok(()),
+            None => Subject::Table,
+        };
+        Ok(transaction.stage(subject, |batch, table| batch.flush(table, name))?)
     })
 }

@@ -3,6 +3,7 @@
 
 mod chains;
 mod rules;
+mod subject;
 mod transaction;
 mod zero;
 

@@ -1,10 +1,12 @@
 //! Rules: appended, inserted, replaced, deleted, looked for.
 
 use super::Site;
-use super::transaction::{Transaction, explain_rule, transact};
-use crate::expr::{Counts, Expression, Set};
+use super::subject::Subject;
+use super::transaction::{Transaction, transact};
+use crate::expr::{Counts, Expression};
 use crate::firewall::error::{Error, Failure};
-use crate::kernel::nft::{Place, RuleRow};
+use crate::firewall::sets::RuleSets;
+use crate::kernel::nft::Place;
 use crate::rule::{self, LowerContext, Lowered, Rule};
 
 fn lower_all(site: Site, chain: &str, rules: &[Rule], counts: Counts) -> Result<Vec<Lowered>, Error> {
@@ -26,7 +28,6 @@ pub fn append(site: Site, chain: &str, rules: &[Rule], counts: Counts) -> Result
         }
         Ok(())
     })
-    .map_err(|error| explain_rule(error, chain))
 }
 
 /// Inserts each of the rules as rule `number`, counted from 1; one behind the last rule appends.
@@ -58,7 +59,6 @@ pub fn insert(site: Site, chain: &str, number: u32, rules: &[Rule], counts: Coun
         }
         Ok(())
     })
-    .map_err(|error| explain_rule(error, chain))
 }
 
 /// Puts a rule in the place of rule `number`, counted from 1.
@@ -75,7 +75,6 @@ pub fn replace(site: Site, chain: &str, number: u32, rules: &[Rule], counts: Cou
         }
         Ok(())
     })
-    .map_err(|error| explain_rule(error, chain))
 }
 
 /// Deletes rule `number`, counted from 1.
@@ -85,8 +84,13 @@ pub fn replace(site: Site, chain: &str, number: u32, rules: &[Rule], counts: Cou
 pub fn delete_number(site: Site, chain: &str, number: u32) -> Result<(), Error> {
     transact(site, |transaction| {
         let handle = handle_of(transaction, chain, number)?;
-        Ok(transaction.batch.delete_rule(site.name(), chain, handle)?)
+        delete(transaction, chain, handle)
     })
+}
+
+fn delete(transaction: &mut Transaction<'_>, chain: &str, handle: u64) -> Result<(), Failure> {
+    let subject = Subject::Chain(chain.to_owned());
+    Ok(transaction.stage(subject, |batch, table| batch.delete_rule(table, chain, handle))?)
 }
 
 /// Deletes, for each of the rules, the first one in the chain that means the same, whatever it has counted.
@@ -104,7 +108,7 @@ pub fn delete_rule(site: Site, chain: &str, rules: &[Rule]) -> Result<(), Error>
                 return Err(Error::NoSuchRule(chain.to_owned()).into());
             };
             gone.push(*handle);
-            transaction.batch.delete_rule(site.name(), chain, *handle)?;
+            delete(transaction, chain, *handle)?;
         }
         Ok(())
     })
@@ -131,7 +135,7 @@ fn index_of(number: u32) -> Option<usize> {
     usize::try_from(number).ok()?.checked_sub(1)
 }
 
-fn handle_of(transaction: &mut Transaction, chain: &str, number: u32) -> Result<u64, Failure> {
+fn handle_of(transaction: &mut Transaction<'_>, chain: &str, number: u32) -> Result<u64, Failure> {
     transaction.chain(chain)?;
     let handles = transaction.handles(chain)?;
     let handle = index_of(number).and_then(|index| handles.get(index).copied());
@@ -139,25 +143,15 @@ fn handle_of(transaction: &mut Transaction, chain: &str, number: u32) -> Result<
 }
 
 /// The rules of a chain; a base chain of a built-in table that was never made has none.
-fn entries(transaction: &mut Transaction, chain: &str) -> Result<Vec<(u64, Lowered)>, Failure> {
-    let builtin = transaction.site.table.chains().iter().any(|row| row.name == chain);
-    if transaction.chains.iter().all(|row| row.name != chain) {
+fn entries(transaction: &mut Transaction<'_>, chain: &str) -> Result<Vec<(u64, Lowered)>, Failure> {
+    if transaction.find(chain).is_none() {
+        let builtin = transaction.site.table.chain(chain).is_some();
         return if builtin { Ok(Vec::new()) } else { Err(transaction.no_chain(chain).into()) };
     }
-    let sets = transaction.socket.anonymous_sets(transaction.site.name())?;
+    let sets = RuleSets::read(transaction.socket, transaction.site.name())?;
     let mut entries = Vec::new();
-    transaction.rules(chain, &mut |row| entries.push((row.handle, whole(row, &sets))))?;
+    transaction.rules(chain, &mut |row| entries.push((row.handle, sets.whole(row))))?;
     Ok(entries)
-}
-
-fn whole(row: RuleRow<'_>, sets: &[Set]) -> Lowered {
-    let expressions = row.decode();
-    let names = expressions.iter().filter_map(|expression| match expression {
-        Expression::Lookup(lookup) => Some(lookup.set.as_str()),
-        _ => None,
-    });
-    let sets = names.filter_map(|name| sets.iter().find(|set| set.name == name)).cloned().collect();
-    Lowered { expressions, sets, user_data: row.user_data.to_vec() }
 }
 
 /// Whether what the kernel holds means `rule`, which lowers to `lowered`; what they have counted does not matter.

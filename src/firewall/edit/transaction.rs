@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 
 use super::Site;
-use crate::expr::{Expression, Immediate};
+use super::subject::{Subject, blame};
+use crate::expr::{Counts, Expression, Policy, Set};
 use crate::firewall::error::{Error, Failure};
 use crate::kernel::KernelError;
-use crate::kernel::nft::{BaseChain, Batch, ChainRow, NftSocket, Place, RuleRow};
-use crate::rule::Lowered;
+use crate::kernel::nft::{BaseChain, Batch, ChainRow, HookRow, NftSocket, Place, RuleRow, TableName};
+use crate::rule::{BuiltinChain, Lowered};
 
 /// How long to try against other writers; twenty that add fifty rules each are done within a second.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -17,28 +18,30 @@ const SHORTEST_PAUSE: u64 = 50;
 const LONGEST_PAUSE: u64 = 4_000;
 
 /// An edit under way.
-pub struct Transaction {
+pub struct Transaction<'a> {
     /// The table.
     pub site: Site,
     /// For reading more.
-    pub socket: NftSocket,
-    /// What is to be changed.
-    pub batch: Batch,
+    pub socket: &'a mut NftSocket,
     /// The table's chains; those that the batch makes are in it too.
     pub chains: Vec<ChainRow>,
+    batch: Batch,
+    /// What each message of the batch is about.
+    subjects: Vec<Subject>,
+    rules: usize,
     next_set: u32,
 }
 
 /// Runs `plan` against what is there and commits what it put into the batch, as often as it takes.
-pub fn transact<T>(site: Site, plan: impl Fn(&mut Transaction) -> Result<T, Failure>) -> Result<T, Error> {
+pub fn transact<T>(site: Site, plan: impl Fn(&mut Transaction<'_>) -> Result<T, Failure>) -> Result<T, Error> {
     let begun = Instant::now();
     let mut socket = NftSocket::open()?;
     let mut tries = 0;
     loop {
-        match attempt(site, socket, &plan) {
-            (_, Ok(result)) => return Ok(result),
-            (_, Err(Failure::Final(error))) => return Err(error),
-            (back, Err(Failure::Changed)) => socket = back.map_or_else(NftSocket::open, Ok)?,
+        match attempt(site, &mut socket, &plan) {
+            Ok(result) => return Ok(result),
+            Err(Failure::Final(error)) => return Err(error),
+            Err(Failure::Changed) => {}
         }
         tries += 1;
         if begun.elapsed() > PATIENCE {
@@ -57,39 +60,51 @@ fn pause(tries: u32) -> Duration {
 
 fn attempt<T>(
     site: Site,
-    mut socket: NftSocket,
-    plan: &impl Fn(&mut Transaction) -> Result<T, Failure>,
-) -> (Option<NftSocket>, Result<T, Failure>) {
-    let begun = socket.generation().map_err(Failure::from).and_then(|generation| {
-        let batch = Batch::new(site.to_string(), Some(generation))?;
-        let mut chains = socket.chains(Some(site.family.into()))?;
-        chains.retain(|chain| chain.table == site.table.name());
-        Ok((batch, chains))
-    });
-    let (batch, chains) = match begun {
-        Ok(begun) => begun,
-        Err(failure) => return (Some(socket), Err(failure)),
-    };
-    let mut transaction = Transaction { site, socket, batch, chains, next_set: 1 };
-    let result = plan(&mut transaction);
-    let Transaction { mut socket, batch, .. } = transaction;
-    let result = result.and_then(|result| {
-        if batch.is_empty() {
-            return Ok(result);
-        }
-        match socket.commit(batch) {
-            Ok(()) => Ok(result),
-            Err(error) if error.errno == Errno::ERESTART => Err(Failure::Changed),
-            Err(error) => Err(error.into()),
-        }
-    });
-    (Some(socket), result)
+    socket: &mut NftSocket,
+    plan: &impl Fn(&mut Transaction<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let generation = socket.generation()?;
+    let batch = Batch::new(site.to_string(), Some(generation))?;
+    let mut chains = socket.chains(Some(site.family.into()))?;
+    chains.retain(|chain| chain.table == site.table.name());
+    let mut transaction = Transaction { site, socket, chains, batch, subjects: Vec::new(), rules: 0, next_set: 1 };
+    let result = plan(&mut transaction)?;
+    transaction.commit()?;
+    Ok(result)
 }
 
-impl Transaction {
+impl Transaction<'_> {
+    fn commit(self) -> Result<(), Failure> {
+        if self.batch.is_empty() {
+            return Ok(());
+        }
+        match self.socket.commit(self.batch) {
+            Ok(()) => Ok(()),
+            Err(error) if error.errno == Errno::ERESTART => Err(Failure::Changed),
+            Err(error) => Err(blame(error, &self.subjects, self.site).into()),
+        }
+    }
+
+    /// Puts messages about `subject` into the batch.
+    pub fn stage(
+        &mut self,
+        subject: Subject,
+        put: impl FnOnce(&mut Batch, TableName<'static>) -> Result<(), KernelError>,
+    ) -> Result<(), Error> {
+        let result = put(&mut self.batch, self.site.name());
+        // One that could not even be written has the number that it would have had.
+        self.subjects.resize(self.batch.len() + usize::from(result.is_err()), subject);
+        result.map_err(|error| blame(error, &self.subjects, self.site))
+    }
+
+    /// The chain of this name, if there is one.
+    pub fn find(&self, name: &str) -> Option<&ChainRow> {
+        self.chains.iter().find(|chain| chain.name == name)
+    }
+
     /// The chain of this name.
     pub fn chain(&self, name: &str) -> Result<&ChainRow, Error> {
-        self.chains.iter().find(|chain| chain.name == name).ok_or_else(|| self.no_chain(name))
+        self.find(name).ok_or_else(|| self.no_chain(name))
     }
 
     pub fn no_chain(&self, name: &str) -> Error {
@@ -98,42 +113,24 @@ impl Transaction {
 
     /// Makes the table and all its base chains, as far as they are not there: a table's base chains are made together,
     /// as iptables has them, and with counters, so that policies count.
-    pub fn ensure_table(&mut self) -> Result<(), KernelError> {
-        let table = self.site.name();
-        let missing: Vec<_> = self.site.table.chains().iter().filter(|chain| !self.has(chain.name)).collect();
+    pub fn ensure_table(&mut self) -> Result<(), Error> {
+        let missing: Vec<_> = self.site.table.chains().iter().filter(|chain| self.find(chain.name).is_none()).collect();
         if missing.is_empty() {
             return Ok(());
         }
-        self.batch.add_table(table)?;
+        self.stage(Subject::Table, |batch, table| batch.add_table(table))?;
         for chain in missing {
             let base =
                 BaseChain { name: chain.name, kind: chain.kind, hook: chain.hook as u32, priority: chain.priority };
-            self.batch.add_base_chain(table, base)?;
-            self.chains.push(ChainRow {
-                family: table.family,
-                table: table.name.to_owned(),
-                name: chain.name.to_owned(),
-                handle: 0,
-                hook: Some(crate::kernel::nft::HookRow {
-                    number: chain.hook as u32,
-                    priority: chain.priority,
-                    kind: chain.kind.to_owned(),
-                    policy: 1,
-                    counts: Some(crate::expr::Counts::default()),
-                    devices: Vec::new(),
-                }),
-            });
+            self.stage(Subject::Chain(chain.name.to_owned()), |batch, table| batch.add_base_chain(table, base))?;
+            self.chains.push(made(self.site, chain));
         }
         Ok(())
     }
 
-    fn has(&self, chain: &str) -> bool {
-        self.chains.iter().any(|row| row.name == chain)
-    }
-
     /// Whether the chain stands in the kernel already; one that this batch makes has no rules to be listed.
     fn is_listed(&self, chain: &str) -> bool {
-        self.chains.iter().any(|row| row.name == chain && row.handle != 0)
+        self.find(chain).is_some_and(|row| row.handle != 0)
     }
 
     /// Hands the chain's rules to `each`, in order.
@@ -154,11 +151,12 @@ impl Transaction {
     /// Puts a rule into the batch, with its sets under numbers of their own.
     pub fn add_rule(&mut self, chain: &str, place: Place, lowered: &Lowered) -> Result<(), Error> {
         self.check_jumps(lowered)?;
-        let table = self.site.name();
+        self.rules += 1;
+        let (number, chain) = (self.rules, chain.to_owned());
         let first = self.next_set;
         for set in &lowered.sets {
-            let set = crate::expr::Set { id: self.next_set, ..set.clone() };
-            self.batch.add_set(table, &set)?;
+            let set = Set { id: self.next_set, ..set.clone() };
+            self.stage(Subject::Set { chain: chain.clone(), number }, |batch, table| batch.add_set(table, &set))?;
             self.next_set += 1;
         }
         let number_of = |id: u32| {
@@ -173,17 +171,15 @@ impl Transaction {
                 lookup.set_id = number;
             }
         }
-        self.batch.add_rule(table, chain, place, &expressions, &lowered.user_data)?;
-        Ok(())
+        self.stage(Subject::Rule { chain: chain.clone(), number }, |batch, table| {
+            batch.add_rule(table, &chain, place, &expressions, &lowered.user_data)
+        })
     }
 
     /// The kernel says ENOENT and EOPNOTSUPP for many things; of jumps, the names are known here.
     fn check_jumps(&self, lowered: &Lowered) -> Result<(), Error> {
-        for expression in &lowered.expressions {
-            if let Expression::Immediate(Immediate::Verdict(verdict)) = expression
-                && let Some(name) = verdict.chain()
-                && self.chain(name)?.hook.is_some()
-            {
+        for name in lowered.expressions.iter().filter_map(Expression::jump) {
+            if self.chain(name)?.hook.is_some() {
                 return Err(Error::BaseChain { chain: name.to_owned(), verb: "jumped to" });
             }
         }
@@ -191,14 +187,22 @@ impl Transaction {
     }
 }
 
-/// What a refused rule means: nf_tables has no words for it.
-pub fn explain_rule(error: Error, chain: &str) -> Error {
-    match error {
-        Error::Kernel(kernel) if kernel.index.is_some() => match kernel.errno {
-            Errno::EMLINK | Errno::ELOOP => Error::Loop(chain.to_owned()),
-            Errno::EOPNOTSUPP => Error::NotHere { chain: chain.to_owned(), source: Box::new(kernel) },
-            _ => Error::Kernel(kernel),
-        },
-        other => other,
+/// A base chain as it will be listed.
+fn made(site: Site, chain: &BuiltinChain) -> ChainRow {
+    ChainRow {
+        family: site.family.into(),
+        table: site.table.name().to_owned(),
+        name: chain.name.to_owned(),
+        handle: 0,
+        hook: Some(HookRow {
+            number: chain.hook as u32,
+            priority: chain.priority,
+            kind: chain.kind.to_owned(),
+            policy: Policy::Accept,
+            counts: Some(Counts::default()),
+            devices: Vec::new(),
+        }),
+        flags: 0,
+        comment: None,
     }
 }

@@ -12,32 +12,46 @@ use std::collections::HashMap;
 use nix::errno::Errno;
 
 use super::Site;
+use super::subject::Subject;
 use super::transaction::transact;
 use crate::expr::Counts;
+use crate::firewall::HostNames;
 use crate::firewall::error::{Error, Failure};
 use crate::firewall::model::{Chain, References, RuleEntry, Table, Visitor};
 use crate::firewall::view::{self, Filter};
 use crate::kernel::KernelError;
-use crate::kernel::nft::{NftSocket, RuleRow};
+use crate::kernel::nft::NftSocket;
 use crate::rule::{Lowered, Names};
 
 /// What the counters held when they were reset.
 #[derive(Debug, Default)]
 pub struct Zeroed {
     table: Option<Table>,
-    chains: Vec<(Chain, Vec<RuleEntry>)>,
+    chains: Vec<(Chain, Vec<Held>)>,
     references: References,
     refused: Option<Error>,
 }
 
+/// A rule and what its counter held.
+#[derive(Debug)]
+struct Held {
+    number: u32,
+    handle: u64,
+    counts: Option<Counts>,
+    lowered: Lowered,
+}
+
 impl Zeroed {
     /// Tells `visitor` what was reset. A rule or a policy whose counters were not reset is left out, or has none.
-    pub fn tell(&self, visitor: &mut dyn Visitor) {
+    pub fn tell(&self, visitor: &mut dyn Visitor, names: &dyn Names) {
         let Some(table) = &self.table else { return };
         visitor.table(table);
         for (chain, rules) in &self.chains {
             visitor.chain(chain);
-            rules.iter().for_each(|rule| visitor.rule(rule));
+            for Held { number, handle, counts, lowered } in rules {
+                let (number, handle, counts, family) = (*number, *handle, *counts, table.family);
+                visitor.rule(&RuleEntry { number, handle, counts, family, lowered, names });
+            }
         }
         visitor.end_table(&self.references);
     }
@@ -60,7 +74,8 @@ impl Visitor for Zeroed {
 
     fn rule(&mut self, rule: &RuleEntry) {
         if let Some((_, rules)) = self.chains.last_mut() {
-            rules.push(rule.clone());
+            let RuleEntry { number, handle, counts, lowered, .. } = *rule;
+            rules.push(Held { number, handle, counts, lowered: lowered.clone() });
         }
     }
 
@@ -75,16 +90,16 @@ impl Visitor for Zeroed {
 /// # Errors
 /// Where nothing was reset: [`Error::NoChain`], [`Error::NoRule`]; [`Error::NoReset`] before Linux 6.2; what the kernel
 /// refused. Later refusals are in [`Zeroed::into_refused`], beside what was reset before.
-pub fn zero(site: Site, chain: Option<&str>, number: Option<u32>, names: &dyn Names) -> Result<Zeroed, Error> {
+pub fn zero(site: Site, chain: Option<&str>, number: Option<u32>) -> Result<Zeroed, Error> {
     let filter = Filter {
         family: Some(site.family.into()),
         table: Some(site.table.name().to_owned()),
         chain: chain.map(str::to_owned),
     };
-    let mut zeroed = view::read(&filter, names, Zeroed::default)?;
+    let mut zeroed = view::read(&filter, &HostNames::default(), Zeroed::default)?;
     keep_one(site, &mut zeroed, chain, number)?;
     let mut reset = 0;
-    let result = reset_rules(site, &mut zeroed, names, &mut reset);
+    let result = reset_rules(site, &mut zeroed, &mut reset);
     let policies = match result {
         Ok(()) if number.is_none() => zero_policies(site, &zeroed),
         Ok(()) => Ok(HashMap::new()),
@@ -113,7 +128,7 @@ fn keep_one(site: Site, zeroed: &mut Zeroed, chain: Option<&str>, number: Option
     let Some(name) = chain else { return Ok(()) };
     let rules = match zeroed.chains.first_mut() {
         Some((_, rules)) => rules,
-        None if site.table.chains().iter().any(|builtin| builtin.name == name) => &mut Vec::new(),
+        None if site.table.chain(name).is_some() => &mut Vec::new(),
         None => return Err(Error::NoChain { chain: name.to_owned(), table: site.to_string() }),
     };
     let Some(number) = number else { return Ok(()) };
@@ -123,7 +138,7 @@ fn keep_one(site: Site, zeroed: &mut Zeroed, chain: Option<&str>, number: Option
 }
 
 /// Resets every rule that counts and puts what it held in its place; after a refusal, the rest is forgotten.
-fn reset_rules(site: Site, zeroed: &mut Zeroed, names: &dyn Names, reset: &mut usize) -> Result<(), Error> {
+fn reset_rules(site: Site, zeroed: &mut Zeroed, reset: &mut usize) -> Result<(), Error> {
     let mut socket = NftSocket::open()?;
     let mut result = Ok(());
     for (chain, rules) in &mut zeroed.chains {
@@ -132,7 +147,7 @@ fn reset_rules(site: Site, zeroed: &mut Zeroed, names: &dyn Names, reset: &mut u
                 return true;
             }
             if result.is_ok() {
-                result = reset_rule(&mut socket, site, &chain.name, rule, names);
+                result = reset_rule(&mut socket, site, &chain.name, rule);
                 *reset += usize::from(result.is_ok());
             }
             result.is_ok()
@@ -141,21 +156,14 @@ fn reset_rules(site: Site, zeroed: &mut Zeroed, names: &dyn Names, reset: &mut u
     result
 }
 
-fn reset_rule(
-    socket: &mut NftSocket,
-    site: Site,
-    chain: &str,
-    rule: &mut RuleEntry,
-    names: &dyn Names,
-) -> Result<(), Error> {
-    let (number, sets) = (rule.number, rule.lowered.sets.clone());
+fn reset_rule(socket: &mut NftSocket, site: Site, chain: &str, rule: &mut Held) -> Result<(), Error> {
     let mut held = None;
-    let result = socket.reset_rule(site.name(), chain, rule.handle, &mut |row: RuleRow<'_>| {
-        let lowered = Lowered { sets: sets.clone(), expressions: row.decode(), user_data: row.user_data.to_vec() };
-        held = Some(view::entry(row.handle, number, lowered, site.family.into(), names));
-    });
+    let result = socket.reset_rule(site.name(), chain, rule.handle, &mut |row| held = Some(row.decode()));
     match (result, held) {
-        (Ok(()), Some(held)) => *rule = held,
+        (Ok(()), Some(expressions)) => {
+            rule.counts = view::counts(&expressions);
+            rule.lowered.expressions = expressions;
+        }
         (Ok(()), None) => return Err(KernelError::new("reset the counters of", chain, Errno::EBADMSG).into()),
         // Deleted since the walk saw it: what it had then is all that can be told.
         (Err(error), _) if error.errno == Errno::ENOENT => {}
@@ -177,11 +185,13 @@ fn zero_policies(site: Site, zeroed: &Zeroed) -> Result<HashMap<u64, Counts>, Er
     let walked = |handle| zeroed.chains.iter().any(|(chain, _)| chain.handle == handle);
     transact(site, |transaction| {
         let mut policies = HashMap::new();
-        for row in transaction.chains.iter().filter(|row| walked(row.handle)) {
-            if let Some(counts) = row.hook.as_ref().and_then(|hook| hook.counts) {
-                transaction.batch.change_base_chain(site.name(), &row.name, None, Some(Counts::default()))?;
-                policies.insert(row.handle, counts);
-            }
+        let base = transaction.chains.iter().filter(|row| walked(row.handle));
+        let counted = base.filter_map(|row| Some((row.name.clone(), row.handle, row.hook.as_ref()?.counts?)));
+        for (name, handle, counts) in counted.collect::<Vec<_>>() {
+            transaction.stage(Subject::Chain(name.clone()), |batch, table| {
+                batch.change_base_chain(table, &name, None, Some(Counts::default()))
+            })?;
+            policies.insert(handle, counts);
         }
         Ok::<_, Failure>(policies)
     })

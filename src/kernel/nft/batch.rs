@@ -146,8 +146,8 @@ fn sequence_of(index: usize) -> u32 {
 pub(super) struct Sealed(Batch);
 
 impl Sealed {
-    pub(super) fn pages(&self) -> Vec<IoSlice<'_>> {
-        self.0.pages.pages()
+    pub(super) fn pages(&self) -> Result<Vec<IoSlice<'_>>, KernelError> {
+        self.0.pages.pages().map_err(|errno| KernelError::new("send a batch for", &self.0.object, errno))
     }
 
     pub(super) fn messages(&self) -> usize {

@@ -1,16 +1,16 @@
-//! Listings: tables, chains, rules of a chain, sets with their elements; and one rule read and reset.
+//! Listings: tables, chains, rules of a chain, sets and their elements, objects; and one rule read and reset.
 //!
 //! Each is one request; what spans several is confirmed by the generation before and after, which is the caller's work.
 
 use super::message::Kind;
 use super::undecodable::undecodable;
-use super::{ChainRow, NftSocket, ReadError, RuleRow, SetRow, TableName, TableRow};
+use super::{ChainRow, NftSocket, ReadError, RuleRow, TableName, TableRow};
 use crate::expr::attribute::Bytes;
-use crate::expr::{Family, Set};
+use crate::expr::{Family, Object, SetListing};
 use crate::kernel::KernelError;
 
-/// `NFTA_*_TABLE` is 1 for chains, rules, sets and elements; `NFTA_RULE_CHAIN`, `NFTA_SET_NAME` and
-/// `NFTA_SET_ELEM_LIST_SET` are 2; `NFTA_RULE_HANDLE` is 3.
+/// `NFTA_*_TABLE` is 1 for chains, rules, sets, elements and objects; `NFTA_RULE_CHAIN`, `NFTA_SET_NAME`,
+/// `NFTA_SET_ELEM_LIST_SET` and `NFTA_OBJ_NAME` are 2; `NFTA_RULE_HANDLE` is 3.
 const TABLE: u16 = 1;
 const WITHIN: u16 = 2;
 const RULE_HANDLE: u16 = 3;
@@ -87,38 +87,63 @@ impl NftSocket {
         unread.map_or(Ok(()), |error| Err(error.into()))
     }
 
-    /// The anonymous sets of a table with their elements. Left out are maps and sets whose elements hold more than a key.
+    /// All sets of a table, maps included, without their elements.
     ///
     /// # Errors
     /// [`ReadError`].
-    pub fn anonymous_sets(&mut self, table: TableName<'_>) -> Result<Vec<Set>, ReadError> {
-        let mut rows = Vec::new();
-        let number = table.family.number();
-        self.dump("sets", Kind::GetSet, number, &within(table, None).0, &mut |_, attributes| {
-            rows.push(SetRow::read(attributes).ok_or_else(|| undecodable("set", attributes, &[TABLE, WITHIN])));
-        })?;
-        let rows = rows.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let rows = rows.into_iter().filter(SetRow::is_anonymous);
-        let mut sets = Vec::new();
-        for mut row in rows {
-            let request = within(table, Some(&row.0.name));
-            let mut understood = true;
-            self.dump("set elements", Kind::GetSetElements, number, &request.0, &mut |_, attributes| {
-                understood &= row.read_elements(attributes).is_some();
-            })?;
-            if understood {
-                row.sort();
-                sets.push(row.0);
+    pub fn sets(&mut self, table: TableName<'_>) -> Result<Vec<SetListing>, ReadError> {
+        self.all_of(table, "sets", Kind::GetSet, |attributes| {
+            SetListing::decode(attributes).ok_or_else(|| undecodable("set", attributes, &[TABLE, WITHIN]))
+        })
+    }
+
+    /// Reads the elements of a set into it.
+    ///
+    /// # Errors
+    /// [`ReadError`]; then what the set holds is void.
+    pub fn elements(&mut self, table: TableName<'_>, set: &mut SetListing) -> Result<(), ReadError> {
+        let request = within(table, Some(&set.set.name));
+        let mut unread = None;
+        let family = table.family.number();
+        self.dump("set elements", Kind::GetSetElements, family, &request.0, &mut |_, attributes| {
+            if set.read_elements(attributes).is_none() {
+                unread = Some(undecodable("elements of set", attributes, &[TABLE, WITHIN]));
             }
-        }
-        Ok(sets)
+        })?;
+        set.set.sort();
+        unread.map_or(Ok(()), |error| Err(error.into()))
+    }
+
+    /// All stateful objects of a table.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn objects(&mut self, table: TableName<'_>) -> Result<Vec<Object>, ReadError> {
+        self.all_of(table, "objects", Kind::GetObject, |attributes| {
+            Object::decode(attributes).ok_or_else(|| undecodable("object", attributes, &[TABLE, WITHIN]))
+        })
+    }
+
+    fn all_of<T>(
+        &mut self,
+        table: TableName<'_>,
+        object: &str,
+        kind: Kind,
+        read: impl Fn(&[u8]) -> Result<T, KernelError>,
+    ) -> Result<Vec<T>, ReadError> {
+        let mut found = Vec::new();
+        self.dump(object, kind, table.family.number(), &within(table, None).0, &mut |_, attributes| {
+            found.push(read(attributes));
+        })?;
+        Ok(found.into_iter().collect::<Result<_, _>>()?)
     }
 
     /// Reads one rule and resets what it counts, in one operation of the kernel: no packet is lost in between. (As a
     /// dump, the same request loses counts of rules that did not fit into a message.)
     ///
     /// # Errors
-    /// `ENOENT` where the rule is gone; `EINVAL` or `EOPNOTSUPP` before Linux 6.2.
+    /// `ENOENT` where the rule is gone; `EINVAL` or `EOPNOTSUPP` before Linux 6.2; `EBADMSG` for an answer that cannot be
+    /// read.
     pub fn reset_rule(
         &mut self,
         table: TableName<'_>,
@@ -129,10 +154,13 @@ impl NftSocket {
         let mut request = within(table, Some(chain));
         request.put(RULE_HANDLE, &handle.to_be_bytes());
         let number = table.family.number();
+        let mut unread = None;
         self.request("reset the counters of", chain, Kind::GetRuleReset, number, &request.0, &mut |_, attributes| {
-            if let Some(row) = RuleRow::read(attributes) {
-                each(row);
+            match RuleRow::read(attributes) {
+                Some(row) => each(row),
+                None => unread = Some(undecodable("rule of", attributes, &[TABLE, WITHIN])),
             }
-        })
+        })?;
+        unread.map_or(Ok(()), Err)
     }
 }

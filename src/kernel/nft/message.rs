@@ -38,6 +38,8 @@ pub enum Kind {
     GetGeneration = 16,
     /// A stateful object, to be made.
     NewObject = 18,
+    /// Asks for stateful objects.
+    GetObject = 19,
     /// Asks for rules and resets what they count (Linux 6.2 and later).
     GetRuleReset = 25,
 }

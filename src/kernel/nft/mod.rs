@@ -17,7 +17,6 @@ pub use super::netfilter::ReadError;
 pub use batch::Batch;
 pub use chain::{BaseChain, ChainRow, HookRow};
 pub use rule::{Place, RuleRow};
-pub use set::SetRow;
 pub use socket::NftSocket;
 pub use table::TableRow;
 

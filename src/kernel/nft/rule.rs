@@ -6,7 +6,7 @@ use nix::errno::Errno;
 use super::TableName;
 use super::batch::{Batch, Mode};
 use super::message::Kind;
-use crate::expr::{Attributes, Expression};
+use crate::expr::{Attributes, Expression, ExpressionList};
 use crate::kernel::KernelError;
 use crate::kernel::sys::nftnl_object::NftnlRule;
 
@@ -14,11 +14,6 @@ use crate::kernel::sys::nftnl_object::NftnlRule;
 const HANDLE: u16 = 3;
 const EXPRESSIONS: u16 = 4;
 const USER_DATA: u16 = 7;
-/// `NFTA_LIST_ELEM`.
-const LIST_ELEM: u16 = 1;
-/// `NFTA_EXPR_*`.
-const EXPR_NAME: u16 = 1;
-const EXPR_DATA: u16 = 2;
 
 /// Where a rule goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,33 +35,27 @@ pub struct RuleRow<'a> {
     pub handle: u64,
     /// `NFTA_RULE_USERDATA`.
     pub user_data: &'a [u8],
-    expressions: Attributes<'a>,
+    expressions: ExpressionList<'a>,
 }
 
 impl<'a> RuleRow<'a> {
-    /// Reads `NFTA_RULE_*`; `None` without a handle.
+    /// Reads `NFTA_RULE_*`; `None` without a handle, or with an expression that has no readable name.
     #[must_use]
     pub fn read(attributes: &'a [u8]) -> Option<Self> {
-        let attributes = Attributes::new(attributes);
+        let attributes = Attributes::whole(attributes)?;
         Some(Self {
             handle: attributes.get(HANDLE)?.u64()?,
             user_data: attributes.get(USER_DATA).map_or(&[], |data| data.payload),
-            expressions: attributes.get(EXPRESSIONS).map_or(Attributes::new(&[]), |list| list.nested()),
-        })
-    }
-
-    /// The name of each expression and the bytes of its attributes.
-    pub fn expressions(&self) -> impl Iterator<Item = (&'a str, &'a [u8])> + use<'a> {
-        self.expressions.filter(|element| element.kind == LIST_ELEM).map(|element| {
-            let name = element.nested().get(EXPR_NAME).and_then(|name| name.str()).unwrap_or("?");
-            (name, element.nested().get(EXPR_DATA).map_or(&[][..], |data| data.payload))
+            expressions: ExpressionList::read(
+                attributes.get(EXPRESSIONS).map_or(Attributes::new(&[]), |list| list.nested()),
+            )?,
         })
     }
 
     /// The expressions, decoded.
     #[must_use]
     pub fn decode(&self) -> Vec<Expression> {
-        self.expressions().map(|(name, data)| Expression::decode(name, data)).collect()
+        self.expressions.decode()
     }
 }
 

@@ -81,7 +81,7 @@ impl NftSocket {
     /// the batch's generation. `EMSGSIZE`: it is larger than the send buffer may be made.
     pub fn commit(&mut self, batch: Batch) -> Result<(), KernelError> {
         let sealed = batch.seal()?;
-        let pages = sealed.pages();
+        let pages = sealed.pages()?;
         let size = pages.iter().map(|page| page.len()).sum();
         self.widen_send_buffer(size);
         let sent = sendmsg::<NetlinkAddr>(self.socket.as_fd().as_raw_fd(), &pages, &[], MsgFlags::empty(), None);

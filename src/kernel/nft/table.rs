@@ -6,7 +6,7 @@ use nix::errno::Errno;
 use super::TableName;
 use super::batch::{Batch, Mode};
 use super::message::Kind;
-use crate::expr::{Attributes, Family};
+use crate::expr::{Attributes, Family, user_data};
 use crate::kernel::KernelError;
 use crate::kernel::sys::nftnl_object::NftnlTable;
 
@@ -14,6 +14,8 @@ use crate::kernel::sys::nftnl_object::NftnlTable;
 const NAME: u16 = 1;
 /// `NFTA_TABLE_FLAGS`.
 const FLAGS: u16 = 2;
+/// `NFTA_TABLE_USERDATA`.
+const USER_DATA: u16 = 6;
 
 /// A table as the kernel lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,16 +26,19 @@ pub struct TableRow {
     pub name: String,
     /// `NFTA_TABLE_FLAGS`: 1 dormant, 2 owner, 4 persist.
     pub flags: u32,
+    /// The comment that nft keeps in the user data.
+    pub comment: Option<String>,
 }
 
 impl TableRow {
-    /// Reads `NFTA_TABLE_*`; `None` without a name.
+    /// Reads `NFTA_TABLE_*`; `None` where a part cannot be read, or the name is missing.
     #[must_use]
     pub fn read(family: u8, attributes: &[u8]) -> Option<Self> {
-        let attributes = Attributes::new(attributes);
+        let attributes = Attributes::whole(attributes)?;
         let name = attributes.get(NAME)?.str()?.to_owned();
-        let flags = attributes.get(FLAGS).and_then(|flags| flags.u32()).unwrap_or(0);
-        Some(Self { family: Family::from_number(family), name, flags })
+        let flags = attributes.optional(FLAGS, |flags| flags.u32())?.unwrap_or(0);
+        let comment = attributes.get(USER_DATA).and_then(|data| user_data::comment(data.payload));
+        Some(Self { family: Family::from_number(family), name, flags, comment })
     }
 }
 

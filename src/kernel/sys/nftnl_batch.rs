@@ -70,20 +70,26 @@ impl NftnlBatch {
         self.next_message()
     }
 
-    /// The pages, in order.
-    #[must_use]
-    pub fn pages(&self) -> Vec<IoSlice<'_>> {
+    /// The pages, in order: all of them, since a part of a batch would be another batch.
+    ///
+    /// # Errors
+    /// `EBADMSG` where libnftnl cannot tell them.
+    pub fn pages(&self) -> Result<Vec<IoSlice<'_>>, Errno> {
         // SAFETY: the batch is alive.
         let count = unsafe { sys::nftnl_batch_iovec_len(self.0.as_ptr()) };
-        let mut pages = vec![iovec { iov_base: std::ptr::null_mut(), iov_len: 0 }; usize::try_from(count).unwrap_or(0)];
-        let room = u32::try_from(pages.len()).unwrap_or(0);
+        let room = u32::try_from(count).map_err(|_| Errno::EBADMSG)?;
+        let count = usize::try_from(count).map_err(|_| Errno::EBADMSG)?;
+        let mut pages = vec![iovec { iov_base: std::ptr::null_mut(), iov_len: 0 }; count];
         // SAFETY: `pages` has room for as many entries as are asked for, which is no more than the batch has.
         unsafe { sys::nftnl_batch_iovec(self.0.as_ptr(), pages.as_mut_ptr(), room) };
+        if pages.iter().any(|page| page.iov_base.is_null()) {
+            return Err(Errno::EBADMSG);
+        }
         let slice = |page: &iovec| {
             // SAFETY: each page points to that many bytes that libnftnl has written; the borrow keeps the batch alive.
             IoSlice::new(unsafe { std::slice::from_raw_parts(page.iov_base.cast(), page.iov_len) })
         };
-        pages.iter().filter(|page| !page.iov_base.is_null()).map(slice).collect()
+        Ok(pages.iter().map(slice).collect())
     }
 
     fn next_message(&mut self) -> Result<(), Errno> {

@@ -36,10 +36,13 @@ pub trait Message {
 
 /// Attributes as bytes, for what libnftnl cannot build.
 #[derive(Debug)]
-pub struct Encoded(Vec<u8>);
+pub struct Encoded {
+    attributes: Vec<u8>,
+    length: u32,
+}
 
 /// Well below `nft_nlmsg_maxsize()`, which is over 64 KiB.
-const ENCODED_MAX: usize = 32 * 1024;
+const ENCODED_MAX: u32 = 32 * 1024;
 
 impl Encoded {
     /// Takes them.
@@ -47,20 +50,21 @@ impl Encoded {
     /// # Errors
     /// `EMSGSIZE` over 32 KiB.
     pub fn new(attributes: Vec<u8>) -> Result<Self, Errno> {
-        if attributes.len() > ENCODED_MAX { Err(Errno::EMSGSIZE) } else { Ok(Self(attributes)) }
+        match u32::try_from(attributes.len()) {
+            Ok(length) if length <= ENCODED_MAX => Ok(Self { attributes, length }),
+            _ => Err(Errno::EMSGSIZE),
+        }
     }
 }
 
 impl Message for Encoded {
     unsafe fn write(&self, header: *mut nlmsghdr) {
-        // `ENCODED_MAX` fits.
-        let length = u32::try_from(self.0.len()).unwrap_or(0);
         // SAFETY: the caller vouches for the header and for more room behind it than `ENCODED_MAX`; the length in the
         // header, a multiple of 4, is where the attributes begin. The two do not overlap: the bytes are this object's.
         unsafe {
             let end = header.cast::<u8>().add((*header).nlmsg_len as usize);
-            std::ptr::copy_nonoverlapping(self.0.as_ptr(), end, length as usize);
-            (*header).nlmsg_len += length;
+            std::ptr::copy_nonoverlapping(self.attributes.as_ptr(), end, self.attributes.len());
+            (*header).nlmsg_len += self.length;
         }
     }
 }
@@ -197,39 +201,67 @@ impl NftnlSet {
     /// Fills in the elements, at most [`ELEMENTS_MAX`] and only once.
     ///
     /// # Errors
-    /// `ERANGE` for a key over 64 bytes, `E2BIG` for too many, `EOPNOTSUPP` for elements of maps, `ENOMEM`.
+    /// `E2BIG` for too many, else those of [`NftnlElement::new`].
     pub fn fill(self, elements: &[Element]) -> Result<NftnlElements, Errno> {
         if elements.len() > ELEMENTS_MAX {
             return Err(Errno::E2BIG);
         }
         for element in elements {
-            if element.value.is_some() {
-                return Err(Errno::EOPNOTSUPP);
-            }
-            let keys = [
-                (sys::NFTNL_SET_ELEM_KEY, Some(&element.key)),
-                (sys::NFTNL_SET_ELEM_KEY_END, element.key_end.as_ref()),
-            ];
-            if keys.iter().any(|(_, key)| key.is_some_and(|key| key.len() > KEY_MAX)) {
-                return Err(Errno::ERANGE);
-            }
-            // SAFETY: the function takes nothing and gives an owned element or null.
-            let raw = NonNull::new(unsafe { sys::nftnl_set_elem_alloc() }).ok_or(Errno::ENOMEM)?;
-            for (attribute, key) in keys {
-                let Some(key) = key else { continue };
-                let length = u32::try_from(key.len()).unwrap_or_default();
-                // SAFETY: the element is alive; the key's pointer and length are its own, and it fits where it is copied to.
-                unsafe { sys::nftnl_set_elem_set(raw.as_ptr(), attribute as u16, key.as_ptr().cast(), length) };
-            }
-            // SAFETY: both are alive. The set owns and frees the element from its addition on.
-            unsafe {
-                if element.interval_end {
-                    sys::nftnl_set_elem_set_u32(raw.as_ptr(), sys::NFTNL_SET_ELEM_FLAGS as u16, ELEM_INTERVAL_END);
-                }
-                sys::nftnl_set_elem_add(self.0.as_ptr(), raw.as_ptr());
-            }
+            let raw = NftnlElement::new(element)?.into_raw();
+            // SAFETY: both are alive; from here on the set owns and frees the element.
+            unsafe { sys::nftnl_set_elem_add(self.0.as_ptr(), raw.as_ptr()) };
         }
         Ok(NftnlElements(self))
+    }
+}
+
+/// `struct nftnl_set_elem`.
+#[derive(Debug)]
+struct NftnlElement(NonNull<sys::nftnl_set_elem>);
+
+impl NftnlElement {
+    /// Fills libnftnl's form of `element`.
+    ///
+    /// # Errors
+    /// `ERANGE` for a key over 64 bytes, `EOPNOTSUPP` for elements of maps and what else has more than a key, `ENOMEM`.
+    fn new(element: &Element) -> Result<Self, Errno> {
+        if element.value.is_some() || element.attached.is_some() || element.key.is_empty() {
+            return Err(Errno::EOPNOTSUPP);
+        }
+        // SAFETY: the function takes nothing and gives an owned element or null.
+        let mut filled = Self(NonNull::new(unsafe { sys::nftnl_set_elem_alloc() }).ok_or(Errno::ENOMEM)?);
+        filled.set_key(sys::NFTNL_SET_ELEM_KEY, &element.key)?;
+        if let Some(key_end) = &element.key_end {
+            filled.set_key(sys::NFTNL_SET_ELEM_KEY_END, key_end)?;
+        }
+        if element.interval_end {
+            // SAFETY: the element is alive.
+            unsafe {
+                sys::nftnl_set_elem_set_u32(filled.0.as_ptr(), sys::NFTNL_SET_ELEM_FLAGS as u16, ELEM_INTERVAL_END);
+            }
+        }
+        Ok(filled)
+    }
+
+    fn set_key(&mut self, attribute: u32, key: &[u8]) -> Result<(), Errno> {
+        let (true, Ok(length)) = (key.len() <= KEY_MAX, u32::try_from(key.len())) else { return Err(Errno::ERANGE) };
+        // SAFETY: the element is alive; pointer and length are the key's own, and it fits where libnftnl copies it to.
+        let result = unsafe { sys::nftnl_set_elem_set(self.0.as_ptr(), attribute as u16, key.as_ptr().cast(), length) };
+        if result < 0 { Err(Errno::ENOMEM) } else { Ok(()) }
+    }
+
+    /// Gives the element away: whoever gets it has to free it.
+    fn into_raw(self) -> NonNull<sys::nftnl_set_elem> {
+        let raw = self.0;
+        std::mem::forget(self);
+        raw
+    }
+}
+
+impl Drop for NftnlElement {
+    fn drop(&mut self) {
+        // SAFETY: this object owns the element; `into_raw` forgets the object when it gives it away.
+        unsafe { sys::nftnl_set_elem_free(self.0.as_ptr()) };
     }
 }
 

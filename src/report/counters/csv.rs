@@ -65,9 +65,11 @@ impl Visitor for CsvSection {
 
     fn rule(&mut self, entry: &RuleEntry) {
         let Some(family) = self.table.as_ref().map(|table| table.family) else { return };
-        let target = row::target(entry, family).unwrap_or_default();
-        let spec = row::spec(entry).unwrap_or_default();
-        let nft = escape_controls(&entry.nft);
+        let rule = entry.rule();
+        let target = row::target(rule.as_ref(), family).unwrap_or_default();
+        let spec = row::spec(rule.as_ref()).unwrap_or_default();
+        let nft = entry.nft();
+        let nft = escape_controls(&nft);
         self.record(&entry.number.to_string(), entry.handle, entry.counts, [&target, &spec, &nft]);
     }
 

@@ -91,16 +91,16 @@ impl Visitor for JsonSection {
     }
 
     fn rule(&mut self, entry: &RuleEntry) {
-        let family = self.family;
+        let (family, rule) = (self.family, entry.rule());
         if let Some(chain) = self.netns.tables.last_mut().and_then(|table| table.chains.last_mut()) {
             chain.rules.push(Rule {
                 number: entry.number,
                 handle: entry.handle,
                 packets: entry.counts.map(|counts| counts.packets),
                 bytes: entry.counts.map(|counts| counts.bytes),
-                target: row::target(entry, family),
-                spec: row::spec(entry),
-                nft: entry.nft.clone(),
+                target: row::target(rule.as_ref(), family),
+                spec: row::spec(rule.as_ref()),
+                nft: entry.nft(),
             });
         }
     }

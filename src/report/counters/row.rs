@@ -3,26 +3,26 @@
 use crate::expr::{Counts, Family};
 use crate::firewall::model::{Base, RuleEntry};
 use crate::report::terminal::escape_controls;
-use crate::rule::IpFamily;
 use crate::rule::listing::{self, Columns};
+use crate::rule::{IpFamily, Rule};
 
 /// The columns of a rule. One that iptables cannot say has its nft text as the last.
 pub fn of(entry: &RuleEntry, family: Family) -> Columns {
-    match (&entry.rule, IpFamily::from_family(family)) {
-        (Some(rule), Some(family)) => listing::columns(rule, family),
-        (None, Some(family)) => listing::unknown(&entry.nft, family),
-        (_, None) => Columns { details: entry.nft.clone(), ..Columns::default() },
+    match (entry.rule(), IpFamily::from_family(family)) {
+        (Some(rule), Some(family)) => listing::columns(&rule, family),
+        (None, Some(family)) => listing::unknown(&entry.nft(), family),
+        (_, None) => Columns { details: entry.nft(), ..Columns::default() },
     }
 }
 
 /// The rule in iptables syntax; `None` where it has none.
-pub fn spec(entry: &RuleEntry) -> Option<String> {
-    entry.rule.as_ref().map(|rule| escape_controls(&rule.render()).into_owned())
+pub fn spec(rule: Option<&Rule>) -> Option<String> {
+    rule.map(|rule| escape_controls(&rule.render()).into_owned())
 }
 
 /// What the rule does with a packet that matches; `None` where it only counts, or has no iptables syntax.
-pub fn target(entry: &RuleEntry, family: Family) -> Option<String> {
-    let target = listing::columns(entry.rule.as_ref()?, IpFamily::from_family(family)?).target;
+pub fn target(rule: Option<&Rule>, family: Family) -> Option<String> {
+    let target = listing::columns(rule?, IpFamily::from_family(family)?).target;
     if target.is_empty() { None } else { Some(escape_controls(&target).into_owned()) }
 }
 

@@ -1,9 +1,10 @@
 //! Golden files of every format, from the seed's rules and from the oddest ones that a kernel can hold.
 
 use super::*;
-use crate::expr::{Counts, Family};
+use crate::expr::{Cmp, CmpOp, Counts, Family, Meta};
 use crate::firewall::model::{Base, Chain, Policy, References, RuleEntry, Table};
-use crate::rule::{BuiltinTable, Defaults, IpFamily, LowerContext, NoNames, lexer, lower, nft, parse_line};
+use crate::rule::userdata::UserData;
+use crate::rule::{BuiltinTable, Defaults, IpFamily, LowerContext, Lowered, NoNames, lexer, lower, parse_line};
 
 fn base(hook: &str, policy: Policy, counts: Option<(u64, u64)>) -> Option<Base> {
     let counts = counts.map(|(packets, bytes)| Counts { packets, bytes });
@@ -12,10 +13,11 @@ fn base(hook: &str, policy: Policy, counts: Option<(u64, u64)>) -> Option<Base> 
 }
 
 fn chain(name: &str, handle: u64, base: Option<Base>) -> Chain {
-    Chain { name: name.to_owned(), handle, base }
+    Chain { name: name.to_owned(), handle, base, flags: 0, comment: None }
 }
 
-fn entry(number: u32, text: &str, packets: u64, bytes: u64) -> RuleEntry {
+/// Tells a rule of the IPv4 filter table, with these counts.
+fn tell(visitor: &mut dyn Visitor, number: u32, text: &str, packets: u64, bytes: u64) {
     let words = lexer::split_line(text).expect("closed quotes");
     let defaults = Defaults { family: IpFamily::V4, table: BuiltinTable::Filter };
     let mut line = parse_line(&words, defaults, &NoNames).expect("a rule");
@@ -23,40 +25,44 @@ fn entry(number: u32, text: &str, packets: u64, bytes: u64) -> RuleEntry {
     let counts = Counts { packets, bytes };
     let context = LowerContext { family: IpFamily::V4, table: BuiltinTable::Filter, chain: "USER", counts };
     let lowered = lower(&rule, &context).expect("it can stand there");
-    let nft = nft::text(&lowered, Family::Ip, &NoNames);
-    RuleEntry { number, handle: u64::from(number) + 10, counts: Some(counts), lowered, rule: Some(rule), nft }
+    tell_lowered(visitor, number, Some(counts), &lowered);
+}
+
+fn tell_lowered(visitor: &mut dyn Visitor, number: u32, counts: Option<Counts>, lowered: &Lowered) {
+    let (handle, family) = (u64::from(number) + 10, Family::Ip);
+    visitor.rule(&RuleEntry { number, handle, counts, family, lowered, names: &NoNames });
 }
 
 /// What the seed's rules show after `ping -c 3`.
 fn seed(visitor: &mut dyn Visitor) {
-    visitor.table(&Table { family: Family::Ip, name: "filter".to_owned(), flags: 0 });
+    visitor.table(&Table { family: Family::Ip, name: "filter".to_owned(), flags: 0, comment: None });
     visitor.chain(&chain("INPUT", 1, base("input", Policy::Accept, Some((3, 252)))));
-    visitor.rule(&entry(1, "-j COUNT", 3, 252));
+    tell(visitor, 1, "-j COUNT", 3, 252);
     visitor.chain(&chain("FORWARD", 2, base("forward", Policy::Drop, Some((0, 0)))));
     visitor.chain(&chain("OUTPUT", 3, base("output", Policy::Accept, Some((3, 252)))));
     visitor.chain(&chain("COUNT", 4, None));
-    visitor.rule(&entry(1, "-d 192.168.2.1 -j RETURN", 3, 252));
+    tell(visitor, 1, "-d 192.168.2.1 -j RETURN", 3, 252);
     visitor.end_table(&References::from([("COUNT".to_owned(), 1)]));
 }
 
 /// Large figures, missing figures, signs, and text that would like to control the terminal.
 fn odd(visitor: &mut dyn Visitor) {
-    visitor.table(&Table { family: Family::Ip, name: "filter".to_owned(), flags: 0 });
+    visitor.table(&Table { family: Family::Ip, name: "filter".to_owned(), flags: 0, comment: None });
     visitor.chain(&chain("INPUT", 1, base("input", Policy::Accept, None)));
-    visitor.rule(&entry(1, "-j ACCEPT", 99_999, 100_503));
-    visitor.rule(&entry(2, "-p tcp -m tcp --dport 22", 123_456_789_012, 12_345_678_901_234_567));
-    visitor.rule(&entry(3, "! -s 10.0.0.0/8 -i eth+ ! -o lo -g COUNT", u64::MAX, u64::MAX));
-    visitor.rule(&entry(4, "-m comment --comment \"a, \\\"b\\\"\" -j DROP", 0, 0));
-    let foreign = RuleEntry {
-        rule: None,
-        counts: None,
-        nft: "meta skuid 0 comment \"\u{9b}2J,\"".to_owned(),
-        ..entry(5, "-j ACCEPT", 0, 0)
+    tell(visitor, 1, "-j ACCEPT", 99_999, 100_503);
+    tell(visitor, 2, "-p tcp -m tcp --dport 22", 123_456_789_012, 12_345_678_901_234_567);
+    tell(visitor, 3, "! -s 10.0.0.0/8 -i eth+ ! -o lo -g COUNT", u64::MAX, u64::MAX);
+    tell(visitor, 4, "-m comment --comment \"a, \\\"b\\\"\" -j DROP", 0, 0);
+    const SKUID: u32 = 10;
+    let foreign = Lowered {
+        expressions: vec![Meta::load(SKUID).into(), Cmp::new(CmpOp::Eq, [0; 4]).into()],
+        sets: Vec::new(),
+        user_data: UserData { comment: Some("\u{9b}2J,".to_owned()), words: None }.encode(),
     };
-    visitor.rule(&foreign);
+    tell_lowered(visitor, 5, None, &foreign);
     visitor.chain(&chain("COUNT\x1b[2J", 4, None));
     visitor.end_table(&References::new());
-    visitor.table(&Table { family: Family::Inet, name: "own".to_owned(), flags: 0 });
+    visitor.table(&Table { family: Family::Inet, name: "own".to_owned(), flags: 0, comment: None });
     visitor.end_table(&References::new());
 }
 

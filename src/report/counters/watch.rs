@@ -262,7 +262,7 @@ mod tests {
 
     fn frame(packets: u64) -> Frame {
         let mut section = FrameSection::new("test-2");
-        section.table(&Table { family: Family::Ip, name: "filter".to_owned(), flags: 0 });
+        section.table(&Table { family: Family::Ip, name: "filter".to_owned(), flags: 0, comment: None });
         section.chain(&Chain {
             name: "INPUT".to_owned(),
             handle: 1,
@@ -274,6 +274,8 @@ mod tests {
                 counts: Some(Counts { packets, bytes: packets * 84 }),
                 devices: Vec::new(),
             }),
+            flags: 1,
+            comment: None,
         });
         section.end_table(&References::new());
         let mut frame = Frame::default();

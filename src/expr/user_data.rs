@@ -1,0 +1,122 @@
+//! User data: bytes that the kernel keeps with tables, chains, sets, elements and objects and never reads. nft writes
+//! TLVs of one byte type, one byte length, value there (`nftnl_udata_*` of libnftnl/udata.h). A rule's is read by the
+//! rule language.
+
+/// `NFTNL_UDATA_{TABLE,CHAIN,SET_ELEM,OBJ}_COMMENT`.
+const COMMENT: u8 = 0;
+/// `NFTNL_UDATA_SET_ELEM_FLAGS`.
+const ELEMENT_FLAGS: u8 = 1;
+/// `NFTNL_UDATA_SET_*`.
+const SET_KEY_BYTE_ORDER: u8 = 0;
+const SET_DATA_BYTE_ORDER: u8 = 1;
+const SET_MERGE: u8 = 2;
+const SET_KEY_TYPE: u8 = 3;
+const SET_DATA_TYPE: u8 = 4;
+const SET_EXPRESSION: u8 = 5;
+const SET_DATA_INTERVAL: u8 = 6;
+const SET_COMMENT: u8 = 7;
+
+/// The type and the bytes of one TLV.
+type Tlv<'a> = (u8, &'a [u8]);
+
+/// All TLVs; `None` where the bytes are not TLVs to the very end.
+fn tlvs(mut bytes: &[u8]) -> Option<Vec<Tlv<'_>>> {
+    let mut found = Vec::new();
+    while let [kind, length, rest @ ..] = bytes {
+        let (value, behind) = rest.split_at_checked(usize::from(*length))?;
+        found.push((*kind, value));
+        bytes = behind;
+    }
+    bytes.is_empty().then_some(found)
+}
+
+/// Up to the NUL; bytes that are not UTF-8 are replaced: a comment is for people.
+fn text(value: &[u8]) -> String {
+    let end = value.iter().position(|&byte| byte == 0).unwrap_or(value.len());
+    String::from_utf8_lossy(&value[..end]).into_owned()
+}
+
+fn number(value: &[u8]) -> Option<u32> {
+    value.try_into().ok().map(u32::from_ne_bytes)
+}
+
+/// The comment of a table, a chain, an element or an object.
+#[must_use]
+pub fn comment(user_data: &[u8]) -> Option<String> {
+    tlvs(user_data)?.into_iter().find(|(kind, _)| *kind == COMMENT).map(|(_, value)| text(value))
+}
+
+/// Whether an element's user data holds nothing but nft's mark of an interval without an end.
+#[must_use]
+pub fn is_only_open_interval(user_data: &[u8]) -> bool {
+    tlvs(user_data).is_some_and(|found| found.iter().all(|(kind, _)| *kind == ELEMENT_FLAGS))
+}
+
+/// A set's user data: how nft declared it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SetUserData {
+    /// 1 host order, 2 big endian (nftables' `enum byteorder`).
+    pub key_byte_order: Option<u32>,
+    /// The same of a map's values.
+    pub data_byte_order: Option<u32>,
+    /// `auto-merge`.
+    pub merges: bool,
+    /// `typeof` of the key: TLVs of nft's own.
+    pub key_type: Option<Vec<u8>>,
+    /// `typeof` of a map's values.
+    pub data_type: Option<Vec<u8>>,
+    /// The values of a map are intervals.
+    pub data_interval: bool,
+    /// The comment.
+    pub comment: Option<String>,
+    /// Types that are not known here, and values that cannot be read.
+    pub unknown: Vec<(u8, Vec<u8>)>,
+}
+
+impl SetUserData {
+    /// Reads it; `None` where it is not TLVs.
+    #[must_use]
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut data = Self::default();
+        for (kind, value) in tlvs(bytes)? {
+            match (kind, number(value)) {
+                (SET_KEY_BYTE_ORDER, Some(order)) => data.key_byte_order = Some(order),
+                (SET_DATA_BYTE_ORDER, Some(order)) => data.data_byte_order = Some(order),
+                (SET_MERGE, Some(merges)) => data.merges = merges != 0,
+                (SET_DATA_INTERVAL, Some(interval)) => data.data_interval = interval != 0,
+                (SET_KEY_TYPE, _) => data.key_type = Some(value.to_vec()),
+                (SET_DATA_TYPE, _) => data.data_type = Some(value.to_vec()),
+                (SET_COMMENT, _) => data.comment = Some(text(value)),
+                // A second copy of what NFTA_SET_EXPR says.
+                (SET_EXPRESSION, _) => {}
+                _ => data.unknown.push((kind, value.to_vec())),
+            }
+        }
+        Some(data)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = (SetUserData::decode(&bytes), comment(&bytes), is_only_open_interval(&bytes));
+        }
+    }
+
+    #[test]
+    fn comments_and_flags_are_told_apart() {
+        assert_eq!(comment(b"\0\x03hi\0"), Some("hi".to_owned()));
+        assert_eq!(comment(b"\x01\x04\x01\0\0\0"), None);
+        assert!(is_only_open_interval(b"\x01\x04\x01\0\0\0") && is_only_open_interval(b""));
+        assert!(!is_only_open_interval(b"\0\x03hi\0") && !is_only_open_interval(b"\x01\x09\0"));
+        let data = SetUserData::decode(b"\x02\x04\x01\0\0\0\x07\x03hi\0\x63\x01x").expect("TLVs");
+        assert_eq!((data.merges, data.comment.as_deref()), (true, Some("hi")));
+        assert_eq!(data.unknown, [(0x63, b"x".to_vec())]);
+    }
+}
