@@ -24,6 +24,6 @@ fuzz_target!(|input: (Vec<(u8, Vec<u8>)>, Vec<u8>, bool)| {
             assert_eq!(&Expression::decode(expression.name(), &bytes.0), expression);
         }
     }
-    let lowered = Lowered { expressions, sets: Vec::new(), user_data };
+    let lowered = Lowered { expressions, user_data, ..Lowered::default() };
     let _ = lift(&lowered, if six { Family::Ip6 } else { Family::Ip });
 });

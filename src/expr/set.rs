@@ -16,6 +16,8 @@ impl SetFlags {
     pub const INTERVAL: u32 = 0x4;
     /// Holds values beside its keys.
     pub const MAP: u32 = 0x8;
+    /// Packets change it (`NFT_SET_EVAL`).
+    pub const EVALUATED: u32 = 0x20;
     /// Its keys are several fields of which each may be an interval.
     pub const CONCATENATION: u32 = 0x80;
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::expr::{Expression, Set};
+use crate::expr::{Expression, Set, SetFlags, SetListing};
 use crate::kernel::nft::{NftSocket, ReadError, RuleRow, TableName};
 use crate::rule::Lowered;
 
@@ -10,6 +10,8 @@ use crate::rule::Lowered;
 #[derive(Debug, Default)]
 pub struct RuleSets {
     anonymous: HashMap<String, Set>,
+    /// All others.
+    declared: HashMap<String, SetListing>,
     /// Chains that the elements of a verdict map jump or go to, by the map's name.
     jumps: HashMap<String, Vec<String>>,
 }
@@ -20,18 +22,24 @@ impl RuleSets {
     pub fn read(socket: &mut NftSocket, table: TableName<'_>) -> Result<Self, ReadError> {
         let mut found = Self::default();
         for mut listing in socket.sets(table)? {
-            if !listing.set.is_anonymous() && !listing.set.is_verdict_map() {
-                continue;
+            let (name, anonymous) = (listing.set.name.clone(), listing.set.is_anonymous());
+            if anonymous || listing.set.is_verdict_map() {
+                socket.elements(table, &mut listing)?;
+                let jumps: Vec<_> = listing.set.jumps().map(str::to_owned).collect();
+                if !jumps.is_empty() {
+                    found.jumps.insert(name.clone(), jumps);
+                }
             }
-            socket.elements(table, &mut listing)?;
-            let jumps: Vec<_> = listing.set.jumps().map(str::to_owned).collect();
-            if !jumps.is_empty() {
-                found.jumps.insert(listing.set.name.clone(), jumps);
-            }
-            // Of a set with more than keys and values, a rule in any language would tell only a part: its lookup keeps
-            // the set's name instead.
-            if listing.set.is_anonymous() && listing.has_nothing_attached() {
-                found.anonymous.insert(listing.set.name.clone(), listing.set);
+            // Of a set with more than keys and values, a rule of iptables would tell only a part; of one that packets
+            // fill, what is declared matters.
+            let filled_by_packets = listing.set.flags.contains(SetFlags::EVALUATED);
+            if anonymous && !filled_by_packets && listing.has_nothing_attached() {
+                found.anonymous.insert(name, listing.set);
+            } else {
+                if !anonymous {
+                    listing.set.elements = Vec::new();
+                }
+                found.declared.insert(name, listing);
             }
         }
         Ok(found)
@@ -41,7 +49,8 @@ impl RuleSets {
     pub fn whole(&self, row: RuleRow<'_>) -> Lowered {
         let expressions = row.decode();
         let sets = lookups(&expressions).filter_map(|name| self.anonymous.get(name)).cloned().collect();
-        Lowered { expressions, sets, user_data: row.user_data.to_vec() }
+        let declared = references(&expressions).filter_map(|name| self.declared.get(name)).cloned().collect();
+        Lowered { expressions, sets, declared, user_data: row.user_data.to_vec() }
     }
 
     /// The chains that every element of a verdict map jumps or goes to, one an element.
@@ -55,6 +64,16 @@ impl RuleSets {
         let mapped = lookups(expressions).filter_map(|name| self.jumps.get(name)).flatten().map(String::as_str);
         direct.chain(mapped)
     }
+}
+
+/// The names of all sets that expressions look in, change, or find objects in.
+fn references(expressions: &[Expression]) -> impl Iterator<Item = &str> {
+    expressions.iter().filter_map(|expression| match expression {
+        Expression::Lookup(lookup) => Some(lookup.set.as_str()),
+        Expression::Dynset(dynset) => Some(dynset.set.as_str()),
+        Expression::Objref(reference) => reference.set.as_deref(),
+        _ => None,
+    })
 }
 
 /// The names of the sets that expressions look in.

@@ -141,7 +141,7 @@ proptest! {
         user_data in prop::collection::vec(any::<u8>(), 0..40),
         set in any_set(),
     ) {
-        let lowered = Lowered { expressions, sets: set.into_iter().collect(), user_data };
+        let lowered = Lowered { expressions, sets: set.into_iter().collect(), user_data, ..Lowered::default() };
         for family in [Family::Ip, Family::Ip6, Family::Inet, Family::Other(99)] {
             let _ = lift(&lowered, family);
             let text = nft::text(&lowered, family, &Numbers);

@@ -46,6 +46,9 @@ pub struct Lowered {
     pub expressions: Vec<crate::expr::Expression>,
     /// Anonymous sets that the expressions look in.
     pub sets: Vec<crate::expr::Set>,
+    /// What the kernel declares about the other sets that the expressions name: of those with a name only that, of
+    /// anonymous ones with more than keys and values the elements too. Lifting does not know them; nft's text does.
+    pub declared: Vec<crate::expr::SetListing>,
     /// `NFTA_RULE_USERDATA`: TLVs, at most 256 bytes; the comment is in here.
     pub user_data: Vec<u8>,
 }

@@ -56,8 +56,8 @@ fn odd(visitor: &mut dyn Visitor) {
     const SKUID: u32 = 10;
     let foreign = Lowered {
         expressions: vec![Meta::load(SKUID).into(), Cmp::new(CmpOp::Eq, [0; 4]).into()],
-        sets: Vec::new(),
         user_data: UserData { comment: Some("\u{9b}2J,".to_owned()), words: None }.encode(),
+        ..Lowered::default()
     };
     tell_lowered(visitor, 5, None, &foreign);
     visitor.chain(&chain("COUNT\x1b[2J", 4, None));

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::value::Inputs;
-use super::{Printer, duration, statement};
-use crate::expr::{Dynset, SetFlags};
+use super::value::{Inputs, Value};
+use super::{Printer, duration, numbered, statement};
+use crate::expr::{Dynset, Set};
 use crate::rule::lexer;
 
 impl Printer<'_> {
@@ -20,12 +20,14 @@ impl Printer<'_> {
             text += &statement::alone(expression).unwrap_or_else(|| super::raw(expression));
         }
         if let Some(value) = dynset.data.and_then(|register| inputs.get(Some(register))).cloned() {
-            let _ = write!(text, " : {}", self.show(&value).text);
+            let _ = write!(text, " : {}", self.mapped_value(dynset, &value));
         }
         let name = lexer::printable(&dynset.set);
         let own = super::set::find(self.lowered, &dynset.set, dynset.set_id);
-        if own.is_some_and(|set| set.flags.contains(SetFlags::ANONYMOUS)) {
-            return format!("meter {name} {{ {text} }}");
+        if own.is_some_and(Set::is_anonymous) {
+            let size = super::set::declared(self.lowered, &dynset.set).and_then(|listing| listing.size);
+            let size = size.map_or_else(String::new, |size| format!(" size {size}"));
+            return format!("meter {name}{size} {{ {text} }}");
         }
         let word = match dynset.op {
             Dynset::ADD => "add",
@@ -33,5 +35,15 @@ impl Printer<'_> {
             _ => "delete",
         };
         format!("{word} @{name} {{ {text} }}")
+    }
+
+    /// A constant is of the type that the map's values have.
+    fn mapped_value(&mut self, dynset: &Dynset, value: &Value<'_>) -> String {
+        let data = super::set::find(self.lowered, &dynset.set, dynset.set_id).and_then(|set| set.data);
+        let parts = data.map(|data| numbered::parts(data.kind)).unwrap_or_default();
+        match value {
+            Value::Constant(_) if !parts.is_empty() => self.operand(value, &parts),
+            _ => self.show(value).text,
+        }
     }
 }

@@ -12,6 +12,7 @@ mod field;
 mod header;
 mod log;
 mod nat;
+mod numbered;
 mod operand;
 mod optional;
 mod packet;

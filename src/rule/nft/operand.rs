@@ -106,8 +106,8 @@ impl Printer<'_> {
     /// A set's name, or its elements.
     pub(super) fn set(&self, name: &str, id: u32, key: &[Part], value: &[Part]) -> String {
         match set::find(self.lowered, name, id) {
-            Some(found) => set::elements(found, key, value, self.names),
-            None => set::name(name),
+            Some(found) if found.is_anonymous() => set::elements(found, key, value, self.names),
+            _ => set::name(name),
         }
     }
 

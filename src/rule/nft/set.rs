@@ -1,9 +1,10 @@
 //! Sets as nft writes them: their name, or their elements in braces.
 
-use super::datatype::{Datatype, Order, Type};
-use super::statement;
+use super::datatype::{Datatype, Order, Type, quoted};
+use super::{duration, statement};
 use crate::expr::attribute::Datum;
-use crate::expr::{Element, Set, SetFlags};
+use crate::expr::element::Attached;
+use crate::expr::{Element, Set, SetFlags, SetListing, user_data};
 use crate::rule::{Lowered, Names, lexer};
 
 /// A part of a key or of a map's value: its type and its bytes.
@@ -26,15 +27,26 @@ impl Part {
     }
 }
 
-/// The set that the rule brought along under this name.
+/// The set of this name, as far as the rule knows it.
 #[must_use]
 pub fn find<'a>(lowered: &'a Lowered, name: &str, id: u32) -> Option<&'a Set> {
-    lowered.sets.iter().find(|set| set.name == name && (id == 0 || set.id == id))
+    let own = lowered.sets.iter().find(|set| set.name == name && (id == 0 || set.id == id));
+    own.or_else(|| declared(lowered, name).map(|listing| &listing.set))
 }
 
-/// Bytes of a map's values, where its elements tell.
+/// What the kernel declares about the set of this name.
+#[must_use]
+pub fn declared<'a>(lowered: &'a Lowered, name: &str) -> Option<&'a SetListing> {
+    lowered.declared.iter().find(|listing| listing.set.name == name)
+}
+
+/// Bytes of a map's values, where its declaration or its elements tell.
 #[must_use]
 pub fn value_length(set: &Set) -> Option<u32> {
+    set.data.map(|data| data.length).filter(|&length| length > 0).or_else(|| longest(set))
+}
+
+fn longest(set: &Set) -> Option<u32> {
     set.elements.iter().find_map(|element| match &element.value {
         Some(Datum::Value(bytes)) => u32::try_from(bytes.len()).ok(),
         _ => None,
@@ -126,11 +138,18 @@ impl Printer<'_> {
 
     /// What stands behind the key.
     fn rest(&self, element: &Element) -> String {
-        match &element.value {
-            None => String::new(),
-            Some(Datum::Verdict(verdict)) => format!(" : {}", statement::verdict(verdict)),
-            Some(Datum::Value(bytes)) => format!(" : {}", self.mapped(bytes)),
+        let mut text = String::new();
+        let attached = element.attached.as_deref();
+        if let Some(attached) = attached {
+            text = attachment(attached);
         }
+        match (&element.value, attached.and_then(|attached| attached.object.as_deref())) {
+            (Some(Datum::Verdict(verdict)), _) => text += &format!(" : {}", statement::verdict(verdict)),
+            (Some(Datum::Value(bytes)), _) => text += &format!(" : {}", self.mapped(bytes)),
+            (None, Some(object)) => text += &format!(" : {}", quoted(object)),
+            (None, None) => {}
+        }
+        text
     }
 
     /// One value, or all from a first to a last: twice as many bytes.
@@ -148,6 +167,22 @@ impl Printer<'_> {
             }
         }
     }
+}
+
+/// What an element carries, as nft writes it without the figures that change by themselves.
+fn attachment(attached: &Attached) -> String {
+    let mut text = String::new();
+    for expression in &attached.expressions {
+        text.push(' ');
+        text += &statement::alone(expression).unwrap_or_else(|| super::raw(expression));
+    }
+    if let Some(timeout) = attached.timeout {
+        text += &format!(" timeout {}", duration::span(timeout));
+    }
+    if let Some(comment) = user_data::comment(&attached.user_data) {
+        text += &format!(" comment {}", quoted(&comment));
+    }
+    text
 }
 
 /// The order in which nft lists elements: by number; flags by their lowest bit.

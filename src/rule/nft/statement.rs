@@ -92,7 +92,7 @@ impl Printer<'_> {
             Expression::Dup(dup) => Some(self.dup(dup.address, dup.device, inputs)),
             Expression::Fwd(fwd) => Some(self.fwd(fwd.device, fwd.address, fwd.family, inputs)),
             Expression::Queue(queue) => Some(self.queue(*queue, inputs)),
-            Expression::Objref(reference) => self.object(reference),
+            Expression::Objref(reference) => self.object(reference, inputs),
             Expression::Dynset(dynset) => Some(self.dynset(dynset, inputs)),
             other => alone(other),
         };
@@ -195,11 +195,16 @@ impl Printer<'_> {
         text
     }
 
-    fn object(&self, reference: &Objref) -> Option<String> {
+    fn object(&mut self, reference: &Objref, inputs: &Inputs<'_>) -> Option<String> {
         let words = |kind: u32| OBJECTS.iter().find(|row| row.0 == kind).map(|row| row.1);
         if let Some(name) = &reference.name {
             return Some(format!("{} {}", words(reference.kind?)?, quoted(name)));
         }
-        None
+        let map = reference.set.as_deref()?;
+        let key = inputs.get(reference.source)?.clone();
+        let key = self.show(&key);
+        let kind = super::set::declared(self.lowered, map)?.object_type?;
+        let map = self.set(map, reference.set_id, &key.parts, &[]);
+        Some(format!("{} {} map {map}", words(kind)?, key.text))
     }
 }
