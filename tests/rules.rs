@@ -166,7 +166,7 @@ error: chain C is in use: chain INPUT jumps to it
 }
 
 #[test]
-fn a_set_that_a_rule_cannot_show_whole_is_named() {
+fn a_set_with_comments_is_shown_with_them() {
     let script = "
         $NSFW rule add INPUT -j ACCEPT
         nft add rule ip filter INPUT ip saddr '{ 10.0.0.1 comment \"ours\", 10.0.0.2 }' drop
@@ -175,7 +175,7 @@ fn a_set_that_a_rule_cannot_show_whole_is_named() {
     ";
     let Some(out) = sandbox::run(script, &["nft"]) else { return };
     let expected = "\
-# nft: add rule ip filter INPUT ip saddr @__set0 drop
+# nft: add rule ip filter INPUT ip saddr { 10.0.0.1 comment \"ours\", 10.0.0.2 } drop
 # nft: add rule ip filter INPUT ip saddr { 10.0.0.1, 10.0.0.2 } drop
 ";
     assert_eq!(out, expected);

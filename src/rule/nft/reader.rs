@@ -43,19 +43,26 @@ struct Reader<'a> {
 }
 
 /// First byte in the registers' memory: registers 1 to 4 are 16 bytes each, 8 to 23 the same memory in pieces of 4.
-fn start(register: Register) -> u32 {
+/// `None` for the verdict, and for numbers that no register has.
+const fn start(register: Register) -> Option<u32> {
     match register.0 {
-        register @ 1..=4 => (register - 1) * 16,
-        register => register.saturating_sub(8).saturating_mul(4),
+        register @ 1..=4 => Some((register - 1) * 16),
+        register @ 8..=23 => Some((register - 8) * 4),
+        _ => None,
     }
 }
+
+/// Bytes of the registers' memory.
+const MEMORY: u32 = 64;
+/// Parts of a value, counted with their own: a few lines of expressions could make billions of them.
+const MOST_PARTS: usize = 64;
 
 impl<'a> Reader<'a> {
     /// `None` for an expression that takes no part in anything known here.
     fn read(&mut self, expression: &'a Expression, bound: Option<Register>) -> Option<()> {
         match expression {
             Expression::Immediate(Immediate::Data(register, data)) => {
-                self.fill(*register, length(data), Value::Constant(data), vec![expression]);
+                self.fill(*register, length(data), Value::Constant(data), vec![expression])?;
             }
             Expression::Bitwise(bitwise) => {
                 let made = |value| Value::Masked(Box::new(value), &bitwise.mask, &bitwise.xor);
@@ -71,7 +78,7 @@ impl<'a> Reader<'a> {
             }
             Expression::Hash(hash @ Hash { source: Some(source), .. }) => {
                 let (value, made_by) = self.take(*source, Some(hash.length), None, expression)?;
-                self.fill(hash.destination, 4, Value::Hashed(Box::new(value), hash), made_by);
+                self.fill(hash.destination, 4, Value::Hashed(Box::new(value), hash), made_by)?;
             }
             Expression::Cmp(cmp) => {
                 let value = self.get(cmp.register, length(&cmp.data))?;
@@ -97,7 +104,7 @@ impl<'a> Reader<'a> {
             _ => match self.loads(expression) {
                 Some(register) => {
                     let bytes = field::bytes(expression, self.family);
-                    self.fill(register, bytes, Value::Loaded(expression), vec![expression]);
+                    self.fill(register, bytes, Value::Loaded(expression), vec![expression])?;
                 }
                 None => self.act(expression)?,
             },
@@ -149,23 +156,21 @@ impl<'a> Reader<'a> {
     }
 
     fn look_up(&mut self, lookup: &'a Lookup, expression: &'a Expression) -> Option<()> {
-        /// A map's value may fill all registers behind the first.
-        const UNKNOWN: u32 = 64;
         let own = super::set::find(self.lowered, &lookup.set, lookup.set_id);
         let value = self.take(lookup.source, own.map(|set| set.key_length), None, expression);
         let (value, made_by) = value?;
         match lookup.destination {
             None | Some(Register::VERDICT) => self.steps.push(Step::Member(value, lookup)),
             Some(register) => {
-                let bytes = own.and_then(super::set::value_length).unwrap_or(UNKNOWN);
-                self.fill(register, bytes, Value::Mapped(Box::new(value), lookup), made_by);
+                let bytes = own.and_then(super::set::value_length).unwrap_or(MEMORY);
+                self.fill(register, bytes, Value::Mapped(Box::new(value), lookup), made_by)?;
             }
         }
         Some(())
     }
 
     fn change_set(&mut self, dynset: &'a Dynset, expression: &'a Expression) -> Option<()> {
-        let limit = dynset.data.map(start);
+        let limit = dynset.data.and_then(start);
         let (key, _) = self.take(dynset.key, None, limit, expression)?;
         let mut inputs = Inputs(vec![(dynset.key, key)]);
         if let Some(register) = dynset.data {
@@ -177,7 +182,7 @@ impl<'a> Reader<'a> {
 
     /// What the register holds, which must be as long.
     fn get(&mut self, register: Register, bytes: u32) -> Option<Value<'a>> {
-        let start = start(register);
+        let start = start(register)?;
         let exact = self.held.iter_mut().find(|held| held.start == start);
         if let Some(held) = exact.filter(|held| held.end - start >= bytes) {
             held.used = true;
@@ -198,7 +203,7 @@ impl<'a> Reader<'a> {
         expression: &'a Expression,
     ) -> Option<(Value<'a>, Vec<&'a Expression>)> {
         let (mut values, mut made_by) = (Vec::new(), Vec::new());
-        let begin = start(register);
+        let begin = start(register)?;
         let mut next = begin;
         while bytes.is_none_or(|bytes| next - begin < bytes) && limit != Some(next) {
             let first = next == begin;
@@ -229,27 +234,27 @@ impl<'a> Reader<'a> {
         expression: &'a Expression,
         made: impl FnOnce(Value<'a>) -> Value<'a>,
     ) -> Option<()> {
-        let from = start(source);
+        let from = start(source)?;
         let position = self.held.iter().position(|held| held.start == from)?;
         let held = self.held.get_mut(position)?;
         let (value, bytes) = (held.value.clone(), held.end - held.start);
         let mut made_by = if held.used { Vec::new() } else { std::mem::take(&mut held.made_by) };
         held.used = true;
         made_by.push(expression);
-        self.fill(destination, bytes, made(value), made_by);
-        Some(())
+        self.fill(destination, bytes, made(value), made_by)
     }
 
     /// What was there and was never used is shown, as everything is.
-    fn fill(&mut self, register: Register, bytes: u32, value: Value<'a>, made_by: Vec<&'a Expression>) {
-        let start = start(register);
-        let end = start.saturating_add(bytes.max(1).next_multiple_of(4));
+    fn fill(&mut self, register: Register, bytes: u32, value: Value<'a>, made_by: Vec<&'a Expression>) -> Option<()> {
+        let start = start(register).filter(|_| value.parts() <= MOST_PARTS)?;
+        let end = start + bytes.clamp(1, MEMORY).next_multiple_of(4);
         let is_map = |held: &Held<'_>| matches!(held.value, Value::Mapped(..)) && held.start < start;
         for held in self.held.iter_mut().filter(|held| is_map(held)) {
             held.end = held.end.min(start);
         }
         self.give_up(|held| held.start < end && start < held.end);
         self.held.push(Held { start, end, value, made_by, used: false });
+        Some(())
     }
 
     /// Puts what was loaded and never used into the list, as it stands.
@@ -281,5 +286,39 @@ const fn stored(access: Access) -> Option<Register> {
     match access {
         Access::Store(register) => Some(register),
         Access::Load(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expr::Meta;
+
+    fn steps(expressions: Vec<Expression>) -> usize {
+        let lowered = Lowered { expressions, ..Lowered::default() };
+        read(&lowered, Family::Ip).len()
+    }
+
+    fn hash(destination: u32) -> Expression {
+        let (source, destination) = (Some(Register(1)), Register(destination));
+        Hash { source, destination, length: MEMORY, modulus: 2, seed: None, offset: 0, kind: Hash::JENKINS }.into()
+    }
+
+    #[test]
+    fn hashes_of_hashes_do_not_grow_without_end() {
+        let mark = |register| Expression::from(Meta { access: Access::Load(Register(register)), ..Meta::load(3) });
+        let mut expressions: Vec<Expression> = (8..24).map(mark).collect();
+        for _ in 0..64 {
+            expressions.extend((8..24).map(hash));
+        }
+        assert!(steps(expressions) > 0);
+    }
+
+    #[test]
+    fn registers_that_do_not_exist_hold_nothing() {
+        for register in [0, 5, 24, u32::MAX] {
+            let load = Meta { access: Access::Load(Register(register)), ..Meta::load(3) };
+            assert_eq!(steps(vec![load.into(), hash(register)]), 2);
+        }
     }
 }

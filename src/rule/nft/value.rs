@@ -25,6 +25,23 @@ pub enum Value<'a> {
     Behind(Box<Self>),
 }
 
+impl Value<'_> {
+    /// How many values it is made of, itself among them.
+    #[must_use]
+    pub fn parts(&self) -> usize {
+        1 + match self {
+            Self::Constant(_) | Self::Loaded(_) => 0,
+            Self::Masked(of, ..)
+            | Self::Shifted(of, ..)
+            | Self::Swapped(of)
+            | Self::Hashed(of, _)
+            | Self::Mapped(of, _)
+            | Self::Behind(of) => of.parts(),
+            Self::Tuple(values) => values.iter().map(Self::parts).sum(),
+        }
+    }
+}
+
 /// A part of a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step<'a> {
