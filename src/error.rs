@@ -1,5 +1,6 @@
-//! The error that a command ends with: its exit code, its cause, one `help:` line.
+//! The error that a command ends with: its exit code, its cause, the word that is to blame, one `help:` line.
 
+use nix::errno::Errno;
 use thiserror::Error;
 
 use crate::firewall;
@@ -15,6 +16,8 @@ pub enum Error {
     Usage {
         /// What is wrong, in lower case without a full stop.
         message: String,
+        /// Which word is off.
+        blame: Blame,
         /// What to do instead.
         help: Option<String>,
     },
@@ -35,9 +38,31 @@ pub enum Error {
     /// Ping could not begin; iputils' ping exits with 2 then.
     #[error(transparent)]
     Ping(KernelError),
+    /// A program of the user's could not be started.
+    #[error("cannot run {program}: {}", errno.desc())]
+    Program {
+        /// Which.
+        program: String,
+        /// Why execve(2) refused.
+        errno: Errno,
+    },
     /// Output could not be written.
     #[error("cannot write the output: {0}")]
     Output(#[source] std::io::Error),
+}
+
+/// Which word of the command line is to blame.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Blame {
+    /// None, or it is not known which.
+    #[default]
+    Nothing,
+    /// The last one that reads like this, or is an option with this as its value.
+    Word(String),
+    /// This one, counted from the end of the line: 1 is the last.
+    FromEnd(usize),
+    /// The one that should follow the last.
+    Missing,
 }
 
 /// A check failed: `rule check` found nothing, ping got no reply.
@@ -48,14 +73,35 @@ pub const EXIT_USAGE: u8 = 2;
 pub const EXIT_REFUSED: u8 = 3;
 /// Added to the number of the signal that ended a command (POSIX, 2.8.2).
 const EXIT_SIGNAL: u8 = 128;
+/// A shell's exit code for a program that is not there (POSIX, 2.8.2).
+const EXIT_NOT_FOUND: u8 = 127;
+/// A shell's exit code for a program that cannot be run.
+const EXIT_NOT_EXECUTABLE: u8 = 126;
 
 impl Error {
+    /// A usage error with nothing to point at.
+    pub fn usage(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Usage { message: message.into(), blame: Blame::Nothing, help: Some(help.into()) }
+    }
+
+    /// A usage error that one word, as it was written, is to blame for.
+    pub fn word(word: impl Into<String>, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Usage { message: message.into(), blame: Blame::Word(word.into()), help: Some(help.into()) }
+    }
+
+    /// A usage error: the command line ends too early.
+    pub fn missing(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Usage { message: message.into(), blame: Blame::Missing, help: Some(help.into()) }
+    }
+
     /// The process's exit code for this error.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage { .. } | Self::Ping(_) | Self::Lab(LabError::Topology { .. }) => EXIT_USAGE,
             Self::Firewall { error, .. } if error.is_usage() => EXIT_USAGE,
+            Self::Program { errno: Errno::ENOENT, .. } => EXIT_NOT_FOUND,
+            Self::Program { .. } => EXIT_NOT_EXECUTABLE,
             Self::Lab(LabError::Interrupted(signal)) => EXIT_SIGNAL + *signal as u8,
             Self::Kernel(_) | Self::Firewall { .. } | Self::Lab(_) | Self::Output(_) => EXIT_REFUSED,
         }
@@ -66,24 +112,64 @@ impl Error {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Usage { help, .. } => help.clone(),
-            Self::Firewall { error, .. } => error.help(),
+            Self::Firewall { error, .. } => match &**error {
+                firewall::Error::ChainName(kind) => Some(kind.help()),
+                error => error.help(),
+            },
             Self::Lab(error) => error.help().map(str::to_owned),
             Self::Kernel(error) | Self::Ping(error) => error.help.clone(),
-            Self::Output(_) => None,
+            Self::Program { errno: Errno::ENOENT, .. } => {
+                Some("programs are looked for in the directories of PATH; a path to one needs a `/`".to_owned())
+            }
+            Self::Program { .. } => Some("it has to be a program, and yours to run".to_owned()),
+            Self::Output(_) => Some("look whether the disk is full, and what has become of the reader".to_owned()),
         }
     }
 
-    /// The rule with a caret under the word that is to blame, each on a line of its own; empty where there is none.
-    #[must_use]
-    pub fn excerpt(&self) -> String {
+    /// The kernel's refusal, where it is one.
+    pub fn kernel(&self) -> Option<&KernelError> {
         match self {
-            Self::Firewall { error, words } => match &**error {
-                firewall::Error::Rule(error) => rule::excerpt(words, error),
-                _ => String::new(),
+            Self::Kernel(error) | Self::Ping(error) | Self::Lab(LabError::Kernel(error)) => Some(error),
+            Self::Firewall { error, .. } => match &**error {
+                firewall::Error::Kernel(error) => Some(error),
+                _ => None,
             },
-            _ => String::new(),
+            _ => None,
         }
     }
+
+    /// The word of the command line that is to blame; the place in a rule's words is in the rule's error.
+    pub fn blame(&self) -> Blame {
+        let word = match self {
+            Self::Usage { blame, .. } => return blame.clone(),
+            Self::Kernel(error) | Self::Ping(error) | Self::Lab(LabError::Kernel(error)) => &error.object,
+            Self::Lab(LabError::Up(name) | LabError::Taken(name)) => name,
+            Self::Program { program, .. } => program,
+            Self::Firewall { error, .. } => return blame_of(error),
+            Self::Lab(_) | Self::Output(_) => return Blame::Nothing,
+        };
+        Blame::Word(word.clone())
+    }
+}
+
+fn blame_of(error: &firewall::Error) -> Blame {
+    use firewall::Error as E;
+    Blame::Word(match error {
+        E::Rule(rule::Error { kind, .. }) | E::ChainName(kind) => match kind.word() {
+            Some(word) => word.to_owned(),
+            None => return Blame::Nothing,
+        },
+        E::NoChain { chain, .. }
+        | E::ChainExists { chain, .. }
+        | E::BaseChain { chain, .. }
+        | E::NoPolicy(chain)
+        | E::NotEmpty { chain, .. }
+        | E::NoSuchRule(chain)
+        | E::InUse { chain, .. } => chain.clone(),
+        E::NoRule { number, .. } => number.to_string(),
+        E::Kernel(error) => error.object.clone(),
+        _ => return Blame::Nothing,
+    })
 }
 
 impl From<firewall::Error> for Error {

@@ -19,27 +19,8 @@ pub mod traffic;
 use std::ffi::OsString;
 
 pub use crate::exit::ExitCode;
-use crate::report::terminal::escape;
 
 /// Runs `nsfw` with these arguments (the program's name first) and returns the process's exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match cli::Cli::try_parse_from(arguments) {
-        Ok(cli) => cli,
-        Err(usage) => {
-            // Nothing is left to tell anyone if even this cannot be printed.
-            let _ = usage.print();
-            return ExitCode::from(if usage.use_stderr() { error::EXIT_USAGE } else { 0 });
-        }
-    };
-    match cli.run() {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("error: {}", escape(&error.to_string()));
-            eprint!("{}", error.excerpt());
-            if let Some(help) = error.help() {
-                eprintln!("help: {}", escape(&help));
-            }
-            ExitCode::from(error.exit_code())
-        }
-    }
+    cli::Cli::main(&arguments.into_iter().collect::<Vec<_>>())
 }

@@ -87,8 +87,10 @@ fn refusals_say_what_to_do() {
         code $NSFW -n test-1 capture
     ";
     let Some(out) = sandbox::run(script, &[]) else { return };
-    assert!(out.contains("error: cannot capture on nope: No such device\nhelp: `nsfw link list` shows"), "{out}");
-    assert!(out.contains("error: cannot capture on eth0: Network is down\nhelp: `nsfw link set eth0 up`"), "{out}");
+    assert!(out.contains("error: cannot capture on nope: No such device\n"), "{out}");
+    assert!(out.contains("help: `nsfw -n test-1 link list` shows"), "{out}");
+    assert!(out.contains("error: cannot capture on eth0: Network is down\n"), "{out}");
+    assert!(out.contains("help: `nsfw -n test-1 link set eth0 up`"), "{out}");
     assert!(out.contains("error: cannot write /no/such/file: "), "{out}");
     assert_eq!(out.matches("exit 3\n").count(), 2, "{out}");
     assert_eq!(out.matches("exit 2\n").count(), 2, "{out}");

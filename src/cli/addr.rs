@@ -13,8 +13,9 @@ use super::{Globals, link, list};
 use crate::error::Error;
 use crate::kernel::netlink::Address;
 use crate::report::status;
+use crate::report::terminal::escape;
 
-const USAGE: &str = "addr list [DEV] | add ADDRESS/LENGTH dev DEV | delete ADDRESS/LENGTH dev DEV";
+const USAGE: &[&str] = &["addr list [DEV]", "addr add ADDRESS/LENGTH dev DEV", "addr delete ADDRESS/LENGTH dev DEV"];
 
 /// Arguments of `nsfw addr`.
 #[derive(Debug, Args)]
@@ -70,7 +71,8 @@ fn parse(words: &[String]) -> Result<Action, Error> {
 
 fn net_and_link(words: &mut Words<'_>) -> Result<(IpNet, String), Error> {
     let word = words.need("the address")?;
-    let net = prefix(word).ok_or_else(|| words.wrong(format!("{word:?} is no address such as 192.168.1.1/24")))?;
+    let net =
+        prefix(word).ok_or_else(|| words.wrong(format!("`{}` is no address such as 192.168.1.1/24", escape(word))))?;
     words.keyword("dev")?;
     Ok((net, words.need("the link's name")?.to_owned()))
 }

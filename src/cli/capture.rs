@@ -10,6 +10,7 @@ use nix::sys::signal::Signal;
 
 use super::{Globals, scope};
 use crate::error::Error;
+use crate::kernel::KernelError;
 use crate::kernel::packet_socket::{PacketSocket, interface_name};
 use crate::kernel::signals::Signals;
 use crate::kernel::sys::local_time::time_of_day;
@@ -64,16 +65,14 @@ impl Capture {
         let output: Box<dyn Write> = if path == Path::new("-") {
             let output = std::io::stdout();
             if output.is_terminal() {
-                return Err(Error::Usage {
-                    message: "a pcap file is not for a terminal".to_owned(),
-                    help: Some("redirect the output, or name a file after -w".to_owned()),
-                });
+                let help = "redirect the output, or name a file behind -w";
+                return Err(Error::word("-", "a pcap file is not for a terminal", help));
             }
             Box::new(output)
         } else {
-            Box::new(File::create(path).map_err(|error| Error::Usage {
-                message: format!("cannot write {}: {error}", path.display()),
-                help: Some("name a file that can be written after -w".to_owned()),
+            Box::new(File::create(path).map_err(|error| {
+                let reason = KernelError::from_io("write", path.to_string_lossy(), &error);
+                Error::word(path.to_string_lossy(), reason.to_string(), "name a file that can be written behind -w")
             })?)
         };
         Writer::begin(framing, output).map(Some).map_err(Error::Output)

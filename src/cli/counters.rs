@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 
 use self::missing::Missing;
 use super::scope::Place;
-use super::{Globals, scope};
+use super::{Globals, near, scope};
 use crate::error::Error;
 use crate::expr::Family;
 use crate::firewall::HostNames;
@@ -165,10 +165,7 @@ impl Counters {
     /// A chain that was asked for must be in at least one of the places.
     fn check_chain(&self, found: usize) -> Result<(), Error> {
         match &self.chain {
-            Some(chain) if found == 0 => Err(Error::Usage {
-                message: format!("chain {chain} does not exist"),
-                help: Some("`nsfw chain list` shows the chains that there are".to_owned()),
-            }),
+            Some(chain) if found == 0 => Err(near::no_chain(chain)),
             _ => Ok(()),
         }
     }

@@ -1,11 +1,11 @@
 //! `nsfw exec`: runs a program in a namespace, in this process's place, so its exit status is ours.
 
 use std::ffi::{OsStr, OsString};
-use std::io::ErrorKind;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use clap::Args;
+use nix::errno::Errno;
 
 use super::{Globals, netns_name};
 use crate::error::Error;
@@ -13,11 +13,6 @@ use crate::exit::ExitCode;
 use crate::kernel::mountns;
 use crate::kernel::netns::Netns;
 use crate::report::terminal::escape;
-
-/// A shell's exit code for a program that is not there (POSIX, 2.8.2).
-const NOT_FOUND: u8 = 127;
-/// A shell's exit code for a program that cannot be run.
-const NOT_EXECUTABLE: u8 = 126;
 
 /// Arguments of `nsfw exec`.
 #[derive(Debug, Args)]
@@ -37,7 +32,7 @@ impl Exec {
     /// A namespace that is not there, what the kernel refused.
     pub fn run(&self, _globals: &Globals) -> Result<ExitCode, Error> {
         let Some((program, arguments)) = self.words.split_first() else {
-            return Err(Error::Usage { message: "no program to run".to_owned(), help: None });
+            return Err(Error::missing("no program to run", "write it as `nsfw exec NETNS -- CMD`"));
         };
         let mut command = Command::new(program);
         command.args(arguments);
@@ -52,6 +47,6 @@ pub(super) fn replace(name: &str, program: &OsStr, command: &mut Command) -> Res
         eprintln!("warning: {}", escape(&trouble.to_string()));
     }
     let error = command.env("NSFW_NETNS", name).exec();
-    eprintln!("error: cannot run {}: {error}", escape(&program.to_string_lossy()));
-    Ok(ExitCode::from(if error.kind() == ErrorKind::NotFound { NOT_FOUND } else { NOT_EXECUTABLE }))
+    let errno = error.raw_os_error().map_or(Errno::EIO, Errno::from_raw);
+    Err(Error::Program { program: program.to_string_lossy().into_owned(), errno })
 }

@@ -14,9 +14,14 @@ use crate::kernel::netlink::{End, LinkChange, Socket, Veth};
 use crate::kernel::netns::Netns;
 use crate::lab::plan::is_interface_name;
 use crate::report::status;
+use crate::report::terminal::escape;
 
-const USAGE: &str = "link list [DEV] | set DEV [up|down] [mtu N] [name NEW] [address MAC] | \
-                     add A type veth peer B [netns NETNS] | delete DEV";
+const USAGE: &[&str] = &[
+    "link list [DEV]",
+    "link set DEV [up|down] [mtu N] [name NEW] [address MAC]",
+    "link add A type veth peer B [netns NETNS]",
+    "link delete DEV",
+];
 
 /// Arguments of `nsfw link`.
 #[derive(Debug, Args)]
@@ -101,14 +106,14 @@ fn change(words: &mut Words<'_>) -> Result<LinkChange, Error> {
         match word {
             "up" => change.up = Some(true),
             "down" => change.up = Some(false),
-            "mtu" => change.mtu = Some(words.value("the MTU")?),
+            "mtu" => change.mtu = Some(words.value("the MTU", "a number of bytes")?),
             "name" => change.name = Some(interface(words)?),
             "address" => change.hardware = Some(hardware(words)?),
             _ => return Err(words.unknown(word)),
         }
     }
     if change == LinkChange::default() {
-        return Err(words.wrong("nothing to set".to_owned()));
+        return Err(words.lacks("nothing to set".to_owned()));
     }
     Ok(change)
 }
@@ -132,7 +137,8 @@ fn add(words: &mut Words<'_>) -> Result<Action, Error> {
 fn interface(words: &mut Words<'_>) -> Result<String, Error> {
     match words.need("the link's name")? {
         name if is_interface_name(name) => Ok(name.to_owned()),
-        name => Err(words.wrong(format!("{name:?} cannot be a link's name: 1 to 15 bytes, no `/`, `:`, `%` or blank"))),
+        name => Err(words
+            .wrong(format!("`{}` cannot be a link's name: 1 to 15 bytes, no `/`, `:`, `%` or blank", escape(name)))),
     }
 }
 
@@ -144,7 +150,7 @@ fn hardware(words: &mut Words<'_>) -> Result<Vec<u8>, Error> {
         .collect();
     octets
         .filter(|octets| octets.len() == 6)
-        .ok_or_else(|| words.wrong(format!("{word:?} is no hardware address such as 02:00:00:00:00:01")))
+        .ok_or_else(|| words.wrong(format!("`{}` is no hardware address such as 02:00:00:00:00:01", escape(word))))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use clap::{Args, Command};
 
 use super::{Cli, Globals};
 use crate::error::Error;
+use crate::kernel::KernelError;
 
 /// Arguments of `nsfw man`.
 #[derive(Debug, Args)]
@@ -22,7 +23,10 @@ impl Man {
     /// # Errors
     /// A directory or a file that cannot be written.
     pub fn run(&self, _globals: &Globals) -> Result<ExitCode, Error> {
-        std::fs::create_dir_all(&self.directory).map_err(Error::Output)?;
+        std::fs::create_dir_all(&self.directory).map_err(|error| {
+            let error = KernelError::from_io("make the directory", self.directory.to_string_lossy(), &error);
+            error.with_help("name a directory that can be written")
+        })?;
         let mut command = Cli::definition().disable_help_subcommand(true);
         command.build();
         self.write(&command, "nsfw")?;

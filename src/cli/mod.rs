@@ -17,8 +17,11 @@ mod flush;
 mod link;
 mod list;
 mod man;
+mod misuse;
+mod near;
 mod netns;
 mod ping;
+mod refusal;
 mod route;
 mod rule;
 mod rule_list;
@@ -30,6 +33,7 @@ mod site;
 mod status;
 mod sysctl;
 mod teardown;
+mod typed;
 mod words;
 
 use crate::exit::ExitCode;
@@ -40,7 +44,7 @@ use std::mem::ManuallyDrop;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
 
 use self::command::Command;
-use crate::error::Error;
+use crate::error::{EXIT_USAGE, Error};
 use crate::kernel::netns::{BadName, check_name};
 use crate::report::terminal::Palette;
 
@@ -50,6 +54,9 @@ pub struct Cli {
     globals: Globals,
     command: Command,
 }
+
+/// The lab that is meant where none is named.
+const DEFAULT_LAB: &str = "default";
 
 /// Options that stand before the subcommand, or as long options anywhere before its own words.
 #[derive(Debug, Clone, Default, Parser)]
@@ -63,7 +70,7 @@ pub struct Globals {
     #[arg(long, global = true, conflicts_with = "netns")]
     pub host: bool,
     /// The lab to work on; several labs live side by side
-    #[arg(long, global = true, value_name = "NAME", default_value = "default", value_parser = netns_name)]
+    #[arg(long, global = true, value_name = "NAME", default_value = DEFAULT_LAB, value_parser = netns_name)]
     pub lab: String,
     /// Work in the user's own private namespaces, also as root
     #[arg(long, global = true)]
@@ -129,11 +136,21 @@ impl Cli {
         Ok(Self { globals, command: Command::of_matches(&mut matches)? })
     }
 
-    /// Runs the subcommand.
-    ///
-    /// # Errors
-    /// Whatever the subcommand ran into; [`Error::exit_code`] says how to exit.
-    pub fn run(&self) -> Result<ExitCode, Error> {
+    /// Runs the subcommand of a command line, the program's name first, and tells on standard error why it could not be.
+    pub fn main(words: &[OsString]) -> ExitCode {
+        match Self::try_parse_from(words) {
+            Ok(cli) => cli.run().unwrap_or_else(|error| refusal::tell(&error, words, &cli.globals)),
+            // A wish for help or the version, or no word at all, is answered by clap.
+            Err(answer) if !answer.use_stderr() || words.len() < 2 => {
+                // Nothing is left to tell anyone if even this cannot be printed.
+                let _ = answer.print();
+                ExitCode::from(if answer.use_stderr() { EXIT_USAGE } else { 0 })
+            }
+            Err(misuse) => refusal::tell(&misuse::explain(&misuse, words), words, &typed::Typed::new(words).globals()),
+        }
+    }
+
+    fn run(&self) -> Result<ExitCode, Error> {
         // First of all: only a process with one thread can join a user namespace.
         scope::join(&self.globals, &self.command)?;
         self.command.run(&self.globals)

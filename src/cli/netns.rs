@@ -55,10 +55,8 @@ impl Netns {
 
 fn add(name: &str) -> Result<(), Error> {
     if netns::find(name)?.is_some() {
-        return Err(Error::Usage {
-            message: format!("the network namespace {name} exists already"),
-            help: Some("choose another name, or delete it with `nsfw netns delete`".to_owned()),
-        });
+        let help = format!("choose another name, or delete it with `nsfw netns delete {name}`");
+        return Err(Error::word(name, format!("the network namespace {name} exists already"), help));
     }
     userns::check_alive()?;
     let home = netns::Netns::current()?;

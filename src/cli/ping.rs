@@ -152,14 +152,17 @@ impl Ping {
     /// The first address of the destination in a family that is asked for.
     fn resolve(&self) -> Result<SocketAddr, Error> {
         let name = self.destination.as_str();
-        let unknown = |message: String, help: &str| Error::Usage { message, help: Some(help.to_owned()) };
+        let unknown = |message: String, help: &str| Error::word(name, message, help);
         let literal = name.parse::<IpAddr>().ok().map(|address| SocketAddr::new(address, 0));
         let found: Vec<SocketAddr> = match literal {
             Some(address) => vec![address],
             None => (name, 0)
                 .to_socket_addrs()
                 .map_err(|error| {
-                    let message = format!("cannot resolve {name}: {error}");
+                    let error = error.to_string();
+                    // The standard library's words in front of those of gai_strerror(3).
+                    let reason = error.strip_prefix("failed to lookup address information: ").unwrap_or(&error);
+                    let message = format!("cannot resolve {name}: {reason}");
                     unknown(message, "give an address, or a name that /etc/hosts or a name server knows")
                 })?
                 .collect(),

@@ -13,9 +13,13 @@ use super::{Globals, addr, link, list};
 use crate::error::Error;
 use crate::kernel::netlink::{Route as KernelRoute, RouteKind};
 use crate::report::status;
+use crate::report::terminal::escape;
 
-const USAGE: &str = "route list [DEV] | add|replace|delete [blackhole|unreachable|prohibit] default|PREFIX \
-                     [via ADDRESS] [dev DEV] [src ADDRESS] [metric N]";
+const USAGE: &[&str] = &[
+    "route list [DEV]",
+    "route add|replace|delete [blackhole|unreachable|prohibit] default|PREFIX [via ADDRESS] [dev DEV] [src ADDRESS] \
+     [metric N]",
+];
 
 /// Arguments of `nsfw route`.
 #[derive(Debug, Args)]
@@ -91,9 +95,10 @@ fn change(words: &mut Words<'_>, verb: Verb, six: bool) -> Result<Action, Error>
     }
     let prefix = match word {
         "default" => None,
-        word => {
-            Some(addr::prefix(word).ok_or_else(|| words.wrong(format!("{word:?} is no prefix such as 10.0.0.0/8")))?)
-        }
+        word => Some(
+            addr::prefix(word)
+                .ok_or_else(|| words.wrong(format!("`{}` is no prefix such as 10.0.0.0/8", escape(word))))?,
+        ),
     };
     if let Some(prefix) = prefix.filter(|prefix| prefix.trunc() != *prefix) {
         return Err(words.wrong(format!("{prefix} has bits beyond its length; {} is meant?", prefix.trunc())));
@@ -102,10 +107,10 @@ fn change(words: &mut Words<'_>, verb: Verb, six: bool) -> Result<Action, Error>
         (None, None, None, None);
     while let Some(word) = words.next() {
         match word {
-            "via" => gateway = Some(words.value("the gateway")?),
+            "via" => gateway = Some(words.value("the gateway", "an address")?),
             "dev" => link = Some(words.need("the link's name")?.to_owned()),
-            "src" => source = Some(words.value("the source address")?),
-            "metric" => metric = Some(words.value("the metric")?),
+            "src" => source = Some(words.value("the source address", "an address")?),
+            "metric" => metric = Some(words.value("the metric", "a number")?),
             _ => return Err(words.unknown(word)),
         }
     }
@@ -116,7 +121,7 @@ fn change(words: &mut Words<'_>, verb: Verb, six: bool) -> Result<Action, Error>
     }
     let kind = kind.unwrap_or_default();
     if verb != Verb::Delete && kind == RouteKind::Unicast && gateway.is_none() && link.is_none() {
-        return Err(words.wrong("a route leads somewhere: `via ADDRESS`, `dev DEV` or both".to_owned()));
+        return Err(words.lacks("a route leads somewhere: `via ADDRESS`, `dev DEV` or both".to_owned()));
     }
     let destination: IpNet = destination;
     let route = KernelRoute { kind, destination, gateway, link: None, source, metric, by_kernel: false };

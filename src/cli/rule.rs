@@ -85,20 +85,19 @@ fn replace(words: &[String], globals: &Globals) -> Result<(), Error> {
     const USAGE: &str = "nsfw rule replace CHAIN NUM RULE";
     let given = RuleWords::read(words, true, USAGE)?;
     let Some(number) = given.number else {
-        return Err(Error::Usage { message: "the rule's number is missing".to_owned(), help: Some(USAGE.to_owned()) });
+        let message = "the rule's number is missing";
+        return Err(Error::word(given.chain, message, format!("write it as `{USAGE}`")));
     };
     scope::writing(globals)?.enter()?;
     edit::replace(given.site, &given.chain, number, &given.rules, given.counts).map_err(|error| given.blame(error))
 }
 
 fn delete(words: &[String], globals: &Globals) -> Result<(), Error> {
-    const USAGE: &str = "nsfw rule delete CHAIN NUM, or nsfw rule delete CHAIN RULE";
+    const USAGE: &str = "nsfw rule delete CHAIN NUM` or `nsfw rule delete CHAIN RULE";
     let given = RuleWords::read(words, true, USAGE)?;
     if given.number.is_some() && given.has_rule {
-        return Err(Error::Usage {
-            message: "a rule's number and a rule are both given".to_owned(),
-            help: Some(USAGE.to_owned()),
-        });
+        let blame = given.number.map_or_else(String::new, |number| number.to_string());
+        return Err(Error::word(blame, "a rule's number and a rule are both given", format!("write it as `{USAGE}`")));
     }
     scope::writing(globals)?.enter()?;
     match given.number {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::site::SiteArgs;
-use super::{Globals, scope};
+use super::{Globals, near, scope};
 use crate::error::Error;
 use crate::firewall::HostNames;
 use crate::firewall::view;
@@ -38,10 +38,7 @@ pub fn show(globals: &Globals, site: &SiteArgs, chain: Option<&str>, what: What)
     }
     let builtin = |name| super::site::is_builtin_chain(site, name);
     if let Some(name) = chain.filter(|name| !found && !builtin(name)) {
-        return Err(Error::Usage {
-            message: format!("there is no chain {name} here"),
-            help: Some("`nsfw chain list` shows the chains that there are".to_owned()),
-        });
+        return Err(near::no_chain(name));
     }
     io::stdout().write_all(text.as_bytes()).map_err(Error::Output)
 }

@@ -38,7 +38,7 @@ impl RuleWords {
         let mut words = words.to_vec();
         let at = chain_position(&words);
         if at >= words.len() || words[at].starts_with('-') {
-            return Err(Error::Usage { message: "the chain is missing".to_owned(), help: Some(usage.to_owned()) });
+            return Err(Error::missing("the chain is missing", format!("write it as `{usage}`")));
         }
         let chain = words.remove(at);
         let number = match words.get(at).filter(|_| numbered).map(|word| word.parse::<u32>()) {

@@ -81,14 +81,14 @@ pub fn writing(globals: &Globals) -> Result<Place, Error> {
     }
     match ground()? {
         Ground::Elsewhere => Ok(Place::current()),
-        Ground::Host => Err(Error::Usage {
-            message: "no namespace is named, and you stand in the host's".to_owned(),
-            help: Some("name one with -n NAME (see `nsfw netns list`); --host if you do mean the host's".to_owned()),
-        }),
-        Ground::Holder => Err(Error::Usage {
-            message: "no namespace is named".to_owned(),
-            help: Some("name one with -n NAME: see `nsfw netns list`, or make a lab with `nsfw setup`".to_owned()),
-        }),
+        Ground::Host => Err(Error::usage(
+            "no namespace is named, and you stand in the host's",
+            "name one with -n NAME (see `nsfw netns list`); --host if you do mean the host's",
+        )),
+        Ground::Holder => Err(Error::usage(
+            "no namespace is named",
+            "name one with -n NAME: see `nsfw netns list`, or make a lab with `nsfw setup`",
+        )),
     }
 }
 

@@ -8,7 +8,7 @@ use clap::Args;
 use super::Globals;
 use crate::error::Error;
 use crate::firewall::edit::make_builtin_table;
-use crate::lab::{Building, Store, Topology};
+use crate::lab::{Building, LabError, Store, Topology};
 use crate::rule::{BuiltinTable, IpFamily};
 
 /// Arguments of `nsfw setup`.
@@ -29,14 +29,17 @@ impl Setup {
     /// A lab that is up, names that are taken, what the kernel refused; nothing is changed then.
     pub fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
         let [one, other] = self.nodes.as_slice() else {
-            return Err(Error::Usage {
-                message: "the lab has two nodes".to_owned(),
-                help: Some("name both: `nsfw setup --nodes left,right`".to_owned()),
-            });
+            let help = "name both: `nsfw setup --nodes left,right`";
+            return Err(Error::word(self.nodes.join(","), "the lab has two nodes", help));
         };
         let topology = Topology::pair([one.clone(), other.clone()]);
         let store = Store::lock()?;
-        let building = Building::build(&store, &globals.lab, &topology)?;
+        let building = Building::build(&store, &globals.lab, &topology).map_err(|error| match error {
+            LabError::Topology { message } => {
+                Error::word(self.nodes.join(","), message, "name two nodes: `nsfw setup --nodes left,right`")
+            }
+            error => error.into(),
+        })?;
         // The policies count from the first packet on, as they do where iptables' own tables are loaded.
         building.inside(|_| make_builtin_table(IpFamily::V4, BuiltinTable::Filter).map_err(Error::from))?;
         let recovered = building.recovered();

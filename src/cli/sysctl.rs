@@ -46,9 +46,9 @@ impl Sysctl {
 
 fn parse(word: &str) -> Result<(Key, Option<&str>), Error> {
     let (key, value) = word.split_once('=').map_or((word, None), |(key, value)| (key, Some(value.trim())));
-    let key = Key::parse(key.trim()).map_err(|bad| Error::Usage {
-        message: format!("{}: {bad}", escape(key)),
-        help: Some("write it as `net.ipv4.ip_forward` or `net/ipv4/ip_forward`".to_owned()),
+    let key = Key::parse(key.trim()).map_err(|bad| {
+        let help = "write it as `net.ipv4.ip_forward` or `net/ipv4/ip_forward`";
+        Error::word(word, format!("{}: {bad}", escape(key)), help)
     })?;
     Ok((key, value))
 }
@@ -67,7 +67,10 @@ fn apply(settings: &[(Key, Option<&str>)], text: &mut String) -> Result<(), Erro
     }
     for (key, value) in settings {
         if let Some(value) = value {
-            key.write(value)?;
+            key.write(value).map_err(|error| match error.help {
+                None => error.with_help(format!("`nsfw sysctl {key}` shows a value that it takes")),
+                Some(_) => error,
+            })?;
         }
         show(key, &key.read()?);
     }

@@ -115,10 +115,12 @@ impl Error {
             Self::Kernel(error) if error.errno == Errno::EPERM => {
                 "changing rules needs CAP_NET_ADMIN: run as root, or without root inside `nsfw` namespaces".to_owned()
             }
-            Self::NoChain { chain, .. } => format!("make it first: nsfw chain add {chain}"),
+            Self::NoChain { chain, .. } => format!("make it first: `nsfw chain add {chain}`"),
             Self::ChainExists { chain, .. } => format!("`nsfw rule list {chain}` shows its rules"),
-            Self::NotEmpty { chain, .. } => format!("empty it first: nsfw flush {chain}"),
-            Self::InUse { chain, by } => format!("delete the rules that jump to {chain} first: nsfw rule list {by}"),
+            Self::NotEmpty { chain, .. } => format!("empty it first: `nsfw flush {chain}`"),
+            Self::InUse { chain, by } => {
+                format!("delete the rules that jump to {chain} first: `nsfw rule list {by}` shows them")
+            }
             Self::NoRule { chain, .. } | Self::NoSuchRule(chain) => {
                 format!("`nsfw rule list {chain}` shows the rules that there are")
             }
@@ -126,6 +128,17 @@ impl Error {
             Self::NoPolicy(_) => "add a rule at the chain's end instead".to_owned(),
             Self::NoReset(_) => {
                 "it takes Linux 6.2 or later; read the counters before and after, and take the difference".to_owned()
+            }
+            Self::BaseChain { verb, .. } => {
+                format!("only user chains can be {verb}: `nsfw chain list` shows which is which")
+            }
+            Self::Loop(_) => {
+                "packets would go round for ever: jump to another chain, or shorten the way there".to_owned()
+            }
+            Self::NotHere { chain, .. } => {
+                format!(
+                    "a target or match of it is for other chains or tables; `nsfw chain list {chain}` shows the chain"
+                )
             }
             Self::Busy(_) => "try again when other programs are done changing rules".to_owned(),
             _ => return None,

@@ -315,7 +315,7 @@ pub fn source_address(destination: SocketAddr, options: &IcmpOptions) -> Result<
         match refusal.errno {
             Errno::EACCES => refusal.with_help("this is a broadcast address, or a route prohibits it; name one host"),
             Errno::ENETUNREACH | Errno::EHOSTUNREACH => {
-                refusal.with_help("no route leads there: check links, addresses and routes with nsfw status")
+                refusal.with_help("no route leads there: check links, addresses and routes: `nsfw status` shows them")
             }
             _ => refusal,
         }

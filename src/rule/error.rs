@@ -1,11 +1,8 @@
 //! What is wrong with a rule: the kind of fault, where in the line it is, what to do instead.
 
-use std::fmt::Write as _;
 use std::ops::Range;
 
 use thiserror::Error as ThisError;
-
-use super::lexer;
 
 /// A refused rule.
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
@@ -13,7 +10,7 @@ use super::lexer;
 pub struct Error {
     /// What is wrong.
     pub kind: ErrorKind,
-    /// Bytes of [`lexer::quote_line`]'s text that are to blame; empty where the rule as a whole is.
+    /// Bytes of [`super::quote_line`]'s text that are to blame; empty where the rule as a whole is.
     pub span: Range<usize>,
     /// What to do instead, where that is known.
     pub help: Option<String>,
@@ -44,8 +41,13 @@ pub enum NameFault {
 #[non_exhaustive]
 pub enum ErrorKind {
     /// An option that neither the rule language nor a loaded match has.
-    #[error("unknown option {0:?}")]
-    UnknownOption(String),
+    #[error("unknown option {option:?}")]
+    UnknownOption {
+        /// As it was written.
+        option: String,
+        /// What it may stand behind: `-p tcp`, `-j LOG`.
+        places: Vec<String>,
+    },
     /// An abbreviation that fits several options.
     #[error("option {0:?} is ambiguous")]
     AmbiguousOption(String),
@@ -181,11 +183,25 @@ pub enum ErrorKind {
     },
 }
 
+impl NameFault {
+    /// What to do instead.
+    #[must_use]
+    pub fn help(self) -> String {
+        match self {
+            Self::Empty => "write at least one letter".to_owned(),
+            Self::TooLong(bytes) => format!("shorten it to {bytes} bytes"),
+            Self::Character => "use letters, digits, \"-\", \"_\" and \".\"".to_owned(),
+            Self::Beginning => "begin it with a letter".to_owned(),
+            Self::Target => "choose another name: behind -j, this one means the target".to_owned(),
+        }
+    }
+}
+
 impl ErrorKind {
     /// The fault at these bytes of the line.
     #[must_use]
     pub fn at(self, span: Range<usize>) -> Error {
-        let help = self.help();
+        let help = Some(self.help());
         Error { kind: self, span, help }
     }
 
@@ -195,36 +211,102 @@ impl ErrorKind {
         self.at(0..0)
     }
 
-    fn help(&self) -> Option<String> {
-        Some(match self {
-            Self::UnknownOption(_) => "an option of a match stands behind its -m, or behind -p PROTOCOL".to_owned(),
+    /// What to do instead.
+    #[must_use]
+    pub fn help(&self) -> String {
+        match self {
+            Self::UnknownOption { places, .. } if places.is_empty() => {
+                "an option of a match stands behind its -m, or behind -p PROTOCOL".to_owned()
+            }
+            Self::UnknownOption { option, places } => format!("{option} stands behind {}", places.join(" or ")),
+            Self::NegationBehind(option) => format!("write ! {option}"),
+            Self::AmbiguousOption(_) => "write it out".to_owned(),
+            Self::UnexpectedWord(_) => "a rule is made of options such as -s ADDRESS and -j TARGET".to_owned(),
+            Self::MissingValue { option, value } => format!("write {value} behind {option}"),
+            Self::NeedlessValue(option) => format!("write {option} alone"),
+            Self::NotNegatable(_) => "leave out the \"!\"".to_owned(),
+            Self::DanglingNegation => "write \"!\" in front of the option that it negates".to_owned(),
+            Self::NegatedAddressList => "make one rule for each address".to_owned(),
+            Self::Repeated(_) => "give it once, or make a rule for each".to_owned(),
             Self::UnknownMatch { known, .. } => format!("matches are: {}", known.join(", ")),
             Self::UnsupportedTarget { known, .. } => format!("targets are: {}, and chains", known.join(", ")),
-            Self::NegationBehind(option) => format!("write ! {option}"),
+            Self::WrongFamily(_) => "-4 makes a rule for IPv4, -6 one for IPv6".to_owned(),
             Self::UnknownTable(_) => "tables are: filter, nat, mangle, raw, security".to_owned(),
-            Self::NegatedAddressList => "make one rule for each address".to_owned(),
             Self::BadAddress(_) => "write an address, ADDRESS/LENGTH or ADDRESS/MASK of this rule's family".to_owned(),
+            Self::BadMask(_) => "write a length up to 32 (IPv6: 128), or a mask such as 255.255.255.0".to_owned(),
             Self::BadProtocol(_) => "write a name such as tcp, or a number from 0 to 255".to_owned(),
             Self::BadPort(_) => "write a number from 0 to 65535 or a service's name".to_owned(),
-            Self::NeedsProtocol { protocol, .. } => format!("add {protocol} before it"),
+            Self::BadRange(_) => "write the lower end first".to_owned(),
+            Self::BadValue { expected, .. } => format!("write {expected}"),
+            Self::BadName { fault, .. } => fault.help(),
             Self::MissingOption { options, .. } => format!("add {options}"),
+            Self::NeedsProtocol { protocol, .. } => format!("add {protocol} before it"),
+            Self::Conflict(..) => "leave one of them out".to_owned(),
+            Self::NotInChain { option, .. } => match option.as_str() {
+                "-i" => {
+                    "-i is for PREROUTING, INPUT, FORWARD and user chains: elsewhere packets came in by no interface"
+                }
+                "-o" => "-o is for FORWARD, OUTPUT, POSTROUTING and user chains: elsewhere it is not known yet",
+                _ => "use it in another chain",
+            }
+            .to_owned(),
+            Self::NotInTable { .. } => "-t names the table; without it, that is filter".to_owned(),
             Self::NoNativeForm { instead, .. } => (*instead).to_owned(),
-            _ => return None,
-        })
+        }
+    }
+
+    /// The word to blame, as it was written; for faults that were found without a place in the line.
+    #[must_use]
+    pub fn word(&self) -> Option<&str> {
+        match self {
+            Self::UnknownOption { option: word, .. }
+            | Self::AmbiguousOption(word)
+            | Self::NegationBehind(word)
+            | Self::UnexpectedWord(word)
+            | Self::NeedlessValue(word)
+            | Self::NotNegatable(word)
+            | Self::Repeated(word)
+            | Self::UnknownMatch { name: word, .. }
+            | Self::UnsupportedTarget { name: word, .. }
+            | Self::UnknownTable(word)
+            | Self::BadAddress(word)
+            | Self::BadMask(word)
+            | Self::BadProtocol(word)
+            | Self::BadPort(word)
+            | Self::BadRange(word)
+            | Self::BadValue { value: word, .. }
+            | Self::BadName { name: word, .. }
+            | Self::NotInChain { option: word, .. } => Some(word),
+            Self::WrongFamily(what) | Self::NeedsProtocol { what, .. } => what.rsplit(' ').next(),
+            Self::MissingOption { extension, .. } => extension.rsplit(' ').next(),
+            Self::NotInTable { target: word, .. } | Self::NoNativeForm { what: word, .. } | Self::Conflict(_, word) => {
+                Some(word)
+            }
+            Self::MissingValue { option, .. } => Some(option),
+            Self::DanglingNegation | Self::NegatedAddressList => Some("!"),
+        }
     }
 }
 
-/// The line with a caret under what is to blame, for a terminal: two lines, each with a line feed. Empty where the
-/// error blames no word.
+/// A line with a caret under what is to blame, for a terminal: two lines, each with a line feed. Empty where nothing is to
+/// blame; `blamed` may be the one place behind the text's end, where something is missing. Of a long line, only what is
+/// around the caret is shown.
 #[must_use]
-pub fn excerpt(words: &[String], error: &Error) -> String {
-    let text = lexer::quote_line(words);
-    let Some(blamed) = text.get(error.span.clone()).filter(|blamed| !blamed.is_empty()) else {
+pub fn excerpt(text: &str, blamed: Range<usize>) -> String {
+    /// Columns in front of the caret and behind its beginning, at most.
+    const SIDE: usize = 100;
+    let Some(before) = text.get(..blamed.start.min(text.len())).filter(|_| !blamed.is_empty()) else {
         return String::new();
     };
-    let indent = text[..error.span.start].chars().count();
-    let width = blamed.chars().count();
-    let mut out = String::new();
-    let _ = writeln!(out, "  {text}\n  {:indent$}{}", "", "^".repeat(width));
-    out
+    let missing = blamed.start.saturating_sub(text.len());
+    let (before, after) = (before.chars().count(), text.get(before.len()..).unwrap_or_default());
+    let width = text.get(blamed.clone()).map_or(1, |blamed| blamed.chars().count()).min(SIDE);
+    let cut = before.saturating_sub(SIDE);
+    let mut shown: String = text.chars().skip(cut).take(before - cut).chain(after.chars().take(SIDE)).collect();
+    if after.chars().nth(SIDE).is_some() {
+        shown.push('…');
+    }
+    let lead = if cut > 0 { "…" } else { "" };
+    let indent = before - cut + missing + lead.chars().count();
+    format!("  {lead}{shown}\n  {:indent$}{}\n", "", "^".repeat(width))
 }

@@ -32,7 +32,7 @@ mod laws;
 pub use ast::{Address, Defaults, Interface, Line, Protocol, Rule};
 pub use error::{Error, ErrorKind, excerpt};
 pub use identifier::{check_chain_name, check_interface_name};
-pub use lexer::quote_line;
+pub use lexer::{quote, quote_line, spans};
 pub use lift::{Lifting, lift};
 pub use lower::{LowerContext, Lowering, lower};
 pub use names::{Labels, Names, NoNames};

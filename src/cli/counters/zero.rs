@@ -31,9 +31,9 @@ impl Counters {
 
     fn site(&self) -> Result<Site, Error> {
         let name = self.table.as_deref().unwrap_or(BuiltinTable::Filter.name());
-        let table = BuiltinTable::from_name(name).ok_or_else(|| Error::Usage {
-            message: "only counters of iptables' tables are set to zero".to_owned(),
-            help: Some("tables are: filter, nat, mangle, raw, security".to_owned()),
+        let table = BuiltinTable::from_name(name).ok_or_else(|| {
+            let message = "only counters of iptables' tables are set to zero";
+            Error::word(name, message, "tables are: filter, nat, mangle, raw, security")
         })?;
         Ok(Site { family: if self.ipv6 { IpFamily::V6 } else { IpFamily::V4 }, table })
     }

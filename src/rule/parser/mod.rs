@@ -259,7 +259,7 @@ mod tests {
         ] {
             let words = lexer::split_line(text).expect("quoted well");
             let error = parse_line(&words, DEFAULTS, &Numbers).expect_err(text);
-            assert_eq!(excerpt(&words, &error), excerpt_lines, "{text}");
+            assert_eq!(excerpt(&lexer::quote_line(&words), error.span.clone()), excerpt_lines, "{text}");
         }
     }
 
@@ -276,7 +276,7 @@ mod tests {
             0..9,
         )) {
             if let Err(error) = parse_line(&words, DEFAULTS, &Numbers) {
-                let _ = excerpt(&words, &error);
+                let _ = excerpt(&lexer::quote_line(&words), error.span.clone());
             }
         }
     }

@@ -55,7 +55,7 @@ impl<'a> Parser<'a> {
             let mut letters = word.strip_prefix('-').unwrap_or_default().chars();
             let Some(letter) = letters.next() else { return Err(ErrorKind::UnexpectedWord(word.to_owned())) };
             let found = CORE.iter().find(|option| option.short == letter);
-            let option = found.ok_or_else(|| ErrorKind::UnknownOption(word.to_owned()))?;
+            let option = found.ok_or_else(|| registry::unknown_option(word))?;
             let rest = letters.as_str();
             return Ok((Owner::Core, option.spec, (!rest.is_empty()).then_some(rest)));
         }
@@ -71,7 +71,7 @@ impl<'a> Parser<'a> {
             }
             self.rule.matches.pop();
         }
-        Err(ErrorKind::UnknownOption(word.to_owned()))
+        Err(registry::unknown_option(name))
     }
 
     fn find_long(&self, name: &str) -> Result<Option<(Owner, OptionSpec)>, ErrorKind> {

@@ -5,6 +5,7 @@ mod extension;
 mod spec;
 mod table;
 
+use super::error::ErrorKind;
 pub use extension::{Extension, MatchExtension, TargetExtension};
 pub use spec::{Given, OptionSpec, Samples};
 pub use table::{MATCHES, Match, Row, TARGETS, Target};
@@ -24,6 +25,15 @@ pub fn find_match(name: &str) -> Option<&'static Row<Match>> {
 #[must_use]
 pub fn find_target(name: &str) -> Option<&'static Row<Target>> {
     find(TARGETS, name)
+}
+
+/// The fault of an option that stands where nothing knows it, with what would bring it.
+pub(super) fn unknown_option(word: &str) -> ErrorKind {
+    let matches = MATCHES.iter().filter(|row| row.options.iter().any(|spec| spec.is_named(word)));
+    let targets = TARGETS.iter().filter(|row| row.options.iter().any(|spec| spec.is_named(word)));
+    let places = matches.map(|row| format!("{} {}", if row.protocol.is_some() { "-p" } else { "-m" }, row.name));
+    let places = places.chain(targets.map(|row| format!("-j {}", row.name))).collect();
+    ErrorKind::UnknownOption { option: word.to_owned(), places }
 }
 
 /// Names of all matches.

@@ -73,7 +73,7 @@ impl Extension for Verdict {
     }
 
     fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
-        Err(ErrorKind::UnknownOption(given.option.to_owned()))
+        Err(ErrorKind::UnknownOption { option: given.option.to_owned(), places: Vec::new() })
     }
 
     fn render(&self) -> Vec<String> {

@@ -1,0 +1,149 @@
+//! Command lines that clap refuses, told in this program's own form.
+
+use std::ffi::OsString;
+
+use clap::Command;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::Cli;
+use super::typed::Typed;
+use crate::error::{Blame, Error};
+
+/// What is wrong, which word is to blame, what to write instead.
+pub fn explain(misuse: &clap::Error, words: &[OsString]) -> Error {
+    let typed = Typed::new(words);
+    let path = Path::of(&typed);
+    let argument = first(misuse, ContextKind::InvalidArg);
+    let value = first(misuse, ContextKind::InvalidValue);
+    let option = argument.split([' ', '=', '[']).next().unwrap_or_default().to_owned();
+    let (message, blame, help) = match misuse.kind() {
+        ErrorKind::InvalidValue if value.is_empty() => {
+            (format!("{argument} needs a value"), Blame::Missing, choices(misuse).or_else(|| usage(misuse)))
+        }
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            let message = format!("{argument} cannot be \"{value}\"{}", reason(misuse));
+            (message, Blame::Word(value), choices(misuse))
+        }
+        ErrorKind::UnknownArgument => {
+            let what = if argument.starts_with('-') { "option" } else { "word" };
+            let message = format!("unexpected {what} \"{argument}\"");
+            (message, Blame::Word(argument), misplaced(&typed, &option).or_else(|| suggestion(misuse)))
+        }
+        ErrorKind::InvalidSubcommand => {
+            let word = first(misuse, ContextKind::InvalidSubcommand);
+            let help = suggestion(misuse).or_else(|| Some(path.subcommands()));
+            (format!("{} has no subcommand \"{word}\"", path.name), Blame::Word(word), help)
+        }
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            ("a subcommand is missing".to_owned(), Blame::Missing, Some(path.subcommands()))
+        }
+        ErrorKind::MissingRequiredArgument => {
+            let missing = strings(misuse, ContextKind::InvalidArg);
+            let verb = if missing.len() > 1 { "are" } else { "is" };
+            (format!("{} {verb} missing", missing.join(" and ")), Blame::Missing, usage(misuse))
+        }
+        ErrorKind::ArgumentConflict => {
+            let other = strings(misuse, ContextKind::PriorArg).join(" and ");
+            let message = format!("{argument} and {other} exclude each other");
+            let blame = if typed.has(&option) {
+                option
+            } else {
+                other.split([' ', '=', '[']).next().unwrap_or_default().to_owned()
+            };
+            (message, Blame::Word(blame), Some("leave one of them out".to_owned()))
+        }
+        ErrorKind::InvalidUtf8 => {
+            let bad = words.iter().find(|word| word.to_str().is_none());
+            let blame = bad.map_or(Blame::Nothing, |word| Blame::Word(word.to_string_lossy().into_owned()));
+            ("a word is no text: it is not UTF-8".to_owned(), blame, Some("write it in UTF-8".to_owned()))
+        }
+        _ => {
+            let text = misuse.to_string();
+            let line = text.lines().next().unwrap_or_default();
+            (line.trim_start_matches("error: ").to_owned(), Blame::Word(value), usage(misuse))
+        }
+    };
+    let help = help.unwrap_or_else(|| format!("`{} --help` tells what it takes", path.name));
+    Error::Usage { message, blame, help: Some(help) }
+}
+
+/// The subcommand that the words lead to.
+struct Path {
+    name: String,
+    command: Command,
+}
+
+impl Path {
+    fn of(typed: &Typed) -> Self {
+        let mut path = Self { name: "nsfw".to_owned(), command: Cli::definition() };
+        for word in typed.behind_globals() {
+            let Some(below) = path.command.find_subcommand(word).cloned() else { break };
+            path = Self { name: format!("{} {}", path.name, below.get_name()), command: below };
+        }
+        path
+    }
+
+    fn subcommands(&self) -> String {
+        let names: Vec<_> = self.command.get_subcommands().map(Command::get_name).collect();
+        format!("write one of: {}; `{} --help` tells more", names.join(", "), self.name)
+    }
+}
+
+fn strings(misuse: &clap::Error, kind: ContextKind) -> Vec<String> {
+    match misuse.get(kind) {
+        Some(ContextValue::String(text)) => vec![text.clone()],
+        Some(ContextValue::Strings(texts)) => texts.clone(),
+        _ => Vec::new(),
+    }
+}
+
+fn first(misuse: &clap::Error, kind: ContextKind) -> String {
+    strings(misuse, kind).into_iter().next().unwrap_or_default()
+}
+
+/// Why a value was refused, in the words of whoever reads it.
+fn reason(misuse: &clap::Error) -> String {
+    let Some(source) = std::error::Error::source(misuse) else { return String::new() };
+    match source.to_string() {
+        // The standard library's words for a number that is none.
+        text if text.starts_with("invalid digit") => ": it is no whole number".to_owned(),
+        text => match text.split_once(" is not in ").and_then(|(_, range)| range.split_once("..")) {
+            Some((least, "" | "18446744073709551615")) => format!(": it must be {least} or more"),
+            Some((least, most)) => format!(": it must be from {least} to {}", most.trim_start_matches('=')),
+            None => format!(": {text}"),
+        },
+    }
+}
+
+fn choices(misuse: &clap::Error) -> Option<String> {
+    let valid = strings(misuse, ContextKind::ValidValue);
+    (!valid.is_empty()).then(|| format!("write one of: {}", valid.join(", ")))
+}
+
+fn suggestion(misuse: &clap::Error) -> Option<String> {
+    let near: Vec<_> = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand]
+        .into_iter()
+        .flat_map(|kind| strings(misuse, kind))
+        .map(|word| format!("`{word}`"))
+        .collect();
+    (!near.is_empty()).then(|| format!("did you mean {}?", near.join(" or ")))
+}
+
+/// The line of clap's that shows how the subcommand is written.
+fn usage(misuse: &clap::Error) -> Option<String> {
+    let ContextValue::StyledStr(text) = misuse.get(ContextKind::Usage)? else { return None };
+    let text = text.to_string();
+    let line = text.lines().next()?.trim_start_matches("Usage: ").trim();
+    Some(format!("write it as `{line}`"))
+}
+
+fn with_value(option: &str) -> String {
+    if option.starts_with("-t") || option.starts_with("--t") { format!("{option} TABLE") } else { option.to_owned() }
+}
+
+/// Options that iptables takes anywhere, but that belong to some subcommands here.
+fn misplaced(typed: &Typed, option: &str) -> Option<String> {
+    let site = ["-t", "--table", "-4", "--ipv4", "-6", "--ipv6"].contains(&option);
+    (site && typed.has_in_front(option))
+        .then(|| format!("write {option} behind the subcommand, as in `nsfw rule list {}`", with_value(option)))
+}
