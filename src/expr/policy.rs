@@ -31,4 +31,10 @@ impl Policy {
             Self::Drop => "DROP",
         }
     }
+
+    /// The inverse of [`Policy::name`].
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Drop, Self::Accept].into_iter().find(|policy| policy.name() == name)
+    }
 }

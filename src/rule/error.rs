@@ -181,6 +181,33 @@ pub enum ErrorKind {
         /// What to write instead.
         instead: &'static str,
     },
+    /// A line of options alone.
+    #[error("the line holds no command such as -A CHAIN")]
+    NoCommand,
+    /// `-L`, `-S`.
+    #[error("{0} only shows what there is, and changes nothing")]
+    OnlyShows(String),
+    /// Neither ACCEPT nor DROP.
+    #[error("{0:?} is not a policy")]
+    BadPolicy(String),
+    /// In a save file, `-t` with another table than the one that the line stands in.
+    #[error("the line stands in table {0}, and names another one")]
+    OtherTable(&'static str),
+    /// In a save file, a `"` that nothing closes.
+    #[error("a quote is left open")]
+    OpenQuote,
+    /// In a save file, a line before the first table or behind a COMMIT.
+    #[error("the line stands in no table")]
+    OutsideTable,
+    /// In a save file, a table that the next one or the file's end interrupts.
+    #[error("table {0} has no COMMIT")]
+    NoCommit(&'static str),
+    /// In a save file, bytes that no text has.
+    #[error("the line holds {0}")]
+    NotText(&'static str),
+    /// In a save file.
+    #[error("the line is longer than {0} bytes")]
+    LineTooLong(usize),
 }
 
 impl NameFault {
@@ -252,6 +279,17 @@ impl ErrorKind {
             .to_owned(),
             Self::NotInTable { .. } => "-t names the table; without it, that is filter".to_owned(),
             Self::NoNativeForm { instead, .. } => (*instead).to_owned(),
+            Self::NoCommand => "commands are: -A -I -R -D -C -N -X -E -F -Z -P".to_owned(),
+            Self::OnlyShows(_) => "leave the line out; `nsfw rule list` shows the rules that there are".to_owned(),
+            Self::BadPolicy(_) => "policies are: ACCEPT, DROP".to_owned(),
+            Self::OtherTable(_) => "write the line between *TABLE and COMMIT of its own table, without -t".to_owned(),
+            Self::OpenQuote => "close it with \"; a quote within quotes is written \\\"".to_owned(),
+            Self::OutsideTable => "a table begins with a line such as *filter, and ends with COMMIT".to_owned(),
+            Self::NoCommit(_) => {
+                "write COMMIT behind its last rule; if the file was cut off, the rest of it is missing".to_owned()
+            }
+            Self::NotText(_) => "write UTF-8; outside of comments nothing else can be kept in a rule".to_owned(),
+            Self::LineTooLong(_) => "write several rules with fewer addresses each".to_owned(),
         }
     }
 
@@ -284,6 +322,14 @@ impl ErrorKind {
             }
             Self::MissingValue { option, .. } => Some(option),
             Self::DanglingNegation | Self::NegatedAddressList => Some("!"),
+            Self::OnlyShows(word) | Self::BadPolicy(word) => Some(word),
+            Self::NoCommand
+            | Self::OtherTable(_)
+            | Self::OpenQuote
+            | Self::OutsideTable
+            | Self::NoCommit(_)
+            | Self::NotText(_)
+            | Self::LineTooLong(_) => None,
         }
     }
 }

@@ -72,40 +72,61 @@ pub fn spans(words: &[String]) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// Takes a line apart again: the inverse of [`quote_line`] for words without control characters. `None` where a quote
-/// is left open.
-#[must_use]
-pub fn split_line(line: &str) -> Option<Vec<String>> {
-    let (mut words, mut word, mut inside, mut open) = (Vec::new(), String::new(), false, None);
-    let mut characters = line.chars();
-    while let Some(character) = characters.next() {
+/// Words as they stand on a line, and the bytes that each of them takes there, quotes included.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Words {
+    /// Without their quotes.
+    pub texts: Vec<String>,
+    /// One a word.
+    pub spans: Vec<Range<usize>>,
+}
+
+impl Words {
+    fn add(&mut self, text: &mut String, span: Range<usize>) {
+        self.texts.push(std::mem::take(text));
+        self.spans.push(span);
+    }
+}
+
+/// Takes a line apart as iptables-restore does: words end at blanks, except within double quotes, where a backslash takes
+/// the next character as it is. Elsewhere backslashes and single quotes stand for themselves.
+///
+/// # Errors
+/// The byte at which a quote is opened that nothing closes.
+pub fn split(line: &str) -> Result<Words, usize> {
+    let mut words = Words::default();
+    let (mut text, mut begin, mut open) = (String::new(), None, None);
+    let mut characters = line.char_indices();
+    while let Some((at, character)) = characters.next() {
         match (character, open) {
-            ('\\', Some('"')) => word.push(characters.next()?),
-            (quote, Some(end)) if quote == end => open = None,
-            (character, Some(_)) => word.push(character),
-            ('"' | '\'', None) => {
-                open = Some(character);
-                inside = true;
+            ('\\', Some(quote)) => text.push(characters.next().ok_or(quote)?.1),
+            ('"', Some(_)) => open = None,
+            ('"', None) => {
+                open = Some(at);
+                begin.get_or_insert(at);
             }
             (' ' | '\t' | '\n', None) => {
-                if std::mem::take(&mut inside) {
-                    words.push(std::mem::take(&mut word));
+                if let Some(begin) = begin.take() {
+                    words.add(&mut text, begin..at);
                 }
             }
-            ('\\', None) => {
-                word.push(characters.next()?);
-                inside = true;
-            }
-            (character, None) => {
-                word.push(character);
-                inside = true;
+            (character, _) => {
+                text.push(character);
+                begin.get_or_insert(at);
             }
         }
     }
-    if inside {
-        words.push(word);
+    if let Some(begin) = begin {
+        words.add(&mut text, begin..line.len());
     }
-    open.is_none().then_some(words)
+    open.map_or(Ok(words), Err)
+}
+
+/// [`split()`] without the places: the inverse of [`quote_line`] for words without control characters. `None` where a
+/// quote is left open.
+#[must_use]
+pub fn split_line(line: &str) -> Option<Vec<String>> {
+    split(line).ok().map(|words| words.texts)
 }
 
 #[cfg(test)]
@@ -128,10 +149,39 @@ mod tests {
         }
     }
 
+    #[test]
+    fn words_are_those_of_iptables_restore() {
+        for (line, words) in [
+            ("a  b\tc", &["a", "b", "c"][..]),
+            ("'x y'", &["'x", "y'"]),
+            ("ab\"c d\"e", &["abc de"]),
+            ("a\\d \"a\\d\" \"\"", &["a\\d", "ad", ""]),
+        ] {
+            assert_eq!(split(line).map(|found| found.texts), Ok(words.iter().map(|&word| word.to_owned()).collect()));
+        }
+        assert_eq!(split("-m comment \"abc"), Err(11));
+        assert_eq!(split("\"abc\\"), Err(0));
+    }
+
     proptest! {
         #[test]
         fn a_line_comes_apart_into_its_words(words in prop::collection::vec("[ -~äß]{0,12}", 0..6)) {
             prop_assert_eq!(split_line(&quote_line(&words)), Some(words));
+        }
+
+        #[test]
+        fn a_word_s_span_is_where_it_is_written(words in prop::collection::vec("[ -~äß]{0,12}", 0..6)) {
+            let line = quote_line(&words);
+            let found = split(&line).expect("quoted well");
+            prop_assert_eq!(found.spans, spans(&words));
+        }
+
+        #[test]
+        fn any_line_comes_apart(line in "\\PC{0,40}") {
+            if let Ok(words) = split(&line) {
+                prop_assert_eq!(words.texts.len(), words.spans.len());
+                prop_assert!(words.spans.iter().all(|span| line.get(span.clone()).is_some()));
+            }
         }
 
         #[test]

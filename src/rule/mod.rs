@@ -7,6 +7,7 @@
 mod address;
 mod ast;
 mod chain_rules;
+pub mod command;
 pub mod condition;
 pub mod error;
 pub mod identifier;
@@ -21,6 +22,7 @@ mod parser;
 pub mod protocol;
 pub mod registry;
 mod render;
+pub mod save;
 pub mod table;
 pub mod targets;
 pub mod userdata;
