@@ -21,7 +21,7 @@ pub fn show(
     if let Some(only) = only {
         for node in &mut nodes {
             node.links.retain(|link| link.name == only);
-            node.routes.retain(|route| route.link.as_deref() == Some(only));
+            node.routes.retain(|route| route.leaves_by(only));
         }
         nodes.retain(|node| !node.links.is_empty());
         if nodes.is_empty() {

@@ -17,7 +17,7 @@ use crate::report::terminal::escape;
 
 const USAGE: &[&str] = &[
     "route list [DEV]",
-    "route add|replace|delete [blackhole|unreachable|prohibit] default|PREFIX [via ADDRESS] [dev DEV] [src ADDRESS] \
+    "route add|replace|delete [blackhole|unreachable|prohibit|throw] default|PREFIX [via ADDRESS] [dev DEV] [src ADDRESS] \
      [metric N]",
 ];
 
@@ -124,7 +124,7 @@ fn change(words: &mut Words<'_>, verb: Verb, six: bool) -> Result<Action, Error>
         return Err(words.lacks("a route leads somewhere: `via ADDRESS`, `dev DEV` or both".to_owned()));
     }
     let destination: IpNet = destination;
-    let route = KernelRoute { kind, destination, gateway, link: None, source, metric, by_kernel: false };
+    let route = KernelRoute { kind, destination, gateway, link: None, source, metric };
     Ok(Action::Change(verb, route, link))
 }
 

@@ -7,6 +7,7 @@
 pub mod attribute;
 pub mod bitwise;
 pub mod byteorder;
+pub mod c_string;
 pub mod cmp;
 pub mod connlimit;
 pub mod counter;

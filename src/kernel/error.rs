@@ -2,6 +2,12 @@
 
 use nix::errno::Errno;
 
+/// The errno of an [`std::io::Error`]; `EIO` where it has none.
+#[must_use]
+pub fn errno_of(error: &std::io::Error) -> Errno {
+    error.raw_os_error().map_or(Errno::EIO, Errno::from_raw)
+}
+
 /// One refused operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KernelError {
@@ -27,9 +33,14 @@ impl KernelError {
         Self { operation, object: object.into(), errno, message: None, offset: None, index: None, help: None }
     }
 
-    /// The errno of an [`std::io::Error`]; `EIO` where it has none.
+    /// With the errno of an [`std::io::Error`], as [`errno_of`] finds it.
     pub fn from_io(operation: &'static str, object: impl Into<String>, error: &std::io::Error) -> Self {
-        Self::new(operation, object, error.raw_os_error().map_or(Errno::EIO, Errno::from_raw))
+        Self::new(operation, object, errno_of(error))
+    }
+
+    /// `EBADMSG`: the kernel told something in a shape that it does not have by its headers.
+    pub fn unreadable(what: impl Into<String>) -> Self {
+        Self::new("understand what the kernel says of", what, Errno::EBADMSG)
     }
 
     /// Adds what to do next.

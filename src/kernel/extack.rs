@@ -6,7 +6,7 @@
 use nix::errno::Errno;
 
 use super::KernelError;
-use crate::expr::Attributes;
+use crate::expr::{Attributes, c_string};
 
 /// `NLM_F_CAPPED`: of the request, the answer carries the header alone.
 const CAPPED: u16 = 0x100;
@@ -60,7 +60,7 @@ impl Answer {
     fn read_attributes(&mut self, bytes: &[u8]) {
         for attribute in Attributes::new(bytes) {
             match attribute.kind {
-                ATTR_MSG => self.message = attribute.str().map(str::to_owned),
+                ATTR_MSG => self.message = Some(c_string::read(attribute.payload)),
                 // Unlike nf_tables' own numbers, this one is in host order.
                 ATTR_OFFS => self.offset = attribute.payload.try_into().ok().map(u32::from_ne_bytes),
                 _ => {}

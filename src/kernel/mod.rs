@@ -6,6 +6,7 @@ pub mod conntrack;
 pub mod error;
 pub mod extack;
 pub mod icmp_socket;
+pub mod message;
 pub mod mountns;
 pub mod netfilter;
 pub mod netlink;
@@ -20,4 +21,4 @@ pub mod sysctl;
 pub mod terminal;
 pub mod userns;
 
-pub use error::KernelError;
+pub use error::{KernelError, errno_of};

@@ -194,7 +194,6 @@ fn add_route(route: &Route, link: u32) -> Result<Request, KernelError> {
         link: Some(link),
         source: None,
         metric: None,
-        by_kernel: false,
     }
     .add()
 }

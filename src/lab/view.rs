@@ -1,12 +1,14 @@
 //! What a namespace holds, as plain data: its links with their peers, their addresses, its routes.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::os::fd::AsFd;
 
 use serde::Serialize;
 
+use super::route_view::RouteView;
 use crate::kernel::KernelError;
-use crate::kernel::netlink::{Address, Link, Route, RouteKind, Socket};
+use crate::kernel::netlink::{AssignedAddress, Link, Socket, scope_word};
 use crate::kernel::netns::{self, Netns};
 
 /// One namespace.
@@ -39,8 +41,21 @@ pub struct LinkView {
     pub hardware: String,
     /// The other end, for kinds that have one.
     pub peer: Option<PeerView>,
-    /// Addresses with the lengths of their prefixes.
-    pub addresses: Vec<String>,
+    /// Its addresses.
+    pub addresses: Vec<AddressView>,
+}
+
+/// One address of a link, in the words of ip-address(8).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AddressView {
+    /// The address, with the length of its prefix unless the peer has one.
+    pub address: String,
+    /// The one address that the link leads to, with the length of its prefix.
+    pub peer: Option<String>,
+    /// How far it is known: `global`, `link`, `host`, …, or a number.
+    pub scope: String,
+    /// `tentative`, `dadfailed`, `secondary`, …
+    pub flags: Vec<String>,
 }
 
 /// The other end of a link; what cannot be found out is none.
@@ -52,27 +67,6 @@ pub struct PeerView {
     pub link: Option<String>,
     /// Its index there.
     pub index: u32,
-}
-
-/// One route.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RouteView {
-    /// `unicast`, `blackhole`, …
-    pub kind: &'static str,
-    /// A prefix, or `default`.
-    pub destination: String,
-    /// `inet` or `inet6`.
-    pub family: &'static str,
-    /// The next hop.
-    pub gateway: Option<String>,
-    /// The link it leaves by.
-    pub link: Option<String>,
-    /// The source address it prefers.
-    pub source: Option<String>,
-    /// Its metric.
-    pub metric: Option<u32>,
-    /// Made by the kernel along with an address.
-    pub by_kernel: bool,
 }
 
 /// Looks into namespaces one after another and remembers what it has seen of their peers.
@@ -109,7 +103,7 @@ impl Viewer {
             let peer = self.peer(link, &links, name, &mut socket)?;
             views.push(link_view(link, peer, &addresses));
         }
-        let routes = routes.iter().map(|route| route_view(route, &links)).collect();
+        let routes = routes.iter().map(|route| RouteView::new(route, &links)).collect();
         self.links.insert(name.to_owned(), links);
         Ok(NodeView { name: name.to_owned(), links: views, routes })
     }
@@ -156,11 +150,11 @@ fn links_in(netns: &Netns) -> Result<Vec<Link>, KernelError> {
     socket?.links()
 }
 
-fn name_of(links: &[Link], index: u32) -> Option<String> {
+pub(super) fn name_of(links: &[Link], index: u32) -> Option<String> {
     links.iter().find(|link| link.index == index).map(|link| link.name.clone())
 }
 
-fn link_view(link: &Link, peer: Option<PeerView>, addresses: &[Address]) -> LinkView {
+fn link_view(link: &Link, peer: Option<PeerView>, addresses: &[AssignedAddress]) -> LinkView {
     let octets: Vec<_> = link.hardware.iter().map(|octet| format!("{octet:02x}")).collect();
     LinkView {
         name: link.name.clone(),
@@ -171,20 +165,16 @@ fn link_view(link: &Link, peer: Option<PeerView>, addresses: &[Address]) -> Link
         mtu: link.mtu,
         hardware: octets.join(":"),
         peer,
-        addresses: addresses.iter().filter(|a| a.link == link.index).map(|a| a.net.to_string()).collect(),
+        addresses: addresses.iter().filter(|address| address.link == link.index).map(address_view).collect(),
     }
 }
 
-fn route_view(route: &Route, links: &[Link]) -> RouteView {
-    let default = route.destination.prefix_len() == 0 && route.kind == RouteKind::Unicast;
-    RouteView {
-        kind: route.kind.word(),
-        destination: if default { "default".to_owned() } else { route.destination.to_string() },
-        family: if route.destination.addr().is_ipv4() { "inet" } else { "inet6" },
-        gateway: route.gateway.map(|gateway| gateway.to_string()),
-        link: route.link.and_then(|index| name_of(links, index)),
-        source: route.source.map(|source| source.to_string()),
-        metric: route.metric,
-        by_kernel: route.by_kernel,
+fn address_view(address: &AssignedAddress) -> AddressView {
+    let with_length = |ip: IpAddr| format!("{ip}/{}", address.prefix_length);
+    AddressView {
+        address: address.peer.map_or_else(|| with_length(address.local), |_| address.local.to_string()),
+        peer: address.peer.map(with_length),
+        scope: scope_word(address.scope),
+        flags: address.flag_words(),
     }
 }

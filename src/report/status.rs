@@ -7,7 +7,8 @@ use prettytable::{Cell, Row, Table};
 use serde::Serialize;
 
 use super::terminal::{Palette, Style, escape};
-use crate::lab::view::{LinkView, NodeView, RouteView};
+use crate::lab::route_view::{MetricView, NexthopView, RouteView};
+use crate::lab::view::{AddressView, LinkView, NodeView};
 
 const SCHEMA: &str = "nsfw.status/1";
 
@@ -60,7 +61,8 @@ pub fn table(nodes: &[NodeView], palette: Palette, out: &mut impl Write) -> io::
 pub fn links(links: &[LinkView], out: &mut impl Write) -> io::Result<()> {
     let rows = links.iter().map(|link| {
         let kind = link.kind.clone().unwrap_or_else(|| "-".to_owned());
-        [link.name.clone(), state(link).to_owned(), link.mtu.to_string(), kind, peer(link), link.addresses.join(", ")]
+        let addresses: Vec<_> = link.addresses.iter().map(address).collect();
+        [link.name.clone(), state(link).to_owned(), link.mtu.to_string(), kind, peer(link), addresses.join(", ")]
     });
     columns(&["LINK", "STATE", "MTU", "KIND", "PEER", "ADDRESSES"], rows, out)
 }
@@ -70,25 +72,76 @@ pub fn links(links: &[LinkView], out: &mut impl Write) -> io::Result<()> {
 /// # Errors
 /// What the writer refused.
 pub fn addresses(links: &[LinkView], out: &mut impl Write) -> io::Result<()> {
-    let rows = links.iter().flat_map(|link| link.addresses.iter().map(|address| [link.name.clone(), address.clone()]));
-    columns(&["LINK", "ADDRESS"], rows, out)
+    let rows = links.iter().flat_map(|link| {
+        link.addresses.iter().map(|one| [link.name.clone(), address(one), format!("scope {}", one.scope)])
+    });
+    columns(&["LINK", "ADDRESS", "DETAILS"], rows, out)
 }
 
-/// Routes, one a line.
+fn address(address: &AddressView) -> String {
+    let peer = address.peer.iter().map(|peer| format!("peer {peer}"));
+    let words: Vec<_> =
+        std::iter::once(address.address.clone()).chain(peer).chain(address.flags.iter().cloned()).collect();
+    words.join(" ")
+}
+
+/// Routes, one a line; several next hops of one have a line each below it.
 ///
 /// # Errors
 /// What the writer refused.
 pub fn routes(routes: &[RouteView], out: &mut impl Write) -> io::Result<()> {
-    let dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
-    let rows = routes.iter().map(|route| {
-        let destination = match route.kind {
+    let rows = routes.iter().flat_map(|route| {
+        let destination = match route.kind.as_str() {
             "unicast" => route.destination.clone(),
             kind => format!("{kind} {}", route.destination),
         };
-        let metric = route.metric.map_or_else(|| "-".to_owned(), |metric| metric.to_string());
-        [destination, dash(&route.gateway), dash(&route.link), dash(&route.source), metric]
+        let metric = route.metric.map(|metric| metric.to_string());
+        let own = [
+            destination,
+            dash(route.gateway.as_ref()),
+            dash(route.link.as_ref()),
+            dash(route.source.as_ref()),
+            dash(metric.as_ref()),
+            dash(Some(&route_details(route))),
+        ];
+        std::iter::once(own).chain(route.nexthops.iter().map(nexthop_row))
     });
-    columns(&["ROUTE", "VIA", "LINK", "SOURCE", "METRIC"], rows, out)
+    columns(&["ROUTE", "VIA", "LINK", "SOURCE", "METRIC", "DETAILS"], rows, out)
+}
+
+fn dash(text: Option<&String>) -> String {
+    text.filter(|text| !text.is_empty()).cloned().unwrap_or_else(|| "-".to_owned())
+}
+
+fn nexthop_row(nexthop: &NexthopView) -> [String; 6] {
+    let weight = nexthop.weight.map(|weight| format!("weight {weight}"));
+    let details: Vec<_> = weight.iter().chain(&nexthop.flags).chain(&nexthop.others).map(String::as_str).collect();
+    let (via, link) = (dash(nexthop.gateway.as_ref()), dash(nexthop.link.as_ref()));
+    ["  nexthop".to_owned(), via, link, "-".to_owned(), "-".to_owned(), details.join(" ")]
+}
+
+/// What a route has beside its columns. As in ip-route(8), what most routes have is not said: made by an administrator
+/// (`boot`), leading anywhere (`global`), and for IPv6 of `medium` preference.
+fn route_details(route: &RouteView) -> String {
+    let mut words = Vec::new();
+    words.extend(route.nexthop_id.map(|id| format!("nhid {id}")));
+    if route.protocol != "boot" {
+        words.push(format!("proto {}", route.protocol));
+    }
+    if route.scope != "global" {
+        words.push(format!("scope {}", route.scope));
+    }
+    words.extend(route.flags.iter().cloned());
+    words.extend(
+        route
+            .metrics
+            .iter()
+            .map(|MetricView { name, value, locked }| format!("{name} {}{value}", if *locked { "lock " } else { "" })),
+    );
+    words.extend(route.expires.map(|seconds| format!("expires {seconds}sec")));
+    words.extend(route.preference.iter().filter(|word| *word != "medium").map(|word| format!("pref {word}")));
+    words.extend(route.others.iter().cloned());
+    words.join(" ")
 }
 
 /// Named namespaces.
@@ -144,46 +197,121 @@ mod tests {
     use super::*;
     use crate::lab::view::PeerView;
 
+    fn text(word: &str) -> String {
+        word.to_owned()
+    }
+
+    fn default_route() -> RouteView {
+        RouteView {
+            kind: text("unicast"),
+            destination: text("default"),
+            family: "inet",
+            gateway: Some(text("192.168.1.1")),
+            link: Some(text("eth0")),
+            nexthops: Vec::new(),
+            nexthop_id: None,
+            source: None,
+            metric: None,
+            by_kernel: false,
+            protocol: text("boot"),
+            scope: text("global"),
+            flags: Vec::new(),
+            metrics: Vec::new(),
+            preference: None,
+            expires: None,
+            others: Vec::new(),
+        }
+    }
+
     fn node() -> NodeView {
+        let address = |address: &str, peer: Option<&str>, flags: &[&str]| AddressView {
+            address: text(address),
+            peer: peer.map(text),
+            scope: text("global"),
+            flags: flags.iter().copied().map(text).collect(),
+        };
         NodeView {
-            name: "test-1".to_owned(),
+            name: text("test-1"),
             links: vec![LinkView {
-                name: "eth0".to_owned(),
+                name: text("eth0"),
                 index: 2,
-                kind: Some("veth".to_owned()),
+                kind: Some(text("veth")),
                 up: true,
                 carrier: false,
                 mtu: 1500,
-                hardware: "02:00:00:00:00:01".to_owned(),
-                peer: Some(PeerView { netns: Some("a\x1b[2J".to_owned()), link: Some("eth0".to_owned()), index: 2 }),
-                addresses: vec!["192.168.1.1/24".to_owned()],
+                hardware: text("02:00:00:00:00:01"),
+                peer: Some(PeerView { netns: Some(text("a\x1b[2J")), link: Some(text("eth0")), index: 2 }),
+                addresses: vec![
+                    address("192.168.1.1/24", None, &[]),
+                    address("10.0.0.1", Some("10.0.0.2/32"), &["secondary", "deprecated"]),
+                ],
             }],
-            routes: vec![RouteView {
-                kind: "unicast",
-                destination: "default".to_owned(),
-                family: "inet",
-                gateway: Some("192.168.1.1".to_owned()),
-                link: Some("eth0".to_owned()),
-                source: None,
-                metric: None,
-                by_kernel: false,
-            }],
+            routes: vec![default_route()],
         }
+    }
+
+    fn lines(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Vec<String> {
+        let mut out = Vec::new();
+        write(&mut out).expect("written");
+        String::from_utf8_lossy(&out).lines().map(str::to_owned).collect()
     }
 
     #[test]
     fn columns_are_aligned_and_foreign_names_are_harmless() {
-        let mut out = Vec::new();
-        table(&[node()], Palette::default(), &mut out).expect("written");
-        let expected = "test-1\n  \
-            LINK  STATE       MTU   KIND  PEER                ADDRESSES\n  \
-            eth0  no carrier  1500  veth  eth0 of a\\x1b[2J    192.168.1.1/24\n  \
-            ROUTE    VIA          LINK  SOURCE  METRIC\n  \
-            default  192.168.1.1  eth0  -       -\n";
-        assert_eq!(
-            String::from_utf8_lossy(&out),
-            expected.replace("  ADDRESSES", "ADDRESSES").replace("J    1", "J  1")
-        );
+        let expected = [
+            "test-1",
+            "  LINK  STATE       MTU   KIND  PEER              ADDRESSES",
+            "  eth0  no carrier  1500  veth  eth0 of a\\x1b[2J  192.168.1.1/24, 10.0.0.1 peer 10.0.0.2/32 secondary \
+             deprecated",
+            "  ROUTE    VIA          LINK  SOURCE  METRIC  DETAILS",
+            "  default  192.168.1.1  eth0  -       -       -",
+        ];
+        assert_eq!(lines(|out| table(&[node()], Palette::default(), out)), expected);
+        let expected = [
+            "  LINK  ADDRESS                                             DETAILS",
+            "  eth0  192.168.1.1/24                                      scope global",
+            "  eth0  10.0.0.1 peer 10.0.0.2/32 secondary deprecated      scope global",
+        ];
+        let squeezed = |lines: &[String]| -> Vec<Vec<String>> {
+            lines.iter().map(|line| line.split_whitespace().map(str::to_owned).collect()).collect()
+        };
+        let found = lines(|out| addresses(&node().links, out));
+        assert_eq!(squeezed(&found), squeezed(&expected.map(text)));
+    }
+
+    #[test]
+    fn what_a_route_has_beside_its_columns_is_told() {
+        let hop = |gateway: &str, flags: &[&str]| NexthopView {
+            gateway: Some(text(gateway)),
+            link: Some(text("eth0")),
+            weight: Some(3),
+            flags: flags.iter().copied().map(text).collect(),
+            others: vec![text("attribute 99 0x01")],
+        };
+        let several = RouteView {
+            kind: text("type 77"),
+            gateway: None,
+            link: None,
+            nexthops: vec![hop("10.0.0.2", &["dead", "linkdown"]), hop("2001:db8::1", &[])],
+            nexthop_id: Some(9),
+            metric: Some(5),
+            protocol: text("static"),
+            scope: text("link"),
+            flags: vec![text("onlink")],
+            metrics: vec![MetricView { name: text("mtu"), value: text("1400"), locked: true }],
+            preference: Some(text("low")),
+            expires: Some(30),
+            others: vec![text("tos 0x10")],
+            ..default_route()
+        };
+        let expected = [
+            "  ROUTE            VIA          LINK  SOURCE  METRIC  DETAILS",
+            "  type 77 default  -            -     -       5       nhid 9 proto static scope link onlink mtu lock 1400 \
+             expires 30sec pref low tos 0x10",
+            "    nexthop        10.0.0.2     eth0  -       -       weight 3 dead linkdown attribute 99 0x01",
+            "    nexthop        2001:db8::1  eth0  -       -       weight 3 attribute 99 0x01",
+        ];
+        assert_eq!(lines(|out| routes(&[several], out)), expected);
     }
 
     #[test]
@@ -192,6 +320,8 @@ mod tests {
         json(&[node()], &mut out).expect("written");
         let document: serde_json::Value = serde_json::from_slice(&out).expect("JSON");
         assert_eq!(document["schema"], SCHEMA);
-        assert_eq!(document["netns"][0]["links"][0]["peer"]["link"], "eth0");
+        let link = &document["netns"][0]["links"][0];
+        assert_eq!(link["peer"]["link"], "eth0");
+        assert_eq!(link["addresses"][1]["peer"], "10.0.0.2/32");
     }
 }

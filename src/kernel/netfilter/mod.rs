@@ -3,5 +3,4 @@
 pub mod message;
 pub mod socket;
 
-pub use message::Messages;
 pub use socket::{NetfilterSocket, ReadError, Request};

@@ -6,13 +6,12 @@ use mnl::{Bus, Socket};
 use nix::errno::Errno;
 use nix::sys::socket::MsgFlags;
 
-use super::message::{self, Message, Messages};
+use super::message::{parts, request as encode};
 use crate::kernel::KernelError;
 use crate::kernel::extack::Answer;
+use crate::kernel::message::{self, Message, Messages};
 use crate::kernel::sys::{netlink_socket, sockopt as raw_sockopt};
 
-/// The kernel fills at most 32,392 bytes of a dump into one datagram; with a smaller buffer it is far slower.
-const RECEIVE: usize = 32 * 1024;
 const FLAG_REQUEST: u16 = 0x1;
 const FLAG_ACK: u16 = 0x4;
 const FLAG_DUMP: u16 = 0x300;
@@ -51,6 +50,13 @@ impl Request<'_> {
     fn refused(&self, errno: Errno) -> KernelError {
         KernelError::new(self.operation, self.object, errno)
     }
+
+    /// Hands the family and the attributes of an answer to `each`.
+    fn hand_over(&self, answer: &Message<'_>, each: &mut dyn FnMut(u8, &[u8])) -> Result<(), KernelError> {
+        let (family, attributes) = parts(answer).ok_or_else(|| self.refused(Errno::EBADMSG))?;
+        each(family, attributes);
+        Ok(())
+    }
 }
 
 /// A socket of `NETLINK_NETFILTER` in the namespace in which it was opened, whichever the process enters afterwards.
@@ -78,7 +84,7 @@ impl NetfilterSocket {
             // A kernel without one of them answers with fewer words, which is all that is lost.
             let _ = raw_sockopt::set_int(netlink_socket::borrow(&socket), libc::SOL_NETLINK, option, 1);
         }
-        Ok(Self { socket, sequence: 0, buffer: Vec::with_capacity(RECEIVE) })
+        Ok(Self { socket, sequence: 0, buffer: Vec::with_capacity(message::RECEIVE) })
     }
 
     fn next_sequence(&mut self) -> u32 {
@@ -115,10 +121,7 @@ impl NetfilterSocket {
             if message.kind == message::ERROR {
                 return Answer::of_error(message.flags, message.payload).into_result(request.operation, request.object);
             }
-            if let Some((family, attributes)) = message.netfilter() {
-                each(family, attributes);
-            }
-            return Ok(());
+            return request.hand_over(&message, each);
         }
     }
 
@@ -137,11 +140,7 @@ impl NetfilterSocket {
                     message::DONE | message::ERROR => return dump_end(&message, request, interrupted),
                     // A torn dump is read to its end, so that nothing of it is left for the next request.
                     _ if interrupted => {}
-                    _ => {
-                        if let Some((family, attributes)) = message.netfilter() {
-                            each(family, attributes);
-                        }
-                    }
+                    _ => request.hand_over(&message, each)?,
                 }
             }
         }
@@ -150,7 +149,7 @@ impl NetfilterSocket {
     fn send(&mut self, request: &Request<'_>, flags: u16) -> Result<u32, KernelError> {
         let sequence = self.next_sequence();
         let Request { kind, family, attributes, .. } = *request;
-        let bytes = message::request(kind, FLAG_REQUEST | flags, sequence, family, attributes);
+        let bytes = encode(kind, FLAG_REQUEST | flags, sequence, family, attributes);
         match self.socket.send(&bytes) {
             Ok(_) => Ok(sequence),
             Err(error) => Err(KernelError::from_io(request.operation, request.object, &error)),
@@ -160,15 +159,9 @@ impl NetfilterSocket {
     /// Reads one datagram.
     ///
     /// # Errors
-    /// The errno of recv(2).
+    /// As [`message::receive`].
     pub fn receive(&mut self, flags: MsgFlags) -> Result<Messages<'_>, Errno> {
-        loop {
-            match netlink_socket::receive(&self.socket, &mut self.buffer, flags) {
-                Err(Errno::EINTR) => {}
-                Err(errno) => return Err(errno),
-                Ok(()) => return Ok(Messages(&self.buffer)),
-            }
-        }
+        message::receive(&self.socket, &mut self.buffer, flags)
     }
 }
 

@@ -8,16 +8,37 @@ use neli::consts::rtnl::{Ifa, RtAddrFamily, RtScope, Rtm};
 use neli::rtnl::{Ifaddrmsg, IfaddrmsgBuilder};
 use neli::types::RtBuffer;
 
-use super::{Request, Socket, attribute, find, unencodable};
+use super::{Request, Socket, attribute, fields, unencodable};
 use crate::kernel::KernelError;
 
-/// One address on a link.
+/// `struct ifaddrmsg`.
+const HEADER: usize = 8;
+const WHAT: &str = "an address";
+
+/// One address to be put on a link, or taken off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Address {
     /// Index of its link.
     pub link: u32,
     /// The address with the length of its network's prefix.
     pub net: IpNet,
+}
+
+/// One address as the kernel tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssignedAddress {
+    /// Index of its link.
+    pub link: u32,
+    /// The address of this side.
+    pub local: IpAddr,
+    /// Where the link leads to one other address: that one.
+    pub peer: Option<IpAddr>,
+    /// Length of the prefix, of the peer's where there is one.
+    pub prefix_length: u8,
+    /// How far it is known (`enum rt_scope_t`).
+    pub scope: u8,
+    /// Bits of [`IFA_F_…`](AssignedAddress::flag_words).
+    pub flags: u32,
 }
 
 pub(super) const fn family(address: IpAddr) -> RtAddrFamily {
@@ -45,13 +66,6 @@ pub(super) fn from_octets(bytes: &[u8]) -> Option<IpAddr> {
 }
 
 impl Address {
-    fn read(message: &Ifaddrmsg) -> Option<Self> {
-        // On point-to-point links IFA_ADDRESS is the other side's.
-        let bytes = find(message.rtattrs(), Ifa::Local).or_else(|| find(message.rtattrs(), Ifa::Address))?;
-        let net = IpNet::new(from_octets(bytes)?, *message.ifa_prefixlen()).ok()?;
-        Some(Self { link: *message.ifa_index(), net })
-    }
-
     fn message(&self) -> Result<Ifaddrmsg, KernelError> {
         let bytes = octets(self.net.addr());
         let mut attributes = RtBuffer::new();
@@ -86,12 +100,36 @@ impl Address {
     }
 }
 
+impl AssignedAddress {
+    fn read(body: &[u8]) -> Result<Self, KernelError> {
+        let (header, fields) = fields::split::<HEADER>(WHAT, body)?;
+        let &[_, prefix_length, flags, scope, l0, l1, l2, l3] = header;
+        let (mut address, mut local, mut flags) = (None, None, u32::from(flags));
+        for field in fields {
+            match Ifa::from(field.kind()) {
+                Ifa::Address => address = Some(field.address()?),
+                Ifa::Local => local = Some(field.address()?),
+                // All of them; the header has room for the first eight.
+                Ifa::Flags => flags = field.u32()?,
+                _ => {}
+            }
+        }
+        // On point-to-point links IFA_ADDRESS is the other side's. IPv6 tells IFA_LOCAL there only.
+        let local = local.or(address).ok_or_else(|| KernelError::unreadable(WHAT))?;
+        let peer = address.filter(|address| *address != local);
+        if IpNet::new(peer.unwrap_or(local), prefix_length).is_err() {
+            return Err(KernelError::unreadable(WHAT));
+        }
+        Ok(Self { link: u32::from_ne_bytes([l0, l1, l2, l3]), local, peer, prefix_length, scope, flags })
+    }
+}
+
 impl Socket {
     /// All addresses of the namespace, IPv4 first.
     ///
     /// # Errors
     /// What the kernel refused.
-    pub fn addresses(&mut self) -> Result<Vec<Address>, KernelError> {
+    pub fn addresses(&mut self) -> Result<Vec<AssignedAddress>, KernelError> {
         let body = IfaddrmsgBuilder::default()
             .ifa_family(RtAddrFamily::Unspecified)
             .ifa_prefixlen(0)
@@ -101,6 +139,36 @@ impl Socket {
             .build()
             .map_err(unencodable)?;
         let request = Request::new("read addresses", "", Rtm::Getaddr, NlmF::DUMP, &body)?;
-        Ok(self.ask::<Ifaddrmsg>(&request)?.iter().filter_map(Address::read).collect())
+        self.ask(&request, AssignedAddress::read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_reads_back() {
+        for net in ["10.0.0.1/24", "127.0.0.1/8", "2001:db8::1/64"] {
+            let address = Address { link: 3, net: net.parse().expect("an address") };
+            let read = AssignedAddress::read(address.add().expect("a request").body()).expect("an address");
+            assert_eq!((read.link, read.local, read.peer), (3, address.net.addr(), None));
+            assert_eq!(read.prefix_length, address.net.prefix_len());
+        }
+    }
+
+    #[test]
+    fn an_unreadable_address_is_an_error() {
+        let peer = [2, 32, 0, 0, 1, 0, 0, 0, 8, 0, 1, 0, 10, 5, 0, 2, 8, 0, 2, 0, 10, 5, 0, 1];
+        let read = AssignedAddress::read(&peer).expect("an address");
+        assert_eq!((read.local, read.peer), ([10, 5, 0, 1].into(), Some([10, 5, 0, 2].into())));
+        for length in 0..peer.len() {
+            let torn = AssignedAddress::read(&peer[..length]);
+            // The first sixteen bytes are an address without its peer.
+            assert_eq!(torn.is_ok(), length == 16, "{length}");
+        }
+        let mut long = peer;
+        long[1] = 33;
+        assert!(AssignedAddress::read(&long).is_err());
     }
 }

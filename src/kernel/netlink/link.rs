@@ -1,17 +1,19 @@
 //! Links: read, changed, deleted (linux/if_link.h).
 
 use neli::consts::nl::NlmF;
-use neli::consts::rtnl::{Iff, Ifla, IflaInfo, RtAddrFamily, Rtm};
+use neli::consts::rtnl::{Ifla, IflaInfo, RtAddrFamily, Rtm};
 use neli::rtnl::{Ifinfomsg, IfinfomsgBuilder};
 use neli::types::{Buffer, RtBuffer};
 use nix::errno::Errno;
 
-use super::{Request, Socket, attribute, find, find_text, find_u32, name_attribute, text, unencodable};
-use crate::expr::Attributes;
+use super::{Request, Socket, attribute, fields, name_attribute, unencodable};
 use crate::kernel::KernelError;
 
 /// `IFLA_INFO_KIND` within `IFLA_LINKINFO`.
 const INFO_KIND: u16 = 1;
+/// `struct ifinfomsg`.
+const HEADER: usize = 16;
+const WHAT: &str = "a link";
 
 /// One link as the kernel tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,23 +66,41 @@ impl Link {
         Request::new("make link", name, Rtm::Newlink, NlmF::CREATE | NlmF::EXCL, &body)
     }
 
-    fn read(message: &Ifinfomsg) -> Option<Self> {
-        let attributes = message.rtattrs();
-        let flags = *message.ifi_flags();
-        Some(Self {
-            index: u32::try_from(*message.ifi_index()).ok()?,
-            name: find_text(attributes, Ifla::Ifname)?,
-            kind: find(attributes, Ifla::Linkinfo)
-                .and_then(|info| Attributes::new(info).find(|attribute| attribute.kind == INFO_KIND))
-                .map(|attribute| text(attribute.payload)),
-            up: flags.contains(Iff::UP),
-            carrier: flags.contains(Iff::LOWERUP),
-            loopback: flags.contains(Iff::LOOPBACK),
-            mtu: find_u32(attributes, Ifla::Mtu).unwrap_or_default(),
-            hardware: find(attributes, Ifla::Address).unwrap_or_default().to_vec(),
-            peer: find_u32(attributes, Ifla::Link),
-            peer_nsid: find_u32(attributes, Ifla::LinkNetnsid).map(u32::cast_signed),
-        })
+    fn read(body: &[u8]) -> Result<Self, KernelError> {
+        let (header, fields) = fields::split::<HEADER>(WHAT, body)?;
+        let &[_, _, _, _, i0, i1, i2, i3, f0, f1, f2, f3, ..] = header;
+        let flags = u32::from_ne_bytes([f0, f1, f2, f3]);
+        let has = |flag: i32| flags & flag.cast_unsigned() != 0;
+        let (mut name, mut mtu) = (None, None);
+        let mut link = Self {
+            index: u32::from_ne_bytes([i0, i1, i2, i3]),
+            name: String::new(),
+            kind: None,
+            up: has(libc::IFF_UP),
+            carrier: has(libc::IFF_LOWER_UP),
+            loopback: has(libc::IFF_LOOPBACK),
+            mtu: 0,
+            hardware: Vec::new(),
+            peer: None,
+            peer_nsid: None,
+        };
+        for field in fields {
+            match Ifla::from(field.kind()) {
+                Ifla::Ifname => name = Some(field.text()),
+                Ifla::Mtu => mtu = Some(field.u32()?),
+                Ifla::Linkinfo => {
+                    let kind = field.nested()?.find(|inner| inner.kind() == INFO_KIND);
+                    link.kind = kind.map(|kind| kind.text());
+                }
+                Ifla::Address => field.bytes().clone_into(&mut link.hardware),
+                Ifla::Link => link.peer = Some(field.u32()?),
+                Ifla::LinkNetnsid => link.peer_nsid = Some(field.u32()?.cast_signed()),
+                _ => {}
+            }
+        }
+        // The kernel gives both of every link.
+        (link.name, link.mtu) = name.zip(mtu).ok_or_else(|| KernelError::unreadable(WHAT))?;
+        Ok(link)
     }
 }
 
@@ -125,7 +145,7 @@ impl Socket {
     pub fn links(&mut self) -> Result<Vec<Link>, KernelError> {
         let body = message(0, &LinkChange::default(), RtBuffer::new())?;
         let request = Request::new("read links", "", Rtm::Getlink, NlmF::DUMP, &body)?;
-        Ok(self.ask::<Ifinfomsg>(&request)?.iter().filter_map(Link::read).collect())
+        self.ask(&request, Link::read)
     }
 
     /// The link with this name.
@@ -138,8 +158,10 @@ impl Socket {
         let body = message(0, &LinkChange::default(), attributes)?;
         let request = Request::new("find link", name, Rtm::Getlink, NlmF::empty(), &body)?
             .with_help("`nsfw status` shows the links that there are");
-        let answers = self.ask::<Ifinfomsg>(&request)?;
-        answers.iter().find_map(Link::read).ok_or_else(|| KernelError::new("find link", name, Errno::ENODEV))
+        self.ask(&request, Link::read)?
+            .into_iter()
+            .next()
+            .ok_or_else(|| KernelError::new("find link", name, Errno::ENODEV))
     }
 
     /// Deletes a link; of a veth pair both ends go.
@@ -158,4 +180,38 @@ pub(super) fn link_info(
     data: neli::rtnl::Rtattr<IflaInfo, Buffer>,
 ) -> Result<neli::rtnl::Rtattr<Ifla, Buffer>, KernelError> {
     super::nested(Ifla::Linkinfo, [attribute(IflaInfo::Kind, kind.as_bytes())?, data])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expr::attribute::Bytes;
+
+    fn body(attributes: &[(Ifla, &[u8])]) -> Vec<u8> {
+        let mut bytes = Bytes(vec![0; HEADER]);
+        bytes.0[4] = 7;
+        bytes.0[8] = 1;
+        for (kind, payload) in attributes {
+            bytes.put(u16::from(*kind), payload);
+        }
+        bytes.0
+    }
+
+    #[test]
+    fn a_link_without_what_every_link_has_is_an_error() {
+        let (name, mtu): ((_, &[u8]), (_, &[u8])) = ((Ifla::Ifname, b"eth0\0"), (Ifla::Mtu, &[0; 4]));
+        let link = Link::read(&body(&[name, mtu, (Ifla::LinkNetnsid, &[3, 0, 0, 0])])).expect("a link");
+        assert_eq!((link.index, link.name.as_str(), link.mtu, link.up), (7, "eth0", 0, true));
+        assert_eq!(link.peer_nsid, Some(i32::from_ne_bytes([3, 0, 0, 0])));
+        for refused in [
+            body(&[name]),
+            body(&[mtu]),
+            body(&[name, (Ifla::Mtu, &[0; 3])]),
+            body(&[name, mtu, (Ifla::Linkinfo, &[9])]),
+            body(&[name, mtu, (Ifla::Link, &[])]),
+            vec![0; HEADER - 1],
+        ] {
+            assert!(Link::read(&refused).is_err(), "{refused:?}");
+        }
+    }
 }

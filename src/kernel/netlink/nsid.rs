@@ -7,14 +7,14 @@ use neli::consts::rtnl::{RtAddrFamily, Rtm};
 use neli::rtnl::{Rtgenmsg, RtgenmsgBuilder};
 use neli::types::{Buffer, RtBuffer};
 
-use super::{Request, Socket, attribute, unencodable};
-use crate::expr::Attributes;
+use super::{Request, Socket, attribute, fields, unencodable};
 use crate::kernel::KernelError;
 
 const NETNSA_NSID: u16 = 1;
 const NETNSA_FD: u16 = 3;
 /// `struct rtgenmsg` with its padding.
 const HEADER: usize = 4;
+const WHAT: &str = "the id of a namespace";
 
 impl Socket {
     /// The id under which this socket's namespace knows `other`; none where it has given it none.
@@ -35,14 +35,15 @@ impl Socket {
             NlmF::empty(),
             &PaddedRtgenmsg { header, descriptor },
         )?;
-        let answers = self.ask::<Buffer>(&request)?;
-        Ok(answers.iter().find_map(|body| nsid(body.as_ref())))
+        Ok(self.ask(&request, nsid)?.into_iter().flatten().next())
     }
 }
 
-fn nsid(body: &[u8]) -> Option<i32> {
-    let attribute = Attributes::new(body.get(HEADER..)?).find(|attribute| attribute.kind == NETNSA_NSID)?;
-    attribute.payload.try_into().ok().map(i32::from_ne_bytes).filter(|id| *id >= 0)
+fn nsid(body: &[u8]) -> Result<Option<i32>, KernelError> {
+    let (_, mut fields) = fields::split::<HEADER>(WHAT, body)?;
+    let id = fields.find(|field| field.kind() == NETNSA_NSID).ok_or_else(|| KernelError::unreadable(WHAT))?;
+    // NETNSA_NSID_NOT_ASSIGNED is -1.
+    Ok(Some(id.u32()?.cast_signed()).filter(|id| *id >= 0))
 }
 
 /// `struct rtgenmsg` is one byte long, and its attributes begin at the next multiple of four: neli does not pad it.
@@ -67,8 +68,9 @@ mod tests {
     #[test]
     fn an_id_that_is_not_given_reads_as_none() {
         let body = |id: i32| [&[0, 0, 0, 0, 8, 0, 1, 0][..], &id.to_ne_bytes()].concat();
-        assert_eq!(nsid(&body(3)), Some(3));
-        assert_eq!(nsid(&body(-1)), None);
-        assert_eq!(nsid(&[0]), None);
+        assert_eq!(nsid(&body(3)), Ok(Some(3)));
+        assert_eq!(nsid(&body(-1)), Ok(None));
+        assert!(nsid(&[0]).is_err());
+        assert!(nsid(&[0; 4]).is_err());
     }
 }

@@ -1,14 +1,13 @@
 //! Requests to the kernel and its answers: several requests in one send, dumps that are whole.
 
-use std::os::fd::AsRawFd;
+use std::os::fd::AsRawFd as _;
 
-use neli::FromBytesWithInput;
 use neli::Size;
 use neli::ToBytes;
-use neli::consts::nl::{NlmF, Nlmsg, NlmsgerrAttr};
+use neli::consts::nl::NlmF;
 use neli::consts::rtnl::Rtm;
 use neli::consts::socket::NlFamily;
-use neli::err::{Nlmsgerr, SocketError};
+use neli::err::SocketError;
 use neli::nl::{NlPayload, NlmsghdrBuilder};
 use neli::socket::synchronous::NlSocketHandle;
 use neli::types::Buffer;
@@ -16,9 +15,10 @@ use neli::utils::Groups;
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, send};
 
-use super::{text, unencodable};
+use super::unencodable;
 use crate::kernel::KernelError;
 use crate::kernel::extack::Answer;
+use crate::kernel::message::{self, Messages, RECEIVE};
 
 /// How often a dump that raced with a change is read again.
 const DUMP_TRIES: usize = 10;
@@ -72,6 +72,12 @@ impl Request {
         Ok(())
     }
 
+    /// The payload, for tests that read back what they wrote.
+    #[cfg(test)]
+    pub(super) fn body(&self) -> &[u8] {
+        self.body.as_ref()
+    }
+
     fn refused(&self, answer: Answer) -> Result<(), KernelError> {
         answer.into_result(self.operation, &self.object).map_err(|error| match &self.help {
             Some(help) => error.with_help(help),
@@ -98,7 +104,7 @@ impl Socket {
     /// # Errors
     /// The errno of socket(2), bind(2) or setsockopt(2).
     pub fn open() -> Result<Self, KernelError> {
-        let refused = |error: SocketError| socket_error("open a netlink socket", "", &error);
+        let refused = |error: SocketError| unopened(&error);
         let handle = NlSocketHandle::connect(NlFamily::Route, None, Groups::empty()).map_err(refused)?;
         handle.enable_ext_ack(true).map_err(refused)?;
         Ok(Self { handle, sequence: 0 })
@@ -111,67 +117,65 @@ impl Socket {
     /// The first request that the kernel refused, with its words; [`KernelError::index`] is its place.
     pub fn send(&mut self, requests: &[Request]) -> Result<(), KernelError> {
         let first = self.transmit(requests, NlmF::ACK)?;
+        let mut buffer = Vec::with_capacity(RECEIVE);
         let mut result = Ok(());
         let mut open = requests.len();
         while open > 0 {
-            self.receive(|sequence, _, payload| {
-                let place = usize::try_from(sequence.wrapping_sub(first)).unwrap_or(usize::MAX);
-                let Some(request) = requests.get(place) else { return };
-                let answer = match payload {
-                    NlPayload::Ack(_) => Answer::default(),
-                    NlPayload::Err(error) => answer_of(&error),
-                    _ => return,
-                };
+            for message in self.receive(&mut buffer)?.filter(|message| message.kind == message::ERROR) {
+                let place = usize::try_from(message.sequence.wrapping_sub(first)).unwrap_or(usize::MAX);
+                let Some(request) = requests.get(place) else { continue };
                 open = open.saturating_sub(1);
-                if let Err(error) = request.refused(answer)
+                if let Err(error) = request.refused(Answer::of_error(message.flags, message.payload))
                     && result.is_ok()
                 {
                     result = Err(KernelError { index: Some(place), ..error });
                 }
-            })?;
+            }
         }
         result
     }
 
-    /// Sends one request and returns the messages that answer it: one, or with `NLM_F_DUMP` all. A dump that a change
-    /// interrupted is read again.
+    /// Sends one request and returns what `read` makes of the messages that answer it: one, or with `NLM_F_DUMP` all. A
+    /// dump that a change interrupted is read again.
     ///
     /// # Errors
-    /// What the kernel refused; `EINTR` when a dump was interrupted ten times.
-    pub(super) fn ask<P>(&mut self, request: &Request) -> Result<Vec<P>, KernelError>
-    where
-        P: FromBytesWithInput<Input = usize>,
-    {
+    /// What the kernel refused, what `read` could not understand; `EINTR` when a dump was interrupted ten times.
+    pub(super) fn ask<T>(
+        &mut self,
+        request: &Request,
+        read: impl Fn(&[u8]) -> Result<T, KernelError>,
+    ) -> Result<Vec<T>, KernelError> {
         for _ in 0..DUMP_TRIES {
-            let (bodies, whole) = self.ask_once(request)?;
-            if whole {
-                return bodies.iter().map(|body| parse(request.operation, body)).collect();
+            if let Some(answers) = self.ask_once(request, &read)? {
+                return answers.into_iter().collect();
             }
         }
         Err(KernelError::new(request.operation, &request.object, Errno::EINTR)
             .with_help("something keeps changing what is read; try again when it is quiet"))
     }
 
-    fn ask_once(&mut self, request: &Request) -> Result<(Vec<Buffer>, bool), KernelError> {
+    /// None for a dump that was interrupted. The answers are read to their end whatever is in them, so that nothing is
+    /// left for the next request.
+    fn ask_once<T>(&mut self, request: &Request, read: impl Fn(&[u8]) -> T) -> Result<Option<Vec<T>>, KernelError> {
         let dump = request.flags.contains(NlmF::DUMP);
         let expected = self.transmit(std::slice::from_ref(request), if dump { NlmF::empty() } else { NlmF::ACK })?;
-        let (mut bodies, mut whole, mut result) = (Vec::new(), true, None);
-        while result.is_none() {
-            self.receive(|sequence, flags, payload| {
-                if sequence != expected {
-                    return;
-                }
-                whole &= !flags.contains(NlmF::DUMP_INTR);
-                match payload {
-                    NlPayload::Payload(body) => bodies.push(body),
-                    NlPayload::Ack(_) | NlPayload::Empty => result = Some(Answer::default()),
-                    NlPayload::DumpExtAck(end) => result = Some(answer_of(&end)),
-                    NlPayload::Err(error) => result = Some(answer_of(&error)),
-                }
-            })?;
+        let mut buffer = Vec::with_capacity(RECEIVE);
+        let (mut answers, mut whole) = (Vec::new(), true);
+        loop {
+            for message in self.receive(&mut buffer)?.filter(|message| message.sequence == expected) {
+                whole &= message.flags & message::FLAG_DUMP_INTERRUPTED == 0;
+                let end = match message.kind {
+                    message::ERROR => Answer::of_error(message.flags, message.payload),
+                    message::DONE => Answer::of_done(message.flags, message.payload),
+                    _ => {
+                        answers.push(read(message.payload));
+                        continue;
+                    }
+                };
+                request.refused(end)?;
+                return Ok(whole.then_some(answers));
+            }
         }
-        request.refused(result.unwrap_or_default())?;
-        Ok((bodies, whole))
     }
 
     /// Sends the requests as one datagram and returns the sequence number of the first.
@@ -187,52 +191,16 @@ impl Socket {
         Ok(first)
     }
 
-    fn receive(&self, mut each: impl FnMut(u32, NlmF, NlPayload<u16, Buffer>)) -> Result<(), KernelError> {
-        let (messages, _) =
-            self.handle.recv::<u16, Buffer>().map_err(|error| socket_error("read the kernel's answer", "", &error))?;
-        for message in messages {
-            let message = message.map_err(|error| socket_error("understand the kernel's answer", "", &error))?;
-            let (sequence, flags) = (*message.nl_seq(), *message.nl_flags());
-            let last = *message.nl_type() == u16::from(Nlmsg::Error) || *message.nl_type() == u16::from(Nlmsg::Done);
-            each(sequence, flags, message.nl_payload().clone());
-            // An ack's attributes follow it, and neli would take them for a message.
-            if last {
-                break;
-            }
-        }
-        Ok(())
+    fn receive<'b>(&self, buffer: &'b mut Vec<u8>) -> Result<Messages<'b>, KernelError> {
+        message::receive(&self.handle, buffer, MsgFlags::empty())
+            .map_err(|errno| KernelError::new("read the kernel's answer", "", errno))
     }
 }
 
-fn parse<P: FromBytesWithInput<Input = usize>>(operation: &'static str, body: &Buffer) -> Result<P, KernelError> {
-    P::from_bytes_with_input(&mut std::io::Cursor::new(body.as_ref()), body.len()).map_err(|error| KernelError {
-        message: Some(error.to_string()),
-        ..KernelError::new(operation, "", Errno::EBADMSG)
-    })
-}
-
-fn answer_of<M>(error: &Nlmsgerr<M>) -> Answer {
-    let find = |kind: NlmsgerrAttr| {
-        error.ext_ack().iter().find(|attribute| *attribute.nla_type().nla_type() == kind).map(|attribute| {
-            let payload: &[u8] = attribute.nla_payload().as_ref();
-            payload.to_vec()
-        })
-    };
-    Answer {
-        errno: match *error.error() {
-            0 => None,
-            number => Some(Errno::from_raw(number.wrapping_neg())),
-        },
-        message: find(NlmsgerrAttr::Msg).map(|bytes| text(&bytes)),
-        offset: find(NlmsgerrAttr::Offset).and_then(|bytes| bytes.try_into().ok()).map(u32::from_ne_bytes),
-    }
-}
-
-fn socket_error(operation: &'static str, object: &str, error: &SocketError) -> KernelError {
+fn unopened(error: &SocketError) -> KernelError {
+    const OPERATION: &str = "open a netlink socket";
     match error {
-        SocketError::Io(error) => KernelError::from_io(operation, object, error),
-        other => {
-            KernelError { message: Some(other.to_string()), ..KernelError::new(operation, object, Errno::EBADMSG) }
-        }
+        SocketError::Io(error) => KernelError::from_io(OPERATION, "", error),
+        other => KernelError::new(OPERATION, other.to_string(), Errno::EBADMSG),
     }
 }

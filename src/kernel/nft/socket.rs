@@ -8,9 +8,9 @@ use nix::sys::socket::{MsgFlags, NetlinkAddr, getsockopt, sendmsg, setsockopt, s
 use super::batch::Batch;
 use super::message::Kind;
 use crate::expr::Attributes;
-use crate::kernel::KernelError;
 use crate::kernel::extack::Answer;
-use crate::kernel::netfilter::{NetfilterSocket, ReadError, Request, message};
+use crate::kernel::netfilter::{NetfilterSocket, ReadError, Request};
+use crate::kernel::{KernelError, message};
 
 const GENERATION_ID: u16 = 1;
 /// Of a send buffer, the kernel keeps this much for itself (`netlink_sendmsg`).

@@ -3,8 +3,8 @@
 //! Names and numbers are those of linux/netfilter/nf_tables.h; registers 1 and 2 are loaded where `loaded` says so,
 //! because the kernel refuses to read one that is not.
 
-use crate::expr::Family;
 use crate::expr::attribute::Bytes;
+use crate::expr::{Family, c_string};
 
 /// The value of an attribute, in host order.
 #[derive(Debug, Clone, Copy)]
@@ -205,9 +205,7 @@ const DATA_VALUE: u16 = 1;
 
 /// A string with its NUL.
 pub fn put_text(bytes: &mut Bytes, kind: u16, text: &str) {
-    let mut value = text.as_bytes().to_vec();
-    value.push(0);
-    bytes.put(kind, &value);
+    bytes.put(kind, &c_string::write(text));
 }
 
 /// One expression, within the attribute that holds it.

@@ -5,14 +5,14 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::socket::{AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, recv, socket};
+use nix::sys::socket::{AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, socket};
 
 use super::samples::{Value, put_expression, put_text};
 use super::{Finding, Group};
 use crate::expr::Family;
 use crate::expr::attribute::Bytes;
 use crate::kernel::KernelError;
-use crate::kernel::netfilter::Messages;
+use crate::kernel::message::{self, RECEIVE};
 use crate::kernel::netlink::{LinkChange, Socket};
 use crate::kernel::nft::batch::Mode;
 use crate::kernel::nft::message::Kind;
@@ -54,9 +54,9 @@ fn traced() -> Result<(), KernelError> {
     sent.map_err(|error| KernelError::from_io("send a packet over", "lo", &error))?;
     let mut waiting = [PollFd::new(listener.as_fd(), PollFlags::POLLIN)];
     poll(&mut waiting, PollTimeout::from(PATIENCE)).map_err(refused)?;
-    let mut buffer = [0; 8192];
-    let length = recv(listener.as_raw_fd(), &mut buffer, MsgFlags::MSG_DONTWAIT).map_err(refused)?;
-    let heard = Messages(buffer.get(..length).unwrap_or_default()).any(|message| message.kind == TRACE);
+    let mut buffer = Vec::with_capacity(RECEIVE);
+    let mut messages = message::receive(&listener, &mut buffer, MsgFlags::MSG_DONTWAIT).map_err(refused)?;
+    let heard = messages.any(|message| message.kind == TRACE);
     if heard { Ok(()) } else { Err(refused(Errno::EOPNOTSUPP)) }
 }
 

@@ -14,17 +14,21 @@ pub fn borrow(socket: &mnl::Socket) -> BorrowedFd<'_> {
     unsafe { BorrowedFd::borrow_raw(socket.as_raw_fd()) }
 }
 
-/// Reads one datagram in place of what `buffer` holds, and as much of it as there is room for.
+/// Reads one datagram in place of what `buffer` holds, whole.
 ///
 /// # Errors
-/// The errno of recv(2); the buffer is then empty.
-pub fn receive(socket: &mnl::Socket, buffer: &mut Vec<u8>, flags: MsgFlags) -> Result<(), Errno> {
+/// The errno of recv(2); `EMSGSIZE` where there is no room for all of it. The buffer is then empty.
+pub fn receive(socket: &impl AsRawFd, buffer: &mut Vec<u8>, flags: MsgFlags) -> Result<(), Errno> {
     buffer.clear();
     let room = buffer.spare_capacity_mut();
-    // SAFETY: the pointer and the length are those of the buffer's own room, which recv only writes to.
-    let length = unsafe { libc::recv(socket.as_raw_fd(), room.as_mut_ptr().cast(), room.len(), flags.bits()) };
     // With MSG_TRUNC the length is the datagram's and may exceed the room.
-    let length = usize::try_from(length).map_err(|_| Errno::last())?.min(room.len());
+    let flags = (flags | MsgFlags::MSG_TRUNC).bits();
+    // SAFETY: the pointer and the length are those of the buffer's own room, which recv only writes to.
+    let length = unsafe { libc::recv(socket.as_raw_fd(), room.as_mut_ptr().cast(), room.len(), flags) };
+    let length = usize::try_from(length).map_err(|_| Errno::last())?;
+    if length > room.len() {
+        return Err(Errno::EMSGSIZE);
+    }
     // SAFETY: recv has written these bytes, which are no more than there was room for.
     unsafe { buffer.set_len(length) };
     Ok(())
@@ -43,18 +47,16 @@ mod tests {
     }
 
     #[test]
-    fn a_datagram_replaces_what_was_there_and_is_cut_to_the_room() {
+    fn a_datagram_replaces_what_was_there_or_is_refused() {
         let socket = mnl::Socket::new(mnl::Bus::Generic).expect("generic netlink is everywhere");
         // nlmsghdr of a kind that nobody knows, 16 bytes, with a wish for an answer: NLMSG_NOOP with NLM_F_ACK.
         let request = [16, 0, 0, 0, 1, 0, 5, 0, 9, 0, 0, 0, 0, 0, 0, 0];
-        for (room, flags, length) in
-            [(100, MsgFlags::empty(), 36), (20, MsgFlags::empty(), 20), (20, MsgFlags::MSG_TRUNC, 20)]
-        {
+        for (room, expected, length) in [(100, Ok(()), 36), (20, Err(Errno::EMSGSIZE), 0)] {
             let mut buffer = Vec::with_capacity(room);
             buffer.push(7);
             socket.send(&request).expect("the kernel takes it");
-            receive(&socket, &mut buffer, flags).expect("the kernel answers");
-            assert_eq!((buffer.len(), buffer[8]), (length, 9));
+            assert_eq!(receive(&socket, &mut buffer, MsgFlags::empty()), expected);
+            assert_eq!((buffer.len(), buffer.get(8).copied()), (length, expected.ok().map(|()| 9)));
         }
     }
 }

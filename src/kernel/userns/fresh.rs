@@ -5,9 +5,9 @@ use nix::sched::{CloneFlags, unshare};
 use nix::unistd::{getegid, geteuid};
 
 use super::{run_mount, switches};
-use crate::kernel::KernelError;
 use crate::kernel::netns::explain_mount;
 use crate::kernel::sys::process::{CAP_SYS_ADMIN, has_capability};
+use crate::kernel::{KernelError, errno_of};
 
 /// One step on the way, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +94,7 @@ fn is_unmapped() -> bool {
 }
 
 fn write(path: &str, text: &str) -> Result<(), (Step, Errno)> {
-    std::fs::write(path, text).map_err(|error| (Step::Maps, error.raw_os_error().map_or(Errno::EIO, Errno::from_raw)))
+    std::fs::write(path, text).map_err(|error| (Step::Maps, errno_of(&error)))
 }
 
 #[cfg(test)]
