@@ -11,7 +11,6 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, Output, Stdio};
 
 use clap::Args;
-use nix::errno::Errno;
 use serde_json::Value;
 
 use self::story::{Play, STORY, Scene};
@@ -85,10 +84,7 @@ fn play(command: &Play, screen: Screen, checks: &mut Vec<Check>) -> Result<bool,
 fn start(options: &[&str], words: &str) -> Result<Output, Error> {
     let mut command = Command::new("/proc/self/exe");
     command.arg0("nsfw").args(options).args(words.split_whitespace()).stdin(Stdio::null());
-    command.output().map_err(|error| {
-        let errno = error.raw_os_error().map_or(Errno::EIO, Errno::from_raw);
-        KernelError::new("start", "/proc/self/exe", errno).into()
-    })
+    command.output().map_err(|error| KernelError::from_io("start", "/proc/self/exe", &error).into())
 }
 
 /// A chain's policy (number 0) or one of its rules.
