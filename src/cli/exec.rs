@@ -5,7 +5,6 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use clap::Args;
-use nix::errno::Errno;
 
 use super::{Globals, netns_name};
 use crate::error::Error;
@@ -47,6 +46,6 @@ pub(super) fn replace(name: &str, program: &OsStr, command: &mut Command) -> Res
         eprintln!("warning: {}", escape(&trouble.to_string()));
     }
     let error = command.env("NSFW_NETNS", name).exec();
-    let errno = error.raw_os_error().map_or(Errno::EIO, Errno::from_raw);
+    let errno = crate::kernel::errno_of(&error);
     Err(Error::Program { program: program.to_string_lossy().into_owned(), errno })
 }

@@ -6,7 +6,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ use nix::libc;
 use nix::sys::stat::{Mode, fstat, mkdirat};
 use nix::unistd::{UnlinkatFlags, geteuid, unlinkat};
 
-use super::KernelError;
+use super::{KernelError, errno_of};
 
 const OPERATION: &str = "use the state directory";
 const LOCK: &str = "lock";
@@ -94,7 +94,7 @@ impl PrivateDir {
             file => File::from(file.map_err(|errno| self.refusal(operation, name, errno))?),
         };
         let mut bytes = Vec::new();
-        file.take(limit).read_to_end(&mut bytes).map_err(|error| self.refusal(operation, name, errno(&error)))?;
+        file.take(limit).read_to_end(&mut bytes).map_err(|error| self.refusal(operation, name, errno_of(&error)))?;
         Ok(Some(bytes))
     }
 
@@ -105,7 +105,7 @@ impl PrivateDir {
     pub fn write(&self, operation: &'static str, name: &str, bytes: &[u8]) -> Result<(), KernelError> {
         let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_TRUNC | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         openat(&self.file, DRAFT, flags, OWNERS)
-            .and_then(|draft| File::from(draft).write_all(bytes).map_err(|error| errno(&error)))
+            .and_then(|draft| File::from(draft).write_all(bytes).map_err(|error| errno_of(&error)))
             .and_then(|()| renameat(&self.file, DRAFT, &self.file, name))
             .map_err(|errno| {
                 // Half a draft on a full disk would only take room; the first error is the one to tell.
@@ -131,7 +131,7 @@ impl PrivateDir {
     /// The errno of open(2) or getdents64(2).
     pub fn names(&self, operation: &'static str) -> Result<Vec<OsString>, KernelError> {
         let refused =
-            |error: io::Error| explain(KernelError::from_io(operation, self.path.display().to_string(), &error));
+            |error: std::io::Error| explain(KernelError::from_io(operation, self.path.display().to_string(), &error));
         let entries = std::fs::read_dir(format!("/proc/self/fd/{}", self.file.as_raw_fd())).map_err(refused)?;
         entries.map(|entry| Ok(entry.map_err(refused)?.file_name())).collect()
     }
@@ -156,10 +156,6 @@ impl AsFd for PrivateDir {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.file.as_fd()
     }
-}
-
-fn errno(error: &io::Error) -> Errno {
-    error.raw_os_error().map_or(Errno::EIO, Errno::from_raw)
 }
 
 fn refusal(path: &Path, errno: Errno) -> KernelError {
@@ -200,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_is_made_and_believed_only_if_private() -> io::Result<()> {
+    fn a_directory_is_made_and_believed_only_if_private() -> std::io::Result<()> {
         let parent = tempfile::tempdir()?;
         let path = parent.path().join("nsfw");
         assert_eq!(refused(PrivateDir::open(&path)), Some(Errno::ENOENT));
@@ -216,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_or_a_file_is_refused() -> io::Result<()> {
+    fn a_link_or_a_file_is_refused() -> std::io::Result<()> {
         let parent = tempfile::tempdir()?;
         std::fs::create_dir(parent.path().join("real"))?;
         symlink("real", parent.path().join("link"))?;

@@ -10,6 +10,8 @@ use nix::libc;
 use nix::sys::signal::{SigHandler, Signal};
 use nix::unistd::{ForkResult, Pid};
 
+use crate::kernel::errno_of;
+
 /// Forks this process, which must have one thread only: then the child may do anything that the parent might.
 ///
 /// # Errors
@@ -18,8 +20,7 @@ use nix::unistd::{ForkResult, Pid};
 pub fn fork() -> Result<ForkResult, Errno> {
     // A directory of /proc has two links and one more for each directory in it: one a thread.
     const LINKS_OF_ONE_THREAD: u64 = 3;
-    let task = std::fs::metadata("/proc/self/task")
-        .map_err(|error| error.raw_os_error().map_or(Errno::EIO, Errno::from_raw))?;
+    let task = std::fs::metadata("/proc/self/task").map_err(|error| errno_of(&error))?;
     if task.nlink() != LINKS_OF_ONE_THREAD {
         return Err(Errno::EDEADLK);
     }

@@ -18,8 +18,8 @@ use super::identity::own_user;
 use super::record::{Record, start_time};
 use super::run_mount::MARKER;
 use super::state_dir::StateDir;
-use crate::kernel::KernelError;
 use crate::kernel::sys::process::{close_all_but, exit_now, fork, ignore};
+use crate::kernel::{KernelError, errno_of};
 
 const OPERATION: &str = "start the rootless holder";
 
@@ -119,7 +119,7 @@ fn detach(kept: &[RawFd]) -> Result<(), Errno> {
 
 /// Writes the record, outside and inside.
 fn announce(state: &StateDir) -> Result<(), Errno> {
-    let io = |error: std::io::Error| error.raw_os_error().map_or(Errno::EIO, Errno::from_raw);
+    let io = |error: std::io::Error| errno_of(&error);
     let stat = std::fs::read("/proc/self/stat").map_err(io)?;
     let record = Record {
         pid: nix::unistd::getpid().as_raw(),

@@ -13,8 +13,8 @@ use super::holder::Holder;
 use super::identity::own_holder;
 use super::record::{Record, start_time};
 use super::state_dir::StateDir;
-use crate::kernel::KernelError;
 use crate::kernel::sys::process::{pidfd, signal_pidfd};
+use crate::kernel::{KernelError, errno_of};
 
 /// A process that is still in the holder's namespaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +77,7 @@ fn kill(record: &Record) -> Result<(), Errno> {
     // The file is of whoever has the number now; after this check it is the holder for good.
     let stat = match std::fs::read(format!("/proc/{}/stat", record.pid)) {
         Err(error) if is_gone(&error) => return Ok(()),
-        stat => stat.map_err(|error| error.raw_os_error().map_or(Errno::EIO, Errno::from_raw))?,
+        stat => stat.map_err(|error| errno_of(&error))?,
     };
     if start_time(&stat).ok_or(Errno::EBADMSG)? != record.start {
         return Ok(());

@@ -12,8 +12,8 @@ use nix::unistd::geteuid;
 
 use super::record::{Record, start_time};
 use super::state_dir::StateDir;
-use crate::kernel::KernelError;
 use crate::kernel::sys::nsfs;
+use crate::kernel::{KernelError, errno_of};
 
 /// More bytes than /proc/PID/stat has.
 const STAT_LIMIT: u64 = 4096;
@@ -69,7 +69,7 @@ impl Holder {
         let file = |name: &str| {
             openat(&process, name, OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty()).map(|fd: OwnedFd| File::from(fd))
         };
-        let io = |error: std::io::Error| error.raw_os_error().map_or(Errno::EIO, Errno::from_raw);
+        let io = |error: std::io::Error| errno_of(&error);
         let mut stat = Vec::new();
         file("stat")?.take(STAT_LIMIT).read_to_end(&mut stat).map_err(io)?;
         if start_time(&stat).ok_or(Errno::EBADMSG)? != record.start {

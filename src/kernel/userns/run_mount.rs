@@ -3,12 +3,14 @@
 //! The old /run as a whole lies under [`HOST_RUN`], so that what root keeps there can still be named in an error.
 
 use std::fs;
-use std::io;
+
 use std::os::unix::fs::{DirBuilderExt, symlink};
 use std::path::Path;
 
 use nix::errno::Errno;
 use nix::mount::{MsFlags, mount};
+
+use crate::kernel::errno_of;
 
 /// Where the old /run is.
 pub const HOST_RUN: &str = "/run/.nsfw-host";
@@ -34,8 +36,8 @@ pub fn replace() -> Result<(), Errno> {
     for (name, mode) in [("netns", 0o755), ("nsfw", 0o700)] {
         directory(&stage.join(name), mode)?;
     }
-    for entry in fs::read_dir("/run").map_err(|error| errno(&error))? {
-        let entry = entry.map_err(|error| errno(&error))?;
+    for entry in fs::read_dir("/run").map_err(|error| errno_of(&error))? {
+        let entry = entry.map_err(|error| errno_of(&error))?;
         let name = entry.file_name();
         if OWN.iter().any(|own| name == *own) || name.as_encoded_bytes().starts_with(b".nsfw-") {
             continue;
@@ -43,7 +45,7 @@ pub fn replace() -> Result<(), Errno> {
         if bring_back(&entry, &stage.join(&name)).is_err() {
             // A bind that the kernel refuses (a locked mount below, say) still leaves the way through the old tree.
             let _ = fs::remove_file(stage.join(&name)).or_else(|_| fs::remove_dir(stage.join(&name)));
-            symlink(Path::new(HOST_RUN).join(&name), stage.join(&name)).map_err(|error| errno(&error))?;
+            symlink(Path::new(HOST_RUN).join(&name), stage.join(&name)).map_err(|error| errno_of(&error))?;
         }
     }
     mount(Some(STAGE), "/run", NONE, MsFlags::MS_MOVE, NONE)
@@ -51,27 +53,23 @@ pub fn replace() -> Result<(), Errno> {
 
 /// Makes `target` show what the entry of the old /run is.
 fn bring_back(entry: &fs::DirEntry, target: &Path) -> Result<(), Errno> {
-    let kind = entry.file_type().map_err(|error| errno(&error))?;
+    let kind = entry.file_type().map_err(|error| errno_of(&error))?;
     if kind.is_symlink() {
-        return fs::read_link(entry.path()).and_then(|link| symlink(link, target)).map_err(|error| errno(&error));
+        return fs::read_link(entry.path()).and_then(|link| symlink(link, target)).map_err(|error| errno_of(&error));
     }
     if kind.is_dir() {
         directory(target, 0o755)?;
     } else {
-        fs::File::create(target).map_err(|error| errno(&error))?;
+        fs::File::create(target).map_err(|error| errno_of(&error))?;
     }
     bind(&entry.path(), target)
 }
 
 fn directory(path: &Path, mode: u32) -> Result<(), Errno> {
-    fs::DirBuilder::new().mode(mode).create(path).map_err(|error| errno(&error))
+    fs::DirBuilder::new().mode(mode).create(path).map_err(|error| errno_of(&error))
 }
 
 /// Binds with everything that is mounted below: the kernel refuses less to those who did not mount it.
 fn bind(from: &Path, to: &Path) -> Result<(), Errno> {
     mount(Some(from), to, NONE, MsFlags::MS_BIND | MsFlags::MS_REC, NONE)
-}
-
-fn errno(error: &io::Error) -> Errno {
-    error.raw_os_error().map_or(Errno::EIO, Errno::from_raw)
 }
