@@ -12,8 +12,8 @@ use clap::{ArgMatches, FromArgMatches as _};
 
 use super::Globals;
 use super::{
-    addr, capture, chain, completions, conntrack, counters, demo, doctor, echo, exec, flush, link, man, netns, ping,
-    route, rule, setup, shell, status, sysctl, teardown,
+    addr, applet, capture, chain, completions, conntrack, counters, demo, doctor, echo, exec, flush, link, man, netns,
+    ping, route, rule, save, setup, shell, status, sysctl, teardown,
 };
 use crate::error::Error;
 
@@ -48,6 +48,14 @@ macro_rules! commands {
                 }
             }
 
+            /// Whether it is a drop-in for another program.
+            pub(super) fn is_applet(&self) -> bool {
+                let name = match self {
+                    $(Self::$variant(_) => $name,)+
+                };
+                applet::Applet::named(name).is_some()
+            }
+
             /// Runs it.
             pub(super) fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
                 match self {
@@ -74,9 +82,16 @@ commands! {
     "chain" => Chain(chain::Chain): "Adds, deletes, renames and lists chains, sets policies",
     "rule" => Rule(rule::Rule): "Adds, inserts, replaces, deletes, checks and lists rules",
     "counters" => Counters(counters::Counters): "Shows every rule with its packets and bytes",
+    "save" => Save(save::Save): "Prints the rules as iptables-save does",
     "flush" => Flush(flush::Flush): "Deletes all rules of a chain, or of a table",
     "conntrack" => Conntrack(conntrack::Conntrack): "Lists and flushes the connections that the kernel tracks",
     "capture" => Capture(capture::Capture): "Shows packets of an interface, one a line, and writes pcap files",
+    "iptables" => Iptables(applet::Words<0>): "iptables(8), word for word, on nf_tables",
+    "ip6tables" => Ip6tables(applet::Words<1>): "ip6tables(8), word for word, on nf_tables",
+    "iptables-save" => IptablesSave(applet::Words<2>): "iptables-save(8), word for word, on nf_tables",
+    "ip6tables-save" => Ip6tablesSave(applet::Words<3>): "ip6tables-save(8), word for word, on nf_tables",
+    "iptables-translate" => IptablesTranslate(applet::Words<4>): "Prints a rule of iptables as a command of nft",
+    "ip6tables-translate" => Ip6tablesTranslate(applet::Words<5>): "Prints a rule of ip6tables as a command of nft",
     "doctor" => Doctor(doctor::Doctor): "Tells what this host can and cannot do",
     "completions" => Completions(completions::Completions): "Prints a completion script for a shell",
     "man" => Man(man::Man): "Writes the man pages",

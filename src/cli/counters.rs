@@ -1,6 +1,5 @@
 //! `nsfw counters`: shows every rule with its packets and bytes.
 
-mod missing;
 mod watch;
 mod zero;
 
@@ -9,13 +8,13 @@ use std::io::Write;
 
 use clap::{Args, ValueEnum};
 
-use self::missing::Missing;
 use super::scope::Place;
 use super::{Globals, near, scope};
 use crate::error::Error;
 use crate::expr::Family;
 use crate::firewall::HostNames;
 use crate::firewall::model::{Chain, References, RuleEntry, Table, Visitor};
+use crate::firewall::unmade::Unmade;
 use crate::firewall::view::{self, Filter};
 use crate::report::counters::{Format, Listing, Options, Section};
 use crate::report::terminal::escape;
@@ -121,7 +120,7 @@ impl Counters {
         let builtin = filter.table.as_deref().and_then(BuiltinTable::from_name);
         let missing = builtin
             .filter(|_| self.format == FormatName::Iptables)
-            .map(|table| Missing::new(table, filter.family.unwrap_or(Family::Ip), self.chain.as_deref()));
+            .map(|table| Unmade::new(table, filter.family.unwrap_or(Family::Ip), self.chain.as_deref()));
         Counting { section: listing.section(netns), missing, tables: 0, chains: 0 }
     }
 
@@ -180,7 +179,7 @@ fn print(listing: &Listing) -> Result<(), Error> {
 /// A section that knows how much it has seen, and shows base chains that nobody has made where iptables does.
 struct Counting {
     section: Box<dyn Section>,
-    missing: Option<Missing>,
+    missing: Option<Unmade>,
     tables: usize,
     chains: usize,
 }
@@ -209,7 +208,7 @@ impl Visitor for Counting {
     }
 
     fn end_table(&mut self, references: &References) {
-        let missing = self.missing.as_mut().map(Missing::rest).unwrap_or_default();
+        let missing = self.missing.as_mut().map(Unmade::rest).unwrap_or_default();
         self.show(&missing);
         self.section.end_table(references);
     }

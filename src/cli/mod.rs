@@ -3,6 +3,7 @@
 //! A subcommand resolves the namespace it acts on, calls the rooms below, and hands what they found to `report`.
 
 mod addr;
+mod applet;
 mod capture;
 mod chain;
 mod command;
@@ -26,6 +27,7 @@ mod route;
 mod rule;
 mod rule_list;
 mod rule_words;
+mod save;
 mod scope;
 mod setup;
 mod shell;
@@ -125,7 +127,7 @@ impl Cli {
     /// # Errors
     /// Words that are no command line, or a wish for help: clap's text about it.
     pub fn try_parse_from(words: impl IntoIterator<Item = impl Into<OsString>>) -> Result<Self, clap::Error> {
-        let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
+        let words = applet::set_apart(words.into_iter().map(Into::into).collect());
         let few = Command::define(Globals::command(), |name| words.iter().any(|word| word == name));
         // Neither is dropped: to free hundreds of small pieces takes time, and a process parses once.
         let mut few = ManuallyDrop::new(few);

@@ -56,7 +56,10 @@ impl Place {
 /// What keeps this user from having namespaces.
 pub(super) fn join(globals: &Globals, command: &Command) -> Result<(), Error> {
     // These ask nothing of a kernel; the doctor and the demonstration make namespaces of their own.
-    let apart = matches!(command, Command::Completions(_) | Command::Man(_) | Command::Doctor(_) | Command::Demo(_));
+    // A drop-in acts where it stands, as the program does whose name it has.
+    let stays = command.is_applet() && globals.netns.is_none() && !globals.rootless;
+    let apart =
+        stays || matches!(command, Command::Completions(_) | Command::Man(_) | Command::Doctor(_) | Command::Demo(_));
     // What ends the holder need not start one; it looks for itself.
     let ends = matches!(command, Command::Teardown(teardown) if teardown.all);
     if !apart && !ends && (globals.rootless || !globals.host) {

@@ -5,6 +5,7 @@ pub mod error;
 pub mod model;
 mod names;
 mod sets;
+pub mod unmade;
 pub mod view;
 
 pub use error::Error;

@@ -14,6 +14,8 @@ use crate::firewall::model::{Chain, References, RuleEntry, Table, Visitor};
 pub struct RuleLines {
     title: Option<String>,
     with_rules: bool,
+    counted: bool,
+    only: Option<u32>,
     has_chains: bool,
     table: Option<(Family, String)>,
     chain: String,
@@ -29,6 +31,8 @@ impl RuleLines {
         Self {
             title: title.map(str::to_owned),
             with_rules,
+            counted: false,
+            only: None,
             has_chains: false,
             table: None,
             chain: String::new(),
@@ -36,6 +40,18 @@ impl RuleLines {
             rules: String::new(),
             text: String::new(),
         }
+    }
+
+    /// With the counters of policies and rules, as `iptables -S -v`.
+    #[must_use]
+    pub fn counted(self, counted: bool) -> Self {
+        Self { counted, ..self }
+    }
+
+    /// Only the rule of this number, without chains.
+    #[must_use]
+    pub fn only(self, only: Option<u32>) -> Self {
+        Self { only, ..self }
     }
 
     /// Whether the walk came by any chain.
@@ -66,19 +82,26 @@ impl Visitor for RuleLines {
         self.has_chains = true;
         self.chain = escape(&chain.name).into_owned();
         let _ = match &chain.base {
+            _ if self.only.is_some() => Ok(()),
+            Some(base) if self.counted => {
+                let counts = base.counts.unwrap_or_default();
+                let (policy, packets, bytes) = (base.policy.name(), counts.packets, counts.bytes);
+                writeln!(self.chains, "-P {} {policy} -c {packets} {bytes}", self.chain)
+            }
             Some(base) => writeln!(self.chains, "-P {} {}", self.chain, base.policy.name()),
             None => writeln!(self.chains, "-N {}", self.chain),
         };
     }
 
     fn rule(&mut self, entry: &RuleEntry) {
-        if !self.with_rules {
+        if !self.with_rules || self.only.is_some_and(|only| only != entry.number) {
             return;
         }
         let chain = &self.chain;
         let _ = match entry.rule() {
             Some(rule) => {
-                let words = rule.render();
+                let counts = entry.counts.filter(|_| self.counted);
+                let words = counts.map_or_else(|| rule.render(), |counts| rule.render_counted(counts));
                 let space = if words.is_empty() { "" } else { " " };
                 writeln!(self.rules, "-A {chain}{space}{words}")
             }
@@ -90,7 +113,7 @@ impl Visitor for RuleLines {
     }
 
     fn end_table(&mut self, _references: &References) {
-        if !self.chains.is_empty() {
+        if self.has_chains {
             self.text.push_str(&self.heading().unwrap_or_default());
             self.text.push_str(&std::mem::take(&mut self.chains));
             self.text.push_str(&std::mem::take(&mut self.rules));

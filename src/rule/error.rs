@@ -51,6 +51,12 @@ pub enum ErrorKind {
     /// An abbreviation that fits several options.
     #[error("option {0:?} is ambiguous")]
     AmbiguousOption(String),
+    /// Two commands of iptables in one line, the later one first.
+    #[error("-{0} cannot be used with -{1}")]
+    TwoCommands(char, char),
+    /// A rule's number that is none.
+    #[error("{0:?} is not a rule's number")]
+    BadRuleNumber(String),
     /// A word where an option was expected.
     #[error("unexpected word {0:?}")]
     UnexpectedWord(String),
@@ -248,6 +254,8 @@ impl ErrorKind {
             Self::UnknownOption { option, places } => format!("{option} stands behind {}", places.join(" or ")),
             Self::NegationBehind(option) => format!("write ! {option}"),
             Self::AmbiguousOption(_) => "write it out".to_owned(),
+            Self::TwoCommands(..) => "give one command a line".to_owned(),
+            Self::BadRuleNumber(_) => "rules are numbered from 1".to_owned(),
             Self::UnexpectedWord(_) => "a rule is made of options such as -s ADDRESS and -j TARGET".to_owned(),
             Self::MissingValue { option, value } => format!("write {value} behind {option}"),
             Self::NeedlessValue(option) => format!("write {option} alone"),
@@ -312,6 +320,7 @@ impl ErrorKind {
             | Self::BadProtocol(word)
             | Self::BadPort(word)
             | Self::BadRange(word)
+            | Self::BadRuleNumber(word)
             | Self::BadValue { value: word, .. }
             | Self::BadName { name: word, .. }
             | Self::NotInChain { option: word, .. } => Some(word),
@@ -330,6 +339,7 @@ impl ErrorKind {
             | Self::NoCommit(_)
             | Self::NotText(_)
             | Self::LineTooLong(_) => None,
+            Self::TwoCommands(..) => None,
         }
     }
 }

@@ -25,6 +25,7 @@ mod render;
 pub mod save;
 pub mod table;
 pub mod targets;
+pub mod translate;
 pub mod userdata;
 mod words;
 
@@ -38,7 +39,7 @@ pub use lexer::{quote, quote_line, spans};
 pub use lift::{Lifting, lift};
 pub use lower::{LowerContext, Lowering, lower};
 pub use names::{Labels, Names, NoNames};
-pub use parser::parse_line;
+pub use parser::{Command, Invocation, parse_command, parse_line};
 pub use table::{BuiltinChain, BuiltinTable, Hook, IpFamily};
 
 /// Everything that one rule is in nf_tables: what lowering gives and what lifting takes back.

@@ -4,6 +4,7 @@ use super::ast::Rule;
 use super::registry::Target;
 use super::targets::verdict::Verdict;
 use super::{address, lexer, protocol};
+use crate::expr::Counts;
 
 impl Rule {
     /// The rule's words, in iptables' order, not quoted.
@@ -52,6 +53,18 @@ impl Rule {
     #[must_use]
     pub fn render(&self) -> String {
         lexer::quote_line(&self.words())
+    }
+}
+
+impl Rule {
+    /// As [`Rule::render`], with the counters in front of the target, as `iptables -S -v` shows them.
+    #[must_use]
+    pub fn render_counted(&self, counts: Counts) -> String {
+        let target = Self { target: self.target.clone(), ..Self::default() }.words();
+        let mut words = self.words();
+        let at = words.len().saturating_sub(target.len());
+        words.splice(at..at, ["-c".to_owned(), counts.packets.to_string(), counts.bytes.to_string()]);
+        lexer::quote_line(&words)
     }
 }
 

@@ -134,8 +134,8 @@ impl Uses {
 pub fn rename_chain(site: Site, old: &str, new: &str) -> Result<(), Error> {
     check_chain_name(new)?;
     transact(site, |transaction| {
-        let handle = user_chain(transaction, old, "renamed")?;
         refuse_existing(transaction, new)?;
+        let handle = user_chain(transaction, old, "renamed")?;
         Ok(transaction.stage(chain(old), |batch, table| batch.rename_chain(table, handle, new))?)
     })
 }

@@ -7,11 +7,29 @@ use super::{Options, Section, row, scale};
 use crate::expr::Family;
 use crate::firewall::model::{Chain, References, RuleEntry, Table, Visitor};
 use crate::report::terminal::{escape, escape_controls};
+use crate::rule::listing::Columns;
+
+/// How much is shown, and by which names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// Without `-v`: no counts, no interfaces.
+    pub brief: bool,
+    /// Without `-n`: words for what holds for every packet.
+    pub names: bool,
+    /// Only the rule of this number, without headings.
+    pub only: Option<u32>,
+}
+
+impl Style {
+    /// `-vn`.
+    pub const VERBOSE: Self = Self { brief: false, names: false, only: None };
+}
 
 /// One namespace in iptables' form.
 #[derive(Debug)]
 pub struct IptablesSection {
     options: Options,
+    style: Style,
     family: Family,
     chains: Vec<(Chain, String)>,
     text: String,
@@ -20,11 +38,20 @@ pub struct IptablesSection {
 impl IptablesSection {
     /// An empty one.
     pub const fn new(options: Options) -> Self {
-        Self { options, family: Family::Ip, chains: Vec::new(), text: String::new() }
+        Self { options, style: Style::VERBOSE, family: Family::Ip, chains: Vec::new(), text: String::new() }
+    }
+
+    /// In another style than `-vn`.
+    #[must_use]
+    pub fn styled(self, style: Style) -> Self {
+        Self { style, ..self }
     }
 
     fn column_names(&self) -> String {
         let number = if self.options.line_numbers { "num  " } else { "" };
+        if self.style.brief {
+            return format!("{number}target     prot opt source               destination         \n");
+        }
         let counts = if self.options.exact { "    pkts      bytes " } else { " pkts bytes " };
         format!("{number}{counts}target     prot opt in     out     source               destination         \n")
     }
@@ -44,26 +71,54 @@ pub fn heading(chain: &Chain, references: u32, exact: bool) -> String {
     }
 }
 
+fn brief_heading(chain: &Chain, references: u32) -> String {
+    let name = escape(&chain.name);
+    match &chain.base {
+        Some(base) => format!("Chain {name} (policy {})", base.policy.name()),
+        None => format!("Chain {name} ({references} references)"),
+    }
+}
+
 /// A rule's columns after the counts, from target to details.
 pub fn words(entry: &RuleEntry, family: Family) -> String {
-    let columns = row::of(entry, family);
+    styled_words(entry, family, Style::VERBOSE)
+}
+
+fn styled_words(entry: &RuleEntry, family: Family, style: Style) -> String {
+    let mut columns = row::of(entry, family);
+    if style.names {
+        name_everything(&mut columns);
+    }
     // iptables gives the sign of a negated address a column of its own.
     let signed = |address: &str| match address.strip_prefix('!') {
         Some(address) => format!("!{address:<19} "),
         None => format!(" {address:<19} "),
     };
+    let interfaces = if style.brief { String::new() } else { format!("  {:<6} {:<6}", columns.input, columns.output) };
     let text = format!(
-        "{:<9}  {:<4} {:<2}  {:<6} {:<6} {}{}{}",
+        "{:<9}  {:<4} {:<2}{interfaces} {}{}{}",
         columns.target,
         columns.protocol,
         columns.options,
-        columns.input,
-        columns.output,
         signed(&columns.source),
         signed(&columns.destination),
         columns.details,
     );
     escape_controls(&text).into_owned()
+}
+
+/// What `-n` leaves as it is: words in the place of what holds for every packet.
+fn name_everything(columns: &mut Columns) {
+    for address in [&mut columns.source, &mut columns.destination] {
+        if matches!(address.as_str(), "0.0.0.0/0" | "::/0") {
+            "anywhere".clone_into(address);
+        }
+    }
+    for interface in [&mut columns.input, &mut columns.output] {
+        if interface == "*" {
+            "any".clone_into(interface);
+        }
+    }
 }
 
 impl Visitor for IptablesSection {
@@ -76,24 +131,38 @@ impl Visitor for IptablesSection {
     }
 
     fn rule(&mut self, entry: &RuleEntry) {
+        if self.style.only.is_some_and(|only| only != entry.number) {
+            return;
+        }
         let counts = entry.counts.unwrap_or_default();
         let number = if self.options.line_numbers { format!("{:<4} ", entry.number) } else { String::new() };
-        let counts = scale::columns(counts.packets, counts.bytes, self.options.exact);
+        let counts = if self.style.brief {
+            String::new()
+        } else {
+            scale::columns(counts.packets, counts.bytes, self.options.exact)
+        };
         if let Some((_, body)) = self.chains.last_mut() {
             body.push_str(&number);
             body.push_str(&counts);
-            body.push_str(&words(entry, self.family));
+            body.push_str(&styled_words(entry, self.family, self.style));
             body.push('\n');
         }
     }
 
     fn end_table(&mut self, references: &References) {
         for (chain, body) in std::mem::take(&mut self.chains) {
+            if self.style.only.is_some() {
+                self.text.push_str(&body);
+                continue;
+            }
             if !self.text.is_empty() {
                 self.text.push('\n');
             }
             let count = references.get(&chain.name).copied().unwrap_or(0);
-            self.text.push_str(&heading(&chain, count, self.options.exact));
+            self.text.push_str(&match self.style.brief {
+                true => brief_heading(&chain, count),
+                false => heading(&chain, count, self.options.exact),
+            });
             self.text.push('\n');
             self.text.push_str(&self.column_names());
             self.text.push_str(&body);

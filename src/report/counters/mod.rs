@@ -4,7 +4,7 @@
 //! [`Listing::add`] takes it over, and [`Listing::write`] hands everything out at the end.
 
 mod csv;
-mod iptables;
+pub mod iptables;
 mod json;
 mod row;
 mod scale;

@@ -7,7 +7,7 @@ use crate::rule::ast::{Address, Interface, Protocol};
 use crate::rule::error::ErrorKind;
 use crate::rule::registry::{self, Target};
 use crate::rule::targets::verdict::Verdict;
-use crate::rule::{BuiltinTable, identifier, protocol};
+use crate::rule::{BuiltinTable, IpFamily, identifier, protocol};
 
 impl Parser<'_> {
     pub(super) fn core(&mut self, option: &'static str, negated: bool, values: &[&str]) -> Result<(), ErrorKind> {
@@ -26,7 +26,9 @@ impl Parser<'_> {
                     BuiltinTable::from_name(value).ok_or_else(|| ErrorKind::UnknownTable(value.to_owned()))?;
             }
             "--set-counters" => self.line.counts = Some(parse_counts(values)?),
-            // The families were read before all else.
+            // The families were read before all else, or are those of the program's name.
+            "--ipv4" if self.line.family == IpFamily::V6 => return Err(ErrorKind::WrongFamily(option.to_owned())),
+            "--ipv6" if self.line.family == IpFamily::V4 => return Err(ErrorKind::WrongFamily(option.to_owned())),
             _ => {}
         }
         Ok(())

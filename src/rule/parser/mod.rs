@@ -1,7 +1,10 @@
 //! Words into rules, as iptables reads them.
 
+mod command;
 mod core;
 mod options;
+
+pub use command::{Command, Invocation, parse_command};
 
 use std::ops::Range;
 
@@ -19,17 +22,8 @@ use super::{IpFamily, Names, protocol};
 /// The first fault, with the word that is to blame.
 pub fn parse_line(words: &[String], defaults: Defaults, names: &dyn Names) -> Result<Line, Error> {
     let family = family_of(words).unwrap_or(defaults.family);
-    let mut parser = Parser {
-        words,
-        spans: lexer::spans(words),
-        next: 0,
-        names,
-        line: Line { family, table: defaults.table, counts: None, rules: Vec::new() },
-        rule: Rule::default(),
-        addresses: [Vec::new(), Vec::new()],
-        given: Vec::new(),
-    };
-    while parser.next < words.len() {
+    let mut parser = Parser::new(words, Defaults { family, ..defaults }, names);
+    while parser.has_more() {
         parser.option()?;
     }
     parser.finish()
@@ -48,6 +42,8 @@ fn family_of(words: &[String]) -> Option<IpFamily> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Owner {
     Core,
+    /// The command line around the rule.
+    Command,
     /// Position in [`Rule::matches`].
     Match(usize),
     Target,
@@ -63,9 +59,32 @@ struct Parser<'a> {
     /// Sources and destinations; several make several rules.
     addresses: [Vec<Address>; 2],
     given: Vec<(Owner, &'static str)>,
+    /// Letters of options behind one dash (`-nvL`) that are still to be read.
+    letters: Option<&'a str>,
+    /// Where a whole command line of iptables is read: what it said beside the rule.
+    said: Option<command::Said>,
 }
 
 impl<'a> Parser<'a> {
+    fn new(words: &'a [String], defaults: Defaults, names: &'a dyn Names) -> Self {
+        Self {
+            words,
+            spans: lexer::spans(words),
+            next: 0,
+            names,
+            line: Line { family: defaults.family, table: defaults.table, counts: None, rules: Vec::new() },
+            rule: Rule::default(),
+            addresses: [Vec::new(), Vec::new()],
+            given: Vec::new(),
+            letters: None,
+            said: None,
+        }
+    }
+
+    fn has_more(&self) -> bool {
+        self.next < self.words.len() || self.letters.is_some()
+    }
+
     fn take(&mut self) -> Option<&'a str> {
         let word = self.words.get(self.next)?;
         self.next += 1;
@@ -83,15 +102,22 @@ impl<'a> Parser<'a> {
 
     /// One option with its negation and values.
     fn option(&mut self) -> Result<(), Error> {
+        let letters = self.letters.take();
         let mut negated = false;
-        let mut word = self.take().unwrap_or_default();
+        let mut word = match letters {
+            Some(_) => self.words.get(self.next.saturating_sub(1)).map(String::as_str).unwrap_or_default(),
+            None => self.take().unwrap_or_default(),
+        };
         if word == "!" {
             negated = true;
             let bang = self.last();
             word = self.take().ok_or_else(|| ErrorKind::DanglingNegation.at(bang))?;
         }
         let span = self.last();
-        let found = self.find(word);
+        let found = match letters {
+            Some(letters) => self.find_short(letters, word),
+            None => self.find(word),
+        };
         let (owner, spec, attached) = self.blame(found)?;
         if negated && !spec.negatable {
             return Err(ErrorKind::NotNegatable(word.to_owned()).at(span));
@@ -106,6 +132,7 @@ impl<'a> Parser<'a> {
         let values = self.values(word, &spec, attached)?;
         let result = match owner {
             Owner::Core => self.core(spec.name, negated, &values),
+            Owner::Command => self.command(spec.name, &values),
             Owner::Match(_) | Owner::Target => self.extension(owner, spec.name, negated, &values),
         };
         self.blame(result)

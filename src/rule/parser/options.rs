@@ -1,6 +1,6 @@
 //! Which option a word names: the rule's own, those of its matches and its target, abbreviations.
 
-use super::{Owner, Parser};
+use super::{Owner, Parser, command};
 use crate::rule::error::ErrorKind;
 use crate::rule::registry::{self, Match, OptionSpec, Row};
 
@@ -52,12 +52,7 @@ impl<'a> Parser<'a> {
     /// Finds the option that a word names, with the value that is attached to it.
     pub(super) fn find(&mut self, word: &'a str) -> Result<(Owner, OptionSpec, Option<&'a str>), ErrorKind> {
         if !word.starts_with("--") {
-            let mut letters = word.strip_prefix('-').unwrap_or_default().chars();
-            let Some(letter) = letters.next() else { return Err(ErrorKind::UnexpectedWord(word.to_owned())) };
-            let found = CORE.iter().find(|option| option.short == letter);
-            let option = found.ok_or_else(|| registry::unknown_option(word))?;
-            let rest = letters.as_str();
-            return Ok((Owner::Core, option.spec, (!rest.is_empty()).then_some(rest)));
+            return self.find_short(word.strip_prefix('-').unwrap_or_default(), word);
         }
         let (name, attached) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
         if let Some((owner, spec)) = self.find_long(name)? {
@@ -74,6 +69,26 @@ impl<'a> Parser<'a> {
         Err(registry::unknown_option(name))
     }
 
+    /// Finds the option of the first of these letters of `word`. What stands behind it is its value, or where it takes
+    /// none, more options.
+    pub(super) fn find_short(
+        &mut self,
+        letters: &'a str,
+        word: &str,
+    ) -> Result<(Owner, OptionSpec, Option<&'a str>), ErrorKind> {
+        let mut rest = letters.chars();
+        let Some(letter) = rest.next() else { return Err(ErrorKind::UnexpectedWord(word.to_owned())) };
+        let outer = || self.said.as_ref().and_then(|_| command::by_letter(letter)).map(|spec| (Owner::Command, spec));
+        let core = CORE.iter().find(|option| option.short == letter).map(|option| (Owner::Core, option.spec));
+        let (owner, spec) = core.or_else(outer).ok_or_else(|| registry::unknown_option(word))?;
+        let rest = Some(rest.as_str()).filter(|rest| !rest.is_empty());
+        if spec.values.is_empty() {
+            self.letters = rest;
+            return Ok((owner, spec, None));
+        }
+        Ok((owner, spec, rest))
+    }
+
     fn find_long(&self, name: &str) -> Result<Option<(Owner, OptionSpec)>, ErrorKind> {
         let mut loaded: Vec<(Owner, OptionSpec)> = Vec::new();
         if let Some(row) = self.rule.target.as_ref().and_then(|target| registry::find_target(target.name())) {
@@ -85,6 +100,9 @@ impl<'a> Parser<'a> {
             loaded.extend(options.iter().map(|spec| (Owner::Match(index), *spec)));
         }
         loaded.extend(CORE.iter().map(|option| (Owner::Core, option.spec)));
+        if self.said.is_some() {
+            loaded.extend(command::specs().map(|spec| (Owner::Command, spec)));
+        }
         loaded.retain(|(_, spec)| spec.family.is_none_or(|family| family == self.line.family));
         if let Some(exact) = loaded.iter().find(|(_, spec)| spec.is_named(name)) {
             return Ok(Some(*exact));

@@ -2,19 +2,20 @@
 //! iptables-nft makes only those that it needs.
 
 use crate::expr::{Family, hook_name};
-use crate::firewall::model::{Base, Chain, Policy};
+use crate::firewall::model::{Base, Chain, Policy, References, RuleEntry, Table, Visitor};
 use crate::rule::{BuiltinChain, BuiltinTable};
 
 /// The chains of a built-in table that a walk has not come by.
 #[derive(Debug)]
-pub struct Missing {
+pub struct Unmade {
     chains: &'static [BuiltinChain],
     family: Family,
     only: Option<String>,
 }
 
-impl Missing {
+impl Unmade {
     /// All chains of a table, or the one that is asked for.
+    #[must_use]
     pub fn new(table: BuiltinTable, family: Family, only: Option<&str>) -> Self {
         Self { chains: table.chains(), family, only: only.map(str::to_owned) }
     }
@@ -52,6 +53,62 @@ fn empty(chain: &BuiltinChain, family: Family) -> Chain {
     Chain { name: chain.name.to_owned(), handle: 0, base: Some(base), flags: 0, comment: None }
 }
 
+/// A visitor of one built-in table that comes by all of its chains, made or not.
+#[derive(Debug)]
+pub struct Complete<V> {
+    inner: V,
+    unmade: Unmade,
+    family: Family,
+    table: BuiltinTable,
+    tables: usize,
+    chains: usize,
+}
+
+impl<V: Visitor> Complete<V> {
+    /// Tells `inner` of every chain of the table, or of the one that is asked for.
+    pub fn new(inner: V, family: Family, table: BuiltinTable, only: Option<&str>) -> Self {
+        Self { inner, unmade: Unmade::new(table, family, only), family, table, tables: 0, chains: 0 }
+    }
+
+    fn tell(&mut self, chains: &[Chain]) {
+        self.chains += chains.len();
+        chains.iter().for_each(|chain| self.inner.chain(chain));
+    }
+
+    /// The visitor once the walk is over; `None` where no chain is of the name that was asked for.
+    pub fn finish(mut self) -> Option<V> {
+        if self.tables == 0 {
+            let table = Table { family: self.family, name: self.table.name().to_owned(), flags: 0, comment: None };
+            self.inner.table(&table);
+            self.end_table(&References::new());
+        }
+        (self.chains > 0).then_some(self.inner)
+    }
+}
+
+impl<V: Visitor> Visitor for Complete<V> {
+    fn table(&mut self, table: &Table) {
+        self.tables += 1;
+        self.inner.table(table);
+    }
+
+    fn chain(&mut self, chain: &Chain) {
+        let before = self.unmade.before(chain);
+        self.tell(&before);
+        self.tell(std::slice::from_ref(chain));
+    }
+
+    fn rule(&mut self, rule: &RuleEntry) {
+        self.inner.rule(rule);
+    }
+
+    fn end_table(&mut self, references: &References) {
+        let rest = self.unmade.rest();
+        self.tell(&rest);
+        self.inner.end_table(references);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,11 +122,11 @@ mod tests {
         let [_, forward, _] = BuiltinTable::Filter.chains() else { panic!("three chains") };
         let forward = empty(forward, Family::Ip);
         let user = Chain { name: "OUTPUT".to_owned(), handle: 9, base: None, flags: 0, comment: None };
-        let mut missing = Missing::new(BuiltinTable::Filter, Family::Ip, None);
+        let mut missing = Unmade::new(BuiltinTable::Filter, Family::Ip, None);
         assert_eq!(names(missing.before(&forward)), ["INPUT"]);
         assert_eq!(names(missing.before(&user)), ["OUTPUT"]);
         assert_eq!(names(missing.rest()), [""; 0]);
-        let mut one = Missing::new(BuiltinTable::Filter, Family::Ip, Some("OUTPUT"));
+        let mut one = Unmade::new(BuiltinTable::Filter, Family::Ip, Some("OUTPUT"));
         assert_eq!(names(one.before(&forward)), [""; 0]);
         assert_eq!(names(one.rest()), ["OUTPUT"]);
     }

@@ -1,0 +1,68 @@
+//! What the drop-in iptables prints beside its listings: its help, and with `-v` the rule that a command is about.
+
+use crate::rule::listing;
+use crate::rule::{IpFamily, Rule};
+
+/// A rule as `iptables -v -A` shows it; a line feed ends it.
+#[must_use]
+pub fn echo(rule: &Rule, family: IpFamily) -> String {
+    let columns = listing::columns(rule, family);
+    format!(
+        "{}  {} opt {} in {} out {}  {}  -> {} {}\n",
+        columns.target,
+        columns.protocol,
+        columns.options,
+        columns.input,
+        columns.output,
+        columns.source,
+        columns.destination,
+        if columns.details.is_empty() { " " } else { &columns.details },
+    )
+}
+
+/// The help text of `name`, whose version line stands above it.
+#[must_use]
+pub fn help(name: &str, version: &str) -> String {
+    format!(
+        "{version}
+
+Usage: {name} -[ACD] chain rule-specification [options]
+       {name} -I chain [rulenum] rule-specification [options]
+       {name} -R chain rulenum rule-specification [options]
+       {name} -D chain rulenum [options]
+       {name} -[LS] [chain [rulenum]] [options]
+       {name} -[FZ] [chain] [options]
+       {name} -[NX] chain
+       {name} -E old-chain-name new-chain-name
+       {name} -P chain target [options]
+       {name} -h (this page) or -V (the version)
+
+Commands, in short or long form:
+  -A, --append CHAIN             a rule at the chain's end
+  -C, --check CHAIN              is there such a rule?
+  -D, --delete CHAIN [NUM]       a rule, by its words or its number
+  -I, --insert CHAIN [NUM]       a rule in front of rule NUM (1)
+  -R, --replace CHAIN NUM        another rule in the place of rule NUM
+  -L, --list [CHAIN [NUM]]       rules in columns
+  -S, --list-rules [CHAIN [NUM]] rules as commands
+  -F, --flush [CHAIN]            deletes all rules
+  -Z, --zero [CHAIN [NUM]]       sets counters to zero
+  -N, --new-chain CHAIN          makes a chain
+  -X, --delete-chain [CHAIN]     deletes a chain
+  -P, --policy CHAIN TARGET      what becomes of packets that no rule decided on
+  -E, --rename-chain OLD NEW     another name for a chain
+
+Options:
+  -4, --ipv4  -6, --ipv6         only the rules of this family
+  [!] -p, --protocol PROTO       [!] -s, --source ADDRESS[/MASK][,...]
+  [!] -i, --in-interface NAME[+] [!] -d, --destination ADDRESS[/MASK][,...]
+  [!] -o, --out-interface NAME[+]
+  -j, --jump TARGET              -g, --goto CHAIN
+  -m, --match MATCH              -c, --set-counters PKTS BYTES
+  -t, --table TABLE              filter, nat, mangle, raw or security
+  -n, --numeric                  -v, --verbose
+  -x, --exact                    --line-numbers
+  -w, --wait [SECONDS]           accepted: every change is one transaction
+"
+    )
+}

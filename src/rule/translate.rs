@@ -1,0 +1,121 @@
+//! Commands of iptables as commands of nft: what a person would type there instead. No kernel is asked.
+
+use super::error::{Error, ErrorKind};
+use super::parser::{Command, Invocation};
+use super::table::{BuiltinTable, IpFamily};
+use super::{LowerContext, Names, Rule, lower, nft};
+use crate::expr::{Counts, Family};
+
+/// A command of nft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Translation {
+    /// `add rule ip filter INPUT counter accept`, without the program's name.
+    pub text: String,
+    /// Whether a shell needs quotes around it: rules hold braces, semicolons and quotes.
+    pub is_rule: bool,
+}
+
+/// The commands that do the same; `None` where nft has no single command for it.
+///
+/// # Errors
+/// A rule that has no form in nf_tables.
+pub fn translate(invocation: &Invocation, names: &dyn Names) -> Result<Option<Vec<Translation>>, Error> {
+    let (family, table) = (invocation.line.family, invocation.line.table);
+    let place = format!("{} {}", Family::from(family), table.name());
+    let plain = |text: String| Ok(Some(vec![Translation { text, is_rule: false }]));
+    let rules = |verb: &str, chain: &str| {
+        let text = |rule: &Rule| {
+            let text = rule_text(rule, family, table, chain, names)?;
+            Ok(Translation { text: format!("{verb} rule {place} {chain} {text}"), is_rule: true })
+        };
+        invocation.line.rules.iter().map(text).collect::<Result<Vec<_>, Error>>().map(Some)
+    };
+    match invocation.command.as_ref() {
+        Some(Command::Append(chain)) => rules("add", chain),
+        Some(Command::Insert(chain, 1)) => rules("insert", chain),
+        Some(Command::Insert(chain, number)) => {
+            Ok(rules("insert", chain)?.map(|found| at_index(found, &format!("{place} {chain}"), number - 1)))
+        }
+        Some(Command::NewChain(chain)) => plain(format!("add chain {place} {chain}")),
+        Some(Command::DeleteChain(Some(chain))) => plain(format!("delete chain {place} {chain}")),
+        Some(Command::Flush(Some(chain))) => plain(format!("flush chain {place} {chain}")),
+        Some(Command::Flush(None)) => plain(format!("flush table {place}")),
+        Some(Command::List(Some(chain), _) | Command::ListRules(Some(chain), _)) => {
+            plain(format!("list chain {place} {chain}"))
+        }
+        Some(Command::List(None, _) | Command::ListRules(None, _)) => plain(format!("list table {place}")),
+        _ => Ok(None),
+    }
+}
+
+/// nft counts a chain's rules from 0.
+fn at_index(rules: Vec<Translation>, place: &str, index: u32) -> Vec<Translation> {
+    let place = format!("rule {place} ");
+    let indexed = |rule: Translation| Translation {
+        text: rule.text.replacen(&place, &format!("{place}index {index} "), 1),
+        ..rule
+    };
+    rules.into_iter().map(indexed).collect()
+}
+
+/// A rule in nft syntax as it would be added: its counter without figures.
+///
+/// # Errors
+/// A rule that cannot stand in this chain, or has no form in nf_tables.
+pub fn rule_text(
+    rule: &Rule,
+    family: IpFamily,
+    table: BuiltinTable,
+    chain: &str,
+    names: &dyn Names,
+) -> Result<String, Error> {
+    const COUNTED: &str = "counter packets 0 bytes 0";
+    let lowered = lower(rule, &LowerContext { family, table, chain, counts: Counts::default() })?;
+    let text = nft::text(&lowered, family.into(), names);
+    if text.contains(COUNTED) {
+        Ok(text.replacen(COUNTED, "counter", 1))
+    } else {
+        Err(ErrorKind::BadValue { value: text, expected: "a rule with a counter" }.everywhere())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::names::NoNames;
+    use crate::rule::{Defaults, lexer, parse_command};
+
+    fn translated(words: &str, family: IpFamily) -> Option<Vec<String>> {
+        let words = lexer::split_line(words).expect("quoted well");
+        let defaults = Defaults { family, table: BuiltinTable::Filter };
+        let invocation = parse_command(&words, defaults, &NoNames).expect("a command line");
+        let found = translate(&invocation, &NoNames).expect("has a form");
+        found.map(|found| found.into_iter().map(|row| row.text).collect())
+    }
+
+    #[test]
+    fn commands_become_those_of_nft() {
+        for (words, expected) in [
+            ("-A INPUT -p tcp --dport 22 -j ACCEPT", "add rule ip filter INPUT tcp dport 22 counter accept"),
+            ("-I INPUT -j DROP", "insert rule ip filter INPUT counter drop"),
+            ("-I INPUT 3 -j DROP", "insert rule ip filter INPUT index 2 counter drop"),
+            ("-N WEB", "add chain ip filter WEB"),
+            ("-X WEB", "delete chain ip filter WEB"),
+            ("-t mangle -F", "flush table ip mangle"),
+            ("-F INPUT", "flush chain ip filter INPUT"),
+            ("-vnL", "list table ip filter"),
+            ("-S INPUT", "list chain ip filter INPUT"),
+        ] {
+            assert_eq!(translated(words, IpFamily::V4), Some(vec![expected.to_owned()]), "{words}");
+        }
+        assert_eq!(translated("-Z", IpFamily::V4), None);
+        let two = translated("-A INPUT -s ::1,::2 -j DROP", IpFamily::V6).expect("rules");
+        assert_eq!(
+            two,
+            [
+                "add rule ip6 filter INPUT ip6 saddr ::1 counter drop",
+                "add rule ip6 filter INPUT ip6 saddr ::2 counter drop"
+            ]
+        );
+    }
+}
