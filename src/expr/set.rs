@@ -16,6 +16,8 @@ impl SetFlags {
     pub const INTERVAL: u32 = 0x4;
     /// Holds values beside its keys.
     pub const MAP: u32 = 0x8;
+    /// Its elements may expire (`NFT_SET_TIMEOUT`).
+    pub const TIMEOUT: u32 = 0x10;
     /// Packets change it (`NFT_SET_EVAL`).
     pub const EVALUATED: u32 = 0x20;
     /// Its keys are several fields of which each may be an interval.
@@ -65,6 +67,9 @@ pub struct Set {
 }
 
 impl Set {
+    /// Elements that a set which packets fill has room for: what nft gives it.
+    pub const FILLED_BY_PACKETS_SIZE: u32 = 65_535;
+
     /// Whether its elements are single keys without values.
     #[must_use]
     pub fn is_plain(&self) -> bool {

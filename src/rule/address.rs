@@ -50,6 +50,15 @@ const fn width(family: IpFamily) -> u32 {
     }
 }
 
+/// nft's number of the type of addresses (nftables' `TYPE_IPADDR`, `TYPE_IP6ADDR`).
+#[must_use]
+pub const fn nft_type(family: IpFamily) -> u32 {
+    match family {
+        IpFamily::V4 => 7,
+        IpFamily::V6 => 8,
+    }
+}
+
 /// The bytes of an address, in network order.
 #[must_use]
 pub fn octets(address: IpAddr) -> Vec<u8> {

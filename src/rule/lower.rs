@@ -7,7 +7,7 @@ use super::table::{BuiltinTable, IpFamily};
 use super::userdata::UserData;
 use super::{Lowered, chain_rules, lift, words};
 use crate::expr::{
-    Bitwise, Cmp, CmpOp, Counter, Counts, Ct, Expression, Immediate, Lookup, Meta, Payload, PayloadBase, Range,
+    Bitwise, Cmp, CmpOp, Counter, Counts, Ct, Dynset, Expression, Immediate, Lookup, Meta, Payload, PayloadBase, Range,
     Register, Set, SetFlags,
 };
 
@@ -166,6 +166,26 @@ impl Lowering {
         self.push(Lookup { source: Register::R1, destination: None, set: name.clone(), set_id: id, inverted: negated });
         let flags = SetFlags(set.flags.0 | SetFlags::ANONYMOUS | SetFlags::CONSTANT);
         self.lowered.sets.push(Set { name, id, flags, ..set });
+    }
+
+    /// Runs `expression` on the state that a new set, which packets fill, keeps for the key in register 1; the state is
+    /// kept as long as packets come, or until none came for `timeout` milliseconds. The kernel numbers the set where
+    /// `meter.name` holds `%d`.
+    pub fn meter(&mut self, meter: Set, timeout: Option<u64>, expression: impl Into<Expression>) {
+        let id = u32::try_from(self.lowered.sets.len() + 1).unwrap_or(u32::MAX);
+        let (op, expiring) = if timeout.is_some() { (Dynset::UPDATE, SetFlags::TIMEOUT) } else { (Dynset::ADD, 0) };
+        self.push(Dynset {
+            set: meter.name.clone(),
+            set_id: id,
+            op,
+            key: Register::R1,
+            data: None,
+            timeout,
+            inverted: false,
+            expressions: vec![expression.into()],
+        });
+        let flags = SetFlags(SetFlags::ANONYMOUS | SetFlags::EVALUATED | expiring);
+        self.lowered.sets.push(Set { id, flags, ..meter });
     }
 
     fn interface(&mut self, interface: &Interface, key: u32) {

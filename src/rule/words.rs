@@ -6,10 +6,13 @@ use super::ast::{Defaults, Rule};
 use super::names::NoNames;
 use super::registry::Match;
 use super::{BuiltinTable, IpFamily, Lowered, lexer, lower, parser};
-use crate::expr::{Counter, Counts, Expression, Lookup, Set};
+use crate::expr::{Counter, Counts, Expression, Set, SetFlags};
 
 /// Stands for the comment, which is kept beside the words.
 const COMMENT_PLACE: &str = "";
+
+/// How the names begin that the kernel gives to sets.
+const KERNEL_NAMED: &str = "__";
 
 /// The rule's words, its comment left out.
 #[must_use]
@@ -44,22 +47,38 @@ fn with_comment(rule: &Rule, text: &str) -> Rule {
 /// order in which the expressions look in them, so that it does not matter in which order they were gathered.
 fn comparable(lowered: &Lowered) -> (Vec<Expression>, Vec<Set>) {
     let mut sets: Vec<Set> = Vec::new();
-    let find = |lookup: &Lookup| {
-        let is_meant = |set: &&Set| set.name == lookup.set && (lookup.set_id == 0 || set.id == lookup.set_id);
-        lowered.sets.iter().find(is_meant).cloned()
+    let find = |name: &str, id: u32| {
+        let is_meant = |set: &&Set| set.name == name && (id == 0 || set.id == id);
+        let declared = lowered.declared.iter().map(|listing| &listing.set);
+        lowered.sets.iter().chain(declared.filter(|set| filled_by_packets(set))).find(is_meant).cloned()
     };
     let expressions = lowered.expressions.iter().cloned().map(|expression| match expression {
         Expression::Counter(_) => Counter::default().into(),
         Expression::Lookup(mut lookup) => {
-            if let Some(set) = find(&lookup) {
+            if let Some(set) = find(&lookup.set, lookup.set_id) {
                 (lookup.set, lookup.set_id) = (String::new(), 0);
                 sets.push(bare(set));
             }
             lookup.into()
         }
+        Expression::Dynset(mut dynset) => {
+            if let Some(set) = find(&dynset.set, dynset.set_id).filter(filled_by_packets) {
+                if set.name.starts_with(KERNEL_NAMED) {
+                    dynset.set = String::new();
+                }
+                dynset.set_id = 0;
+                sets.push(bare(Set { elements: Vec::new(), ..set }));
+            }
+            dynset.into()
+        }
         other => other,
     });
     (expressions.collect(), sets)
+}
+
+/// Whether it came with its rule and holds what packets brought, which does not tell of the rule.
+fn filled_by_packets(set: &Set) -> bool {
+    set.is_anonymous() && set.flags.contains(SetFlags::EVALUATED)
 }
 
 /// A set without name, number and what only nft reads, its elements sorted.

@@ -165,10 +165,13 @@ impl Transaction<'_> {
         };
         let mut expressions = lowered.expressions.clone();
         for expression in &mut expressions {
-            if let Expression::Lookup(lookup) = expression
-                && let Some(number) = number_of(lookup.set_id)
-            {
-                lookup.set_id = number;
+            let id = match expression {
+                Expression::Lookup(lookup) => &mut lookup.set_id,
+                Expression::Dynset(dynset) => &mut dynset.set_id,
+                _ => continue,
+            };
+            if let Some(number) = number_of(*id) {
+                *id = number;
             }
         }
         self.stage(Subject::Rule { chain: chain.clone(), number }, |batch, table| {

@@ -6,7 +6,7 @@ use nix::errno::Errno;
 use super::TableName;
 use super::batch::{Batch, Mode};
 use super::message::Kind;
-use crate::expr::Set;
+use crate::expr::{Set, SetFlags};
 use crate::kernel::KernelError;
 use crate::kernel::sys::nftnl_object::{ELEMENTS_MAX, NftnlSet};
 
@@ -35,6 +35,9 @@ impl Batch {
         object.set_u32(sys::NFTNL_SET_FLAGS as u16, set.flags.0);
         object.set_u32(sys::NFTNL_SET_KEY_TYPE as u16, set.key_type);
         object.set_u32(sys::NFTNL_SET_KEY_LEN as u16, set.key_length);
+        if set.flags.contains(SetFlags::EVALUATED) {
+            object.set_u32(sys::NFTNL_SET_DESC_SIZE as u16, Set::FILLED_BY_PACKETS_SIZE);
+        }
         if !set.fields.is_empty() {
             object.set_fields(&set.fields).map_err(|errno| self.unwritable(OPERATION, errno))?;
         }

@@ -2,6 +2,7 @@
 
 pub mod addrtype;
 pub mod comment;
+pub mod connlimit;
 pub mod conntrack;
 pub mod icmp;
 pub mod icmp6;

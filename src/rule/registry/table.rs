@@ -11,7 +11,7 @@ use crate::rule::error::ErrorKind;
 use crate::rule::lift::Lifting;
 use crate::rule::lower::{LowerContext, Lowering};
 use crate::rule::matches::{
-    addrtype, comment, conntrack, icmp, icmp6, iprange, limit, mark, multiport, state, tcp, udp,
+    addrtype, comment, connlimit, conntrack, icmp, icmp6, iprange, limit, mark, multiport, state, tcp, udp,
 };
 use crate::rule::table::Hook;
 use crate::rule::targets::{dnat, log, mark as set_mark, masquerade, redirect, reject, snat, verdict};
@@ -192,6 +192,8 @@ matches_table! {
     Addrtype(addrtype::Addrtype),
     /// Several ports.
     Multiport(multiport::Multiport),
+    /// Connections that are alive.
+    Connlimit(connlimit::Connlimit),
     /// States of connections.
     Conntrack(conntrack::Conntrack),
     /// The older name for states of connections.
