@@ -12,14 +12,16 @@ use crate::rule::lower::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 
 /// `-m connlimit`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Connlimit {
     /// `--connlimit-above` or `--connlimit-upto`.
     pub limit: Option<Limit>,
     /// `--connlimit-mask`: bits of the address that tell networks apart.
     pub prefix: u8,
-    /// `--connlimit-saddr` or `--connlimit-daddr`.
+    /// `--connlimit-saddr` or `--connlimit-daddr`; by itself the source.
     pub side: Side,
+    /// Whether one of the two was said: they exclude each other.
+    side_said: bool,
 }
 
 /// A bound of connections.
@@ -30,6 +32,14 @@ pub struct Limit {
     /// Connections, the packet's own included.
     pub count: u32,
 }
+
+impl PartialEq for Connlimit {
+    fn eq(&self, other: &Self) -> bool {
+        (self.limit, self.prefix, self.side) == (other.limit, other.prefix, other.side)
+    }
+}
+
+impl Eq for Connlimit {}
 
 impl Extension for Connlimit {
     const NAME: &'static str = "connlimit";
@@ -77,6 +87,7 @@ impl Extension for Connlimit {
             "-m connlimit --connlimit-above 4294967296",
             "-m connlimit --connlimit-upto -1",
             "-m connlimit --connlimit-upto 1 --connlimit-above 2",
+            "-m connlimit --connlimit-upto 1 --connlimit-saddr --connlimit-daddr",
             "-m connlimit --connlimit-upto 1 --connlimit-mask 33",
             "-m connlimit --connlimit-upto 1 ! --connlimit-mask 24",
             "-m connlimit --connlimit-upto 1 ! --connlimit-saddr",
@@ -87,7 +98,7 @@ impl Extension for Connlimit {
 
     fn new(family: IpFamily) -> Self {
         let prefix = if family == IpFamily::V4 { 32 } else { 128 };
-        Self { limit: None, prefix, side: Side::Source }
+        Self { limit: None, prefix, side: Side::Source, side_said: false }
     }
 
     fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
@@ -103,8 +114,11 @@ impl Extension for Connlimit {
                 let width = Self::new(given.family).prefix;
                 self.prefix = given.read("a prefix length", |text| text.parse().ok().filter(|bits| *bits <= width))?;
             }
-            "--connlimit-saddr" => self.side = Side::Source,
-            _ => self.side = Side::Destination,
+            _ if self.side_said => return Err(ErrorKind::Conflict("--connlimit-saddr", "--connlimit-daddr")),
+            option => {
+                self.side = if option == "--connlimit-saddr" { Side::Source } else { Side::Destination };
+                self.side_said = true;
+            }
         }
         Ok(())
     }
