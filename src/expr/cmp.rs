@@ -34,6 +34,16 @@ impl CmpOp {
     pub const fn equal_unless(negated: bool) -> Self {
         if negated { Self::Neq } else { Self::Eq }
     }
+
+    /// The inverse of [`CmpOp::equal_unless`]; `None` for comparisons of order.
+    #[must_use]
+    pub const fn is_negated_equality(self) -> Option<bool> {
+        match self {
+            Self::Eq => Some(false),
+            Self::Neq => Some(true),
+            _ => None,
+        }
+    }
 }
 
 /// Breaks the rule unless `register op data` holds.

@@ -11,10 +11,14 @@ use crate::rule::error::ErrorKind;
 use crate::rule::lift::Lifting;
 use crate::rule::lower::{LowerContext, Lowering};
 use crate::rule::matches::{
-    addrtype, comment, connlimit, conntrack, icmp, icmp6, iprange, limit, mark, multiport, state, tcp, udp,
+    addrtype, comment, connlimit, connmark, conntrack, hops, icmp, icmp6, iprange, limit, mac, mark, multiport,
+    pkttype, state, tcp, udp,
 };
 use crate::rule::table::Hook;
-use crate::rule::targets::{dnat, log, mark as set_mark, masquerade, redirect, reject, snat, verdict};
+use crate::rule::targets::{
+    classify, connmark as set_connmark, dnat, log, mark as set_mark, masquerade, nflog, notrack, redirect, reject,
+    snat, trace, verdict,
+};
 
 /// What the tables say about an extension, beside how to make one.
 #[derive(Debug, Clone, Copy)]
@@ -188,6 +192,16 @@ matches_table! {
     Icmp6(icmp6::Icmp6),
     /// Ranges of addresses.
     Iprange(iprange::Iprange),
+    /// The sender's Ethernet address.
+    Mac(mac::Mac),
+    /// To whom the frame was addressed.
+    Pkttype(pkttype::Pkttype),
+    /// Hops of IPv4.
+    Ttl(hops::Ttl),
+    /// Hops of IPv6.
+    Hl(hops::Hl),
+    /// The connection's mark.
+    Connmark(connmark::Connmark),
     /// Kinds of addresses.
     Addrtype(addrtype::Addrtype),
     /// Several ports.
@@ -221,6 +235,18 @@ targets_table! {
     Redirect(redirect::Redirect),
     /// Logs.
     Log(log::Log),
+    /// Hands the packet to readers.
+    Nflog(nflog::Nflog),
+    /// Takes the packet out of connection tracking.
+    Notrack(notrack::Notrack),
+    /// How the connection is tracked.
+    Ct(notrack::Ct),
+    /// Reports the packet's way.
+    Trace(trace::Trace),
+    /// The class of a queueing discipline.
+    Classify(classify::Classify),
+    /// Changes the connection's mark.
+    Connmark(set_connmark::Connmark),
     /// Changes the packet's mark.
     Mark(set_mark::Mark),
 }

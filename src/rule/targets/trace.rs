@@ -1,0 +1,56 @@
+//! `-j TRACE`: the kernel reports the rules that the packet meets from here on.
+
+use crate::expr::{Meta, Register};
+use crate::rule::condition::{Item, Selector, Statement, Value};
+use crate::rule::error::ErrorKind;
+use crate::rule::lower::{LowerContext, Lowering};
+use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
+use crate::rule::{BuiltinTable, Hook, IpFamily, Rule};
+
+/// `-j TRACE`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Trace;
+
+impl Extension for Trace {
+    const NAME: &'static str = "TRACE";
+    const HELP: &'static str = "reports the packet's way; only in table raw: meta nftrace set 1 in nft";
+    const OPTIONS: &'static [OptionSpec] = &[];
+    const SAMPLES: Samples =
+        Samples { accepted: &[("-t raw -p tcp -j TRACE", "-p tcp -j TRACE")], refused: &["-j TRACE"] };
+
+    fn new(_: IpFamily) -> Self {
+        Self
+    }
+
+    fn set(&mut self, _: &Given<'_>) -> Result<(), ErrorKind> {
+        Ok(())
+    }
+
+    fn render(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn list(&self) -> String {
+        String::new()
+    }
+}
+
+impl TargetExtension for Trace {
+    fn check(&self, _: &Rule, context: &LowerContext<'_>, _: Option<Hook>) -> Result<(), ErrorKind> {
+        match context.table {
+            BuiltinTable::Raw => Ok(()),
+            table => Err(ErrorKind::NotInTable { target: Self::NAME, table: table.name() }),
+        }
+    }
+
+    fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
+        lowering.constant(Register::R1, vec![1]);
+        lowering.push(Meta::store(Meta::NFTRACE));
+        Ok(())
+    }
+
+    fn lift(items: &[Item], _: &Rule, _: IpFamily) -> Option<Self> {
+        let [Item::Statement(Statement::Assign(Selector::Meta(Meta::NFTRACE), value))] = items else { return None };
+        (*value == Value::Constant(vec![1])).then_some(Self)
+    }
+}
