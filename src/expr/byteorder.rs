@@ -19,3 +19,8 @@ flat! {
         pub size: u32 = (5, 5),
     }
 }
+
+impl Byteorder {
+    /// Op: to the network's order.
+    pub const HTON: u32 = 1;
+}

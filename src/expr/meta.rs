@@ -31,6 +31,8 @@ impl Meta {
     pub const PROTOCOL: u32 = 1;
     /// Packet mark: 4 bytes, host order.
     pub const MARK: u32 = 3;
+    /// Length of the packet: 4 bytes, host order.
+    pub const LEN: u32 = 0;
     /// Class of the queueing discipline: 4 bytes, host order.
     pub const PRIORITY: u32 = 2;
     /// Input interface's name: 16 bytes, NUL-padded.

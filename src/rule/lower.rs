@@ -7,8 +7,8 @@ use super::table::{BuiltinTable, IpFamily};
 use super::userdata::UserData;
 use super::{Lowered, chain_rules, lift, words};
 use crate::expr::{
-    Bitwise, Cmp, CmpOp, Counter, Counts, Ct, Dynset, Expression, Immediate, Lookup, Meta, Payload, PayloadBase, Range,
-    Register, Set, SetFlags,
+    Bitwise, Byteorder, Cmp, CmpOp, Counter, Counts, Ct, Dynset, Expression, Immediate, Lookup, Meta, Payload,
+    PayloadBase, Range, Register, Set, SetFlags,
 };
 
 /// Where a rule is to stand.
@@ -157,6 +157,13 @@ impl Lowering {
             return self.compare(CmpOp::equal_unless(negated), from);
         }
         self.push(Range { register: Register::R1, negated, from: from.to_vec(), to: to.to_vec() });
+    }
+
+    /// Tests a number that the host has in its own order against an inclusive range.
+    pub fn host_between(&mut self, negated: bool, from: u32, to: u32) {
+        let (source, destination) = (Register::R1, Register::R1);
+        self.push(Byteorder { source, destination, op: Byteorder::HTON, length: 4, size: 4 });
+        self.between(negated, &from.to_be_bytes(), &to.to_be_bytes());
     }
 
     /// Looks the register up in a new anonymous set, whose name, number and flags of its kind are filled in.

@@ -176,7 +176,10 @@ impl Printer<'_> {
                     Exthdr::IPV4 => Some(Network::Ip),
                     _ => None,
                 };
-                let implied = network.and_then(|network| self.packet.implied_by_network(network));
+                let implied = match header.op {
+                    Exthdr::TCP => self.packet.implied_by_tcp_option(),
+                    _ => network.and_then(|network| self.packet.implied_by_network(network)),
+                };
                 self.leave_out(implied);
             }
             Expression::Ct(Ct { key: Ct::SOURCE | Ct::DESTINATION | Ct::PROTOCOL, .. }) => {

@@ -6,6 +6,7 @@
 
 use super::header::{ARP, ETHER, Header, HeaderField, ICMP, ICMPV6, IP, IP6, TH, VLAN, transport};
 use crate::expr::{Family, PayloadBase};
+use crate::rule::protocol;
 
 /// A network protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,6 +175,14 @@ impl Packet {
             Some((index, _)) => Some(index),
             None => None,
         }
+    }
+
+    /// The test for TCP that goes without saying where an option of TCP is named.
+    pub fn implied_by_tcp_option(&mut self) -> Option<usize> {
+        let tcp = self.transport == Some(protocol::TCP);
+        let test = self.transport_test.filter(|test| tcp && self.may_drop_transport(*test))?;
+        self.transport_test = None;
+        Some(test.0)
     }
 
     /// The test for TCP that goes without saying before a reset.

@@ -11,13 +11,13 @@ use crate::rule::error::ErrorKind;
 use crate::rule::lift::Lifting;
 use crate::rule::lower::{LowerContext, Lowering};
 use crate::rule::matches::{
-    addrtype, comment, connlimit, connmark, conntrack, hops, icmp, icmp6, iprange, limit, mac, mark, multiport,
-    pkttype, state, tcp, udp,
+    addrtype, ah, comment, connlimit, connmark, conntrack, esp, hops, icmp, icmp6, iprange, length, limit, mac, mark,
+    multiport, pkttype, state, tcp, tcpmss, udp,
 };
 use crate::rule::table::Hook;
 use crate::rule::targets::{
     classify, connmark as set_connmark, dnat, log, mark as set_mark, masquerade, nflog, notrack, redirect, reject,
-    snat, trace, verdict,
+    snat, tcpmss as set_tcpmss, trace, verdict,
 };
 
 /// What the tables say about an extension, beside how to make one.
@@ -202,6 +202,14 @@ matches_table! {
     Hl(hops::Hl),
     /// The connection's mark.
     Connmark(connmark::Connmark),
+    /// The packet's length.
+    Length(length::Length),
+    /// IPsec's authentication header.
+    Ah(ah::Ah),
+    /// IPsec's encrypted payload.
+    Esp(esp::Esp),
+    /// The largest segment asked for.
+    Tcpmss(tcpmss::Tcpmss),
     /// Kinds of addresses.
     Addrtype(addrtype::Addrtype),
     /// Several ports.
@@ -235,6 +243,8 @@ targets_table! {
     Redirect(redirect::Redirect),
     /// Logs.
     Log(log::Log),
+    /// Changes the largest segment asked for.
+    Tcpmss(set_tcpmss::Tcpmss),
     /// Hands the packet to readers.
     Nflog(nflog::Nflog),
     /// Takes the packet out of connection tracking.

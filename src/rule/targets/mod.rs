@@ -11,6 +11,7 @@ pub mod notrack;
 pub mod redirect;
 pub mod reject;
 pub mod snat;
+pub mod tcpmss;
 pub mod trace;
 pub mod translation;
 pub mod verdict;

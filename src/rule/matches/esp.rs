@@ -1,0 +1,80 @@
+//! `-m esp`: the index of IPsec's encrypted payload.
+
+use super::span::Span;
+use crate::rule::IpFamily;
+use crate::rule::condition::Selector;
+use crate::rule::error::ErrorKind;
+use crate::rule::lift::Lifting;
+use crate::rule::lower::Lowering;
+use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+
+/// `-m esp`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Esp {
+    /// `--espspi`; `None` where it was not given.
+    pub span: Option<Span>,
+}
+
+impl Extension for Esp {
+    const NAME: &'static str = "esp";
+    const HELP: &'static str = "IPsec's encrypted payload";
+    const OPTIONS: &'static [OptionSpec] =
+        &[OptionSpec::new("--espspi", &["a number or FROM:TO"], "the security parameters index", "esp spi 5-9")
+            .negatable()];
+    const SAMPLES: Samples = Samples {
+        accepted: &[
+            ("-p esp -m esp --espspi 5", "-p esp -m esp --espspi 5"),
+            ("-p esp -m esp ! --espspi :7", "-p esp -m esp ! --espspi 0:7"),
+            ("-p esp -m esp --espspi 0x10:4294967295", "-p esp -m esp --espspi 16:4294967295"),
+        ],
+        refused: &[
+            "-m esp --espspi 5",
+            "-p tcp -m esp --espspi 5",
+            "-p esp -m esp --espspi 9:3",
+            "-p esp -m esp --espspi x",
+            "-p esp -m esp --espspi 4294967296",
+        ],
+    };
+
+    fn new(_: IpFamily) -> Self {
+        Self::default()
+    }
+
+    fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
+        self.span = Some(Span::parse(given, ':', u32::MAX)?);
+        Ok(())
+    }
+
+    fn render(&self) -> Vec<String> {
+        self.span.map_or_else(Vec::new, |span| span.render("--espspi", ':'))
+    }
+
+    fn list(&self) -> String {
+        let Some(span) = self.span else { return "esp".to_owned() };
+        let (plural, negation) = (if span.from == span.to { "" } else { "s" }, if span.negated { "!" } else { "" });
+        format!("esp spi{plural}:{negation}{}", span.text(':'))
+    }
+}
+
+impl MatchExtension for Esp {
+    const PROTOCOL: Option<u8> = Some(50);
+
+    fn brings_protocol(&self, _: IpFamily) -> bool {
+        self.span.is_some()
+    }
+
+    fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
+        let Some(span) = self.span else { return Ok(()) };
+        lowering.load_transport(0, 4);
+        lowering.between(span.negated, &span.from.to_be_bytes(), &span.to.to_be_bytes());
+        Ok(())
+    }
+
+    fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
+        let own = lifting.protocol() == Self::PROTOCOL;
+        let condition = lifting.condition().filter(|found| own && found.selector == Selector::transport(0, 4))?;
+        let span = condition.span()?;
+        lifting.advance();
+        Some(Self { span: Some(span) })
+    }
+}

@@ -1,0 +1,55 @@
+//! Numbers from here to there, as `--length 5:9` writes them.
+
+use crate::rule::error::ErrorKind;
+use crate::rule::registry::Given;
+
+/// An inclusive range, perhaps negated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// `!`.
+    pub negated: bool,
+    /// First.
+    pub from: u32,
+    /// Last, not before the first.
+    pub to: u32,
+}
+
+impl Span {
+    /// Parses N, FROM:TO, :TO and FROM: (`separator` in the place of the colon), decimal or `0x` hexadecimal.
+    ///
+    /// # Errors
+    /// Where a number is none or over `most`, or the range ends before it begins.
+    pub fn parse(given: &Given<'_>, separator: char, most: u32) -> Result<Self, ErrorKind> {
+        let text = given.value();
+        let bad = || ErrorKind::BadValue { value: text.to_owned(), expected: "a number, or a range FROM:TO" };
+        let number = |text: &str| {
+            let (digits, radix) = text.strip_prefix("0x").map_or((text, 10), |digits| (digits, 16));
+            let plain = !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix));
+            plain.then(|| u32::from_str_radix(digits, radix).ok()).flatten().filter(|&number| number <= most)
+        };
+        let end = |text: &str, default| if text.is_empty() { Some(default) } else { number(text) };
+        let (from, to) = match text.split_once(separator) {
+            None => (number(text), number(text)),
+            Some((from, to)) => (end(from, 0), end(to, most)),
+        };
+        let (from, to) = (from.ok_or_else(bad)?, to.ok_or_else(bad)?);
+        if from > to {
+            return Err(ErrorKind::BadRange(text.to_owned()));
+        }
+        Ok(Self { negated: given.negated, from, to })
+    }
+
+    /// The option with its value: the inverse of [`Span::parse`].
+    #[must_use]
+    pub fn render(self, option: &str, separator: char) -> Vec<String> {
+        let mut words: Vec<String> = self.negated.then(|| "!".to_owned()).into_iter().collect();
+        words.extend([option.to_owned(), self.text(separator)]);
+        words
+    }
+
+    /// N or FROM:TO.
+    #[must_use]
+    pub fn text(self, separator: char) -> String {
+        if self.from == self.to { self.from.to_string() } else { format!("{}{separator}{}", self.from, self.to) }
+    }
+}
