@@ -13,7 +13,7 @@ use clap::{ArgMatches, FromArgMatches as _};
 use super::Globals;
 use super::{
     addr, applet, capture, chain, completions, conntrack, counters, demo, doctor, echo, exec, flush, link, man, netns,
-    ping, route, rule, save, setup, shell, status, sysctl, teardown,
+    ping, restore, route, rule, save, setup, shell, status, sysctl, teardown,
 };
 use crate::error::Error;
 
@@ -83,6 +83,7 @@ commands! {
     "rule" => Rule(rule::Rule): "Adds, inserts, replaces, deletes, checks and lists rules",
     "counters" => Counters(counters::Counters): "Shows every rule with its packets and bytes",
     "save" => Save(save::Save): "Prints the rules as iptables-save does",
+    "restore" => Restore(restore::Restore): "Loads rules from a file as iptables-restore does",
     "flush" => Flush(flush::Flush): "Deletes all rules of a chain, or of a table",
     "conntrack" => Conntrack(conntrack::Conntrack): "Lists and flushes the connections that the kernel tracks",
     "capture" => Capture(capture::Capture): "Shows packets of an interface, one a line, and writes pcap files",
@@ -92,6 +93,8 @@ commands! {
     "ip6tables-save" => Ip6tablesSave(applet::Words<3>): "ip6tables-save(8), word for word, on nf_tables",
     "iptables-translate" => IptablesTranslate(applet::Words<4>): "Prints a rule of iptables as a command of nft",
     "ip6tables-translate" => Ip6tablesTranslate(applet::Words<5>): "Prints a rule of ip6tables as a command of nft",
+    "iptables-restore" => IptablesRestore(applet::Words<6>): "iptables-restore(8), word for word, on nf_tables",
+    "ip6tables-restore" => Ip6tablesRestore(applet::Words<7>): "ip6tables-restore(8), word for word, on nf_tables",
     "doctor" => Doctor(doctor::Doctor): "Tells what this host can and cannot do",
     "completions" => Completions(completions::Completions): "Prints a completion script for a shell",
     "man" => Man(man::Man): "Writes the man pages",

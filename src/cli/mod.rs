@@ -23,6 +23,7 @@ mod near;
 mod netns;
 mod ping;
 mod refusal;
+mod restore;
 mod route;
 mod rule;
 mod rule_list;

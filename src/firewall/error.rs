@@ -91,6 +91,17 @@ pub enum Error {
     /// Rules cannot be read and reset in one operation.
     #[error("this kernel cannot read and reset a rule's counters in one operation")]
     NoReset(#[source] Box<KernelError>),
+    /// A command that a save file cannot hold.
+    #[error("{0} is not done from a file")]
+    NotInFile(&'static str),
+    /// What the kernel refused is in this line of a file.
+    #[error("{error}")]
+    InLine {
+        /// From 1.
+        line: usize,
+        /// Why.
+        error: Box<Error>,
+    },
     /// Others kept changing the ruleset.
     #[error("the ruleset kept changing: given up after {0} tries")]
     Busy(u32),
@@ -103,13 +114,27 @@ impl Error {
     /// Whether the words of the command are to blame, not the kernel or the host.
     #[must_use]
     pub const fn is_usage(&self) -> bool {
+        if let Self::InLine { error, .. } = self {
+            return error.is_usage();
+        }
         !matches!(self, Self::Kernel(_) | Self::Busy(_) | Self::NoReset(_))
+    }
+
+    /// The same, about a line of a file.
+    #[must_use]
+    pub fn in_line(self, line: usize) -> Self {
+        Self::InLine { line, error: Box::new(self) }
     }
 
     /// What to do next, where that is known.
     #[must_use]
     pub fn help(&self) -> Option<String> {
         Some(match self {
+            Self::InLine { error, .. } => return error.help(),
+            Self::NotInFile("-Z") => "counters begin as the file says; `nsfw counters --zero` resets them".to_owned(),
+            Self::NotInFile(_) => {
+                "write the chain under its new name, or use `nsfw chain rename` afterwards".to_owned()
+            }
             Self::Rule(error) => return error.help.clone(),
             Self::Kernel(error) if error.help.is_some() => return error.help.clone(),
             Self::Kernel(error) if error.errno == Errno::EPERM => {

@@ -5,6 +5,7 @@
 
 mod complaint;
 mod listing;
+mod restore;
 mod rules;
 mod save;
 mod translate;
@@ -28,6 +29,8 @@ pub enum Role {
     Rules,
     /// `iptables-save`.
     Save,
+    /// `iptables-restore`.
+    Restore,
     /// `iptables-translate`.
     Translate,
 }
@@ -51,6 +54,8 @@ pub const APPLETS: &[Applet] = &[
     Applet { name: "ip6tables-save", family: IpFamily::V6, role: Role::Save },
     Applet { name: "iptables-translate", family: IpFamily::V4, role: Role::Translate },
     Applet { name: "ip6tables-translate", family: IpFamily::V6, role: Role::Translate },
+    Applet { name: "iptables-restore", family: IpFamily::V4, role: Role::Restore },
+    Applet { name: "ip6tables-restore", family: IpFamily::V6, role: Role::Restore },
 ];
 
 impl Applet {
@@ -85,6 +90,7 @@ impl<const INDEX: usize> Words<INDEX> {
         let applet = APPLETS[INDEX];
         let done = match applet.role {
             Role::Rules => rules::run(applet, &self.words, globals),
+            Role::Restore => restore::run(applet, &self.words, globals),
             Role::Save => save::run(applet, &self.words, globals),
             Role::Translate => translate::rule(applet, &self.words),
         };

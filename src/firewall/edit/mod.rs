@@ -2,6 +2,7 @@
 //! somebody else was faster, the same again.
 
 mod chains;
+mod load;
 mod rules;
 mod subject;
 mod transaction;
@@ -10,6 +11,7 @@ mod zero;
 pub use chains::{
     PolicyChange, delete_chain, delete_user_chains, flush, make_builtin_table, new_chain, rename_chain, set_policy,
 };
+pub use load::{LineError, LoadOptions, Loaded, load};
 pub use rules::{append, check, delete_number, delete_rule, insert, replace};
 pub use zero::{Zeroed, zero};
 

@@ -9,7 +9,7 @@ use crate::firewall::sets::RuleSets;
 use crate::kernel::nft::Place;
 use crate::rule::{self, LowerContext, Lowered, Rule};
 
-fn lower_all(site: Site, chain: &str, rules: &[Rule], counts: Counts) -> Result<Vec<Lowered>, Error> {
+pub(super) fn lower_all(site: Site, chain: &str, rules: &[Rule], counts: Counts) -> Result<Vec<Lowered>, Error> {
     let context = LowerContext { family: site.family, table: site.table, chain, counts };
     rules.iter().map(|rule| rule::lower(rule, &context).map_err(Error::from)).collect()
 }
@@ -127,7 +127,7 @@ pub fn check(site: Site, chain: &str, rules: &[Rule]) -> Result<bool, Error> {
     })
 }
 
-fn one(rules: &[Rule]) -> Result<(), Error> {
+pub(super) fn one(rules: &[Rule]) -> Result<(), Error> {
     if rules.len() == 1 { Ok(()) } else { Err(Error::SeveralRules(rules.len())) }
 }
 
@@ -155,7 +155,7 @@ fn entries(transaction: &mut Transaction<'_>, chain: &str) -> Result<Vec<(u64, L
 }
 
 /// Whether what the kernel holds means `rule`, which lowers to `lowered`; what they have counted does not matter.
-fn means(entry: &Lowered, rule: &Rule, lowered: &Lowered, site: Site) -> bool {
+pub(super) fn means(entry: &Lowered, rule: &Rule, lowered: &Lowered, site: Site) -> bool {
     match rule::lift(entry, site.family.into()) {
         Some(found) => found == *rule,
         None => entry.sets.is_empty() && lowered.sets.is_empty() && uncounted(entry) == uncounted(lowered),

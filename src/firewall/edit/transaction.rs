@@ -28,6 +28,10 @@ pub struct Transaction<'a> {
     batch: Batch,
     /// What each message of the batch is about.
     subjects: Vec<Subject>,
+    /// The line of a file that is being carried out; 0 where there is no file.
+    pub line: usize,
+    /// The line of each message of the batch.
+    lines: Vec<usize>,
     rules: usize,
     next_set: u32,
 }
@@ -67,7 +71,8 @@ fn attempt<T>(
     let batch = Batch::new(site.to_string(), Some(generation))?;
     let mut chains = socket.chains(Some(site.family.into()))?;
     chains.retain(|chain| chain.table == site.table.name());
-    let mut transaction = Transaction { site, socket, chains, batch, subjects: Vec::new(), rules: 0, next_set: 1 };
+    let (subjects, lines) = (Vec::new(), Vec::new());
+    let mut transaction = Transaction { site, socket, chains, batch, subjects, line: 0, lines, rules: 0, next_set: 1 };
     let result = plan(&mut transaction)?;
     transaction.commit()?;
     Ok(result)
@@ -81,8 +86,36 @@ impl Transaction<'_> {
         match self.socket.commit(self.batch) {
             Ok(()) => Ok(()),
             Err(error) if error.errno == Errno::ERESTART => Err(Failure::Changed),
-            Err(error) => Err(blame(error, &self.subjects, self.site).into()),
+            Err(error) => {
+                let line = error.index.and_then(|index| self.lines.get(index).copied());
+                let error = blame(error, &self.subjects, self.site);
+                Err(line
+                    .filter(|line| *line > 0)
+                    .map_or_else(|| error.clone(), |line| error.clone().in_line(line))
+                    .into())
+            }
         }
+    }
+
+    /// Forgets what is in the batch: nothing is changed.
+    pub fn abandon(&mut self) -> Result<(), KernelError> {
+        self.batch = Batch::new(self.site.to_string(), None)?;
+        Ok(())
+    }
+
+    /// Takes the table away with all that is in it, to be made anew. It need not be there.
+    pub fn remake_table(&mut self) -> Result<(), Error> {
+        self.stage(Subject::Table, |batch, table| batch.add_table(table))?;
+        self.stage(Subject::Table, |batch, table| batch.delete_table(table))?;
+        self.chains.clear();
+        Ok(())
+    }
+
+    /// Takes note of a user chain that the batch makes.
+    pub fn made_user_chain(&mut self, name: &str) {
+        let (family, table) = (self.site.family.into(), self.site.table.name().to_owned());
+        let name = name.to_owned();
+        self.chains.push(ChainRow { family, table, name, handle: 0, hook: None, flags: 0, comment: None });
     }
 
     /// Puts messages about `subject` into the batch.
@@ -93,7 +126,9 @@ impl Transaction<'_> {
     ) -> Result<(), Error> {
         let result = put(&mut self.batch, self.site.name());
         // One that could not even be written has the number that it would have had.
-        self.subjects.resize(self.batch.len() + usize::from(result.is_err()), subject);
+        let messages = self.batch.len() + usize::from(result.is_err());
+        self.subjects.resize(messages, subject);
+        self.lines.resize(messages, self.line);
         result.map_err(|error| blame(error, &self.subjects, self.site))
     }
 
@@ -180,7 +215,7 @@ impl Transaction<'_> {
     }
 
     /// The kernel says ENOENT and EOPNOTSUPP for many things; of jumps, the names are known here.
-    fn check_jumps(&self, lowered: &Lowered) -> Result<(), Error> {
+    pub fn check_jumps(&self, lowered: &Lowered) -> Result<(), Error> {
         for name in lowered.expressions.iter().filter_map(Expression::jump) {
             if self.chain(name)?.hook.is_some() {
                 return Err(Error::BaseChain { chain: name.to_owned(), verb: "jumped to" });

@@ -46,7 +46,7 @@ pub struct Fault {
 /// A file taken apart.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SaveFile<'a> {
-    /// In the file's order.
+    /// In the file's order, those that a fault says have no end too.
     pub sections: Vec<Section<'a>>,
     /// Lines that stand where they cannot, or are no text.
     pub faults: Vec<Fault>,
@@ -96,7 +96,7 @@ impl<'a> Reader<'a> {
         match (trimmed[0], &mut self.open) {
             (b'*', _) => self.begin(line),
             (b'C', Some(_)) if trimmed == b"COMMIT" => {
-                self.commit();
+                self.close();
                 Ok(())
             }
             (_, Some(open)) => {
@@ -108,19 +108,21 @@ impl<'a> Reader<'a> {
     }
 
     fn begin(&mut self, line: TextLine<'a>) -> Result<(), Error> {
-        let forgotten = self.open.take();
+        let forgotten = self.open.as_ref().map(|open| open.section.table);
+        self.close();
         let name = line.text.trim().trim_start_matches('*');
         let table = BuiltinTable::from_name(name);
         let table = table.ok_or_else(|| ErrorKind::UnknownTable(name.to_owned()).at(whole(line.text)))?;
         let passed_over = self.only.is_some_and(|only| only != table);
         self.open = Some(Open { section: Section { table, head: line, lines: Vec::new() }, passed_over });
         match forgotten {
-            Some(forgotten) => Err(ErrorKind::NoCommit(forgotten.section.table.name()).at(whole(line.text))),
+            Some(forgotten) => Err(ErrorKind::NoCommit(forgotten.name()).at(whole(line.text))),
             None => Ok(()),
         }
     }
 
-    fn commit(&mut self) {
+    /// Keeps the section; one without COMMIT too, so that all that is wrong in it can be told.
+    fn close(&mut self) {
         if let Some(open) = self.open.take()
             && !open.passed_over
         {
@@ -133,6 +135,7 @@ impl<'a> Reader<'a> {
             let error = ErrorKind::NoCommit(open.section.table.name()).everywhere();
             self.file.faults.push(Fault { line: last, error });
         }
+        self.close();
     }
 }
 
@@ -184,8 +187,8 @@ mod tests {
     fn what_is_out_of_place_is_told_with_its_line() {
         for (bytes, expected) in [
             (&b"-A INPUT\n*filter\nCOMMIT\n"[..], &["filter ", "1: the line stands in no table"][..]),
-            (b"*filter\n-F", &["2: table filter has no COMMIT"]),
-            (b"*filter\n*nat\nCOMMIT", &["nat ", "2: table filter has no COMMIT"]),
+            (b"*filter\n-F", &["filter 2:-F", "2: table filter has no COMMIT"]),
+            (b"*filter\n*nat\nCOMMIT", &["filter ", "nat ", "2: table filter has no COMMIT"]),
             (b"*nope\nCOMMIT", &["1: unknown table \"nope\"", "2: the line stands in no table"]),
             (
                 b"*filter\n-A \0\n-A \xff\nCOMMIT",
@@ -196,6 +199,6 @@ mod tests {
         }
         let mut long = b"*filter\n".to_vec();
         long.resize(LINE_BYTES + 20, b'x');
-        assert_eq!(told(&long)[0], "2: the line is longer than 1048576 bytes");
+        assert_eq!(told(&long)[1], "2: the line is longer than 1048576 bytes");
     }
 }

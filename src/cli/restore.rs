@@ -1,0 +1,221 @@
+//! `nsfw restore`: loads rules from a file as iptables-restore does; a bad file changes nothing.
+// Doc comments of arguments are help texts: brackets in them mean "may be left out".
+#![allow(rustdoc::broken_intra_doc_links)]
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+
+use clap::Args;
+
+use super::{Globals, scope};
+use crate::error::{EXIT_CHECK_FAILED, EXIT_USAGE, Error};
+use crate::exit::ExitCode;
+use crate::firewall::edit::{self, LineError, LoadOptions, Loaded, Site};
+use crate::firewall::{self, HostNames};
+use crate::report::terminal::escape;
+use crate::rule::save::{SaveFile, TextLine};
+use crate::rule::{BuiltinTable, IpFamily, excerpt, lexer};
+
+/// A longer file is refused: it would hold millions of rules.
+const FILE_BYTES: u64 = 1 << 30;
+
+/// Arguments of `nsfw restore`.
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// Restore counters too, of rules and of policies
+    #[arg(short = 'c', long)]
+    counters: bool,
+    /// Keep what is there: only user chains that the file declares are emptied
+    #[arg(long)]
+    noflush: bool,
+    /// Read and check everything, and change nothing
+    #[arg(short = 't', long)]
+    test: bool,
+    /// Only this table of the file: filter, nat, mangle, raw or security
+    #[arg(short = 'T', long, value_name = "TABLE", value_parser = super::site::parse_table)]
+    table: Option<BuiltinTable>,
+    /// Leave out rules that have no nf_tables form here, tell them, and exit with 1
+    #[arg(long)]
+    skip_unsupported: bool,
+    /// Tell what was loaded
+    #[arg(short = 'v', long)]
+    verbose: bool,
+    /// IPv4
+    #[arg(short = '4', long, conflicts_with = "ipv6")]
+    ipv4: bool,
+    /// IPv6
+    #[arg(short = '6', long)]
+    ipv6: bool,
+    /// The file; - is standard input
+    #[arg(value_name = "FILE", default_value = "-")]
+    file: String,
+}
+
+impl Restore {
+    /// Runs the command. Every bad line is told; then the exit code is 2 and nothing was changed.
+    ///
+    /// # Errors
+    /// A file that cannot be read, what the kernel refused.
+    pub fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
+        let bytes = read(&self.file).map_err(|error| {
+            let help = "name a file in the format of `nsfw save`, or - for standard input";
+            Error::word(self.file.clone(), format!("cannot read {}: {error}", self.file), help)
+        })?;
+        scope::writing(globals)?.enter()?;
+        let family = if self.ipv6 { IpFamily::V6 } else { IpFamily::V4 };
+        let options = LoadOptions {
+            noflush: self.noflush,
+            counters: self.counters,
+            test: self.test,
+            skip_unsupported: self.skip_unsupported,
+        };
+        let file = SaveFile::new(&bytes, self.table);
+        let loaded = match load(&file, family, options) {
+            Err(firewall::Error::InLine { line, error }) => {
+                self.tell(&bytes, &[LineError { line, error: (*error).clone() }]);
+                return Ok(ExitCode::from(Error::from(*error).exit_code()));
+            }
+            loaded => loaded?,
+        };
+        self.tell(&bytes, &loaded.skipped);
+        self.tell(&bytes, &loaded.faults);
+        if !loaded.faults.is_empty() {
+            return Ok(ExitCode::from(EXIT_USAGE));
+        }
+        if self.verbose {
+            let done = if self.test { "checked" } else { "restored" };
+            for section in &file.sections {
+                eprintln!("{done} table {}: {} lines", section.table.name(), section.lines.len());
+            }
+        }
+        Ok(ExitCode::from(if loaded.skipped.is_empty() { 0 } else { EXIT_CHECK_FAILED }))
+    }
+
+    /// `error: FILE:LINE:COLUMN: …`, the line with a caret, `help:`.
+    fn tell(&self, bytes: &[u8], errors: &[LineError]) {
+        if errors.is_empty() {
+            return;
+        }
+        let mut text = String::new();
+        let lines: Vec<&[u8]> = bytes.split(|&byte| byte == b'\n').collect();
+        for LineError { line, error } in errors {
+            let found = line.checked_sub(1).and_then(|index| lines.get(index)).copied().unwrap_or_default();
+            let found = String::from_utf8_lossy(found);
+            let place = place(error, &found);
+            let column = found.get(..place.start).map_or(1, |before| before.chars().count() + 1);
+            text += &format!("error: {}:{line}:{column}: {}\n", escape(&self.file), escape(&error.to_string()));
+            text += &excerpt(&escape(&found.replace('\t', " ")), place);
+            if let Some(help) = help(error) {
+                text += &format!("help: {}\n", escape(&help));
+            }
+        }
+        // There is nobody left to tell if even this cannot be written.
+        let _ = io::stderr().write_all(text.as_bytes());
+    }
+}
+
+/// The whole file.
+///
+/// # Errors
+/// Whatever keeps it from being read; a file of more than a gibibyte.
+pub fn read(path: &str) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if path == "-" {
+        io::stdin().lock().take(FILE_BYTES + 1).read_to_end(&mut bytes)?;
+    } else {
+        File::open(path)?.take(FILE_BYTES + 1).read_to_end(&mut bytes)?;
+    }
+    if bytes.len() as u64 > FILE_BYTES {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is longer than 1 GiB"));
+    }
+    Ok(bytes)
+}
+
+/// Loads every table of a file. Where there are several, all are checked before the first one is changed.
+///
+/// # Errors
+/// What the kernel refused.
+pub fn load(file: &SaveFile<'_>, family: IpFamily, options: LoadOptions) -> Result<Loaded, firewall::Error> {
+    let faults = file.faults.iter().map(|fault| LineError { line: fault.line, error: fault.error.clone().into() });
+    let faults: Vec<_> = faults.collect();
+    let tables = tables(file, options.noflush);
+    let only_test = LoadOptions { test: true, ..options };
+    if tables.len() < 2 && faults.is_empty() {
+        return all(&tables, family, options);
+    }
+    let mut checked = all(&tables, family, only_test)?;
+    checked.faults.extend(faults);
+    checked.faults.sort_by_key(|fault| fault.line);
+    if options.test || !checked.faults.is_empty() { Ok(checked) } else { all(&tables, family, options) }
+}
+
+fn all(
+    tables: &[(BuiltinTable, Vec<TextLine<'_>>)],
+    family: IpFamily,
+    options: LoadOptions,
+) -> Result<Loaded, firewall::Error> {
+    let names = HostNames::default();
+    let mut all = Loaded::default();
+    for (table, lines) in tables {
+        let loaded = edit::load(Site { family, table: *table }, lines, options, &names)?;
+        all.faults.extend(loaded.faults);
+        all.skipped.extend(loaded.skipped);
+    }
+    for errors in [&mut all.faults, &mut all.skipped] {
+        errors.sort_by_key(|error| error.line);
+    }
+    Ok(all)
+}
+
+/// The lines of each section. With `noflush`, all sections of a table are one: the later ones add to the former. Without,
+/// each begins anew.
+fn tables<'a>(file: &SaveFile<'a>, noflush: bool) -> Vec<(BuiltinTable, Vec<TextLine<'a>>)> {
+    let mut tables: Vec<(BuiltinTable, Vec<TextLine<'a>>)> = Vec::new();
+    for section in &file.sections {
+        match tables.iter_mut().find(|(table, _)| noflush && *table == section.table) {
+            Some((_, lines)) => lines.extend(&section.lines),
+            None => tables.push((section.table, section.lines.clone())),
+        }
+    }
+    tables
+}
+
+/// Bytes of the line that are to blame.
+fn place(error: &firewall::Error, line: &str) -> std::ops::Range<usize> {
+    use firewall::Error as E;
+    let word = match error {
+        E::Rule(error) if !error.span.is_empty() => return error.span.clone(),
+        E::Rule(error) => error.kind.word(),
+        E::ChainName(kind) => kind.word(),
+        E::NoChain { chain, .. }
+        | E::ChainExists { chain, .. }
+        | E::BaseChain { chain, .. }
+        | E::NotEmpty { chain, .. }
+        | E::InUse { chain, .. }
+        | E::NotHere { chain, .. }
+        | E::NoPolicy(chain)
+        | E::Loop(chain)
+        | E::NoSuchRule(chain) => Some(chain.as_str()),
+        E::NotInFile(option) => Some(*option),
+        _ => None,
+    };
+    let begin = line.len() - line.trim_start().len();
+    let whole = begin..begin + line.trim().len();
+    let Some(word) = word else { return whole };
+    let Ok(words) = lexer::split(line) else { return whole };
+    let found = words.texts.iter().rposition(|text| text == word).map(|at| words.spans[at].clone());
+    found.or_else(|| line.find(word).map(|at| at..at + word.len())).unwrap_or(whole)
+}
+
+fn help(error: &firewall::Error) -> Option<String> {
+    match error {
+        firewall::Error::ChainName(kind) => Some(kind.help()),
+        firewall::Error::NoChain { chain, .. } => {
+            Some(format!("declare it further up, with the line `:{chain} - [0:0]`"))
+        }
+        firewall::Error::Kernel(_) => {
+            error.help().or_else(|| Some("`nsfw doctor` tells what this host can do".to_owned()))
+        }
+        error => error.help(),
+    }
+}

@@ -1,0 +1,181 @@
+//! `nsfw restore` in namespaces of its own: what is loaded, what is refused, and that a refusal changes nothing.
+
+mod sandbox;
+
+/// What `script` prints, with `save` for the table without dates.
+fn run(script: &str, tools: &[&str]) -> Option<String> {
+    let save = "save() { $NSFW save \"$@\" | grep -v '^#'; }\nip link set lo up\n";
+    sandbox::run(&format!("{save}{script}"), tools)
+}
+
+const FILE: &str = "
+cat > /run/rules <<'END'
+# Ours
+*filter
+:INPUT DROP [5:60]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [7:70]
+:WEB - [0:0]
+[3:180] -A INPUT -s 10.0.0.0/8 -j WEB
+-A INPUT -i lo -j ACCEPT
+-A WEB -p tcp -m tcp --dport 80 -m comment --comment \"two words\" -j ACCEPT
+COMMIT
+*nat
+-A POSTROUTING -o eth0 -j MASQUERADE
+COMMIT
+END
+";
+
+#[test]
+fn a_file_is_loaded_as_iptables_legacy_loads_it() {
+    let Some(told) = run(
+        &format!(
+            "{FILE}
+            $NSFW restore -c /run/rules; save -c -t filter; echo ==
+            $NSFW restore /run/rules; save -c -t filter; echo ==
+            $NSFW save -c | $NSFW restore -c -; save -c -t filter; echo ==
+            iptables-legacy-restore -c /run/rules 2>/run/why || {{ cat /run/why >&2; exit 77; }}
+            iptables-legacy-save -c -t filter | grep -v '^#'; echo ==
+            iptables-legacy-restore /run/rules; iptables-legacy-save -c -t filter | grep -v '^#'"
+        ),
+        &["iptables-legacy-restore", "iptables-legacy-save", "ip"],
+    ) else {
+        return;
+    };
+    let parts: Vec<_> = told.split("==\n").collect();
+    assert_eq!((parts[0], parts[1], parts[1]), (parts[3], parts[2], parts[4]));
+}
+
+#[test]
+fn commands_are_carried_out_in_order() {
+    let script = "
+        $NSFW restore - <<'END'
+*filter
+:A - [0:0]
+:GONE -
+-A A -s 10.0.0.1
+-I A -s 10.0.0.2
+-I A 2 -s 10.0.0.3,10.0.0.4
+-A A -s 10.0.0.5
+-D A -s 10.0.0.1
+-R A 1 -s 10.0.0.6
+-D A 4
+-C A -s 10.0.0.4
+-N B
+-A B -j A
+-F B
+-X GONE
+-P FORWARD DROP
+-6 -A INPUT -s ::1
+COMMIT
+END
+        save";
+    let Some(told) = run(script, &["ip"]) else { return };
+    let expected = "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n:A - [0:0]\n:B - [0:0]\n\
+                    -A A -s 10.0.0.6/32\n-A A -s 10.0.0.4/32\n-A A -s 10.0.0.3/32\nCOMMIT\n";
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn without_flushing_only_declared_user_chains_are_emptied() {
+    let script = format!(
+        "{FILE}
+        $NSFW restore /run/rules
+        $NSFW chain add KEPT; $NSFW rule add KEPT -s 10.1.0.1
+        $NSFW restore --noflush - <<'END'
+*filter
+:WEB - [0:0]
+:NEW - [0:0]
+-I INPUT 2 -s 10.0.0.9 -j NEW
+-D INPUT -i lo -j ACCEPT
+COMMIT
+*filter
+-A NEW -s 10.0.0.8
+COMMIT
+END
+        save -t filter"
+    );
+    let Some(told) = run(&script, &["ip"]) else { return };
+    let rules: Vec<_> = told.lines().filter(|line| line.starts_with("-A")).collect();
+    let expected = [
+        "-A INPUT -s 10.0.0.0/8 -j WEB",
+        "-A INPUT -s 10.0.0.9/32 -j NEW",
+        "-A KEPT -s 10.1.0.1/32",
+        "-A NEW -s 10.0.0.8/32",
+    ];
+    assert_eq!(rules, expected);
+    assert!(told.contains(":INPUT DROP"));
+}
+
+#[test]
+fn every_bad_line_is_told_and_nothing_is_changed() {
+    let script = format!(
+        "{FILE}
+        $NSFW restore -c /run/rules; save -c > /run/before
+        cat > /run/bad <<'END'
+*nat
+-A PREROUTING -s 10.0.0.1
+COMMIT
+*filter
+:INPUT REJECT
+-A INPUT -s 1.2.3.x
+-A NOPE -s 10.0.0.1
+-A INPUT -j LATER
+  -A OUTPUT -i eth0
+-Z
+-D INPUT 4
+-A INPUT -m nonesuch
+END
+        for options in '' -t --noflush '-T filter'; do
+            status=0; $NSFW restore $options /run/bad 2>/run/told || status=$?
+            echo $status $(grep -c ^help: /run/told); save -c | cmp - /run/before
+        done
+        sed 's,/run/,,' /run/told | grep ^error:
+        printf '*filter\\n:A -\\n:B -\\n-A A -j B\\n-A B -j A\\n-A INPUT -j A\\nCOMMIT\\n' > /run/loop
+        $NSFW restore /run/loop 2>&1 | head -1 || true; save -c | cmp - /run/before"
+    );
+    let Some(told) = run(&script, &["ip", "cmp", "sed", "grep"]) else { return };
+    let expected = "2 9\n2 9\n2 9\n2 9\n\
+        error: bad:5:8: \"REJECT\" is not a policy\n\
+        error: bad:6:13: \"1.2.3.x\" is neither an address nor a host that is known here\n\
+        error: bad:7:4: chain NOPE does not exist in table ip filter\n\
+        error: bad:8:13: chain LATER does not exist in table ip filter\n\
+        error: bad:9:13: -i cannot be used in OUTPUT\n\
+        error: bad:10:1: -Z is not done from a file\n\
+        error: bad:11:1: chain INPUT has no rule 4: it has 0\n\
+        error: bad:12:13: unknown match \"nonesuch\"\n\
+        error: bad:12:1: table filter has no COMMIT\n\
+        error: /run/loop:6:4: the rule makes the chains jump in a loop, or too deep, from chain INPUT\n";
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn what_has_no_form_here_is_left_out_only_if_asked() {
+    let script = "
+        printf '*filter\\n-A INPUT -m nonesuch\\n-A INPUT -s 10.0.0.1\\nCOMMIT\\n' > /run/rules
+        status=0; $NSFW restore --skip-unsupported /run/rules 2>&1 | head -1; $NSFW restore --skip-unsupported /run/rules \
+            2>/dev/null || echo $?
+        save -t filter | grep -- ^-A";
+    let Some(told) = run(script, &["ip", "grep"]) else { return };
+    assert_eq!(told, "error: /run/rules:2:13: unknown match \"nonesuch\"\n1\n-A INPUT -s 10.0.0.1/32\n");
+}
+
+#[test]
+fn the_drop_in_speaks_as_iptables_restore_does() {
+    let script = "
+        try() { status=0; printf -- \"$1\" | $NSFW iptables-restore $2 2>&1 || status=$?; echo $status; }
+        try '*filter\\n-A INPUT --bad\\nCOMMIT\\n' -n
+        try '-A INPUT\\n' ''
+        try '*filter\\n-A INPUT\\n' -nc
+        try '*filter\\n-A X\\nCOMMIT\\n' '-w 5 --noflush'
+        try '*filter\\n-A INPUT -s 10.0.0.1\\nCOMMIT\\n' '-t'
+        ln -s $NSFW /run/ip6tables-restore
+        printf '*filter\\n-A INPUT -s ::1\\nCOMMIT\\n' | /run/ip6tables-restore --table=filter; save -6 | grep -- ^-A";
+    let Some(told) = run(script, &["ip", "grep", "ln"]) else { return };
+    let expected = "iptables-restore v1.8.11 (nf_tables): unknown option \"--bad\"\nError occurred at line: 2\n\
+        Try `iptables-restore -h' or 'iptables-restore --help' for more information.\n2\n\
+        iptables-restore: line 1 failed\n1\n\
+        iptables-restore: COMMIT expected at line 3\n1\n\
+        iptables-restore: line 2 failed: No chain/target/match by that name.\n1\n0\n-A INPUT -s ::1/128\n";
+    assert_eq!(told, expected);
+}
