@@ -179,3 +179,33 @@ fn the_drop_in_speaks_as_iptables_restore_does() {
         iptables-restore: line 2 failed: No chain/target/match by that name.\n1\n0\n-A INPUT -s ::1/128\n";
     assert_eq!(told, expected);
 }
+
+#[test]
+fn the_files_that_come_with_it_are_loaded() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/rules");
+    let files = std::fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("an entry").path());
+    for file in files {
+        let text = std::fs::read_to_string(&file).expect("text");
+        let Some(told) = run(&format!("$NSFW restore '{}'; save", file.display()), &["ip"]) else { return };
+        let rules =
+            |text: &str| text.lines().filter(|line| line.starts_with("-A")).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(rules(&told), rules(&text), "{}", file.display());
+    }
+}
+
+#[test]
+fn two_files_at_once_end_in_one_of_them_whole() {
+    let script = "
+        for name in 1 2; do
+            { echo '*filter'; for number in $(seq 200); do echo \"-A INPUT -s 10.0.$name.$number\"; done; echo COMMIT; } > /run/$name
+        done
+        for round in 1 2 3 4; do
+            $NSFW restore /run/1 & $NSFW restore /run/2 & wait
+            save | sed -n 's/.*-s 10.0.\\(.\\).*/\\1/p' | sort | uniq -c
+        done";
+    let Some(told) = run(script, &["ip", "seq", "sort", "uniq", "sed"]) else { return };
+    for line in told.lines() {
+        assert!(["200 1", "200 2"].contains(&line.trim()), "{told}");
+    }
+    assert_eq!(told.lines().count(), 4);
+}
