@@ -9,7 +9,7 @@ pub fn write(text: &str) -> Vec<u8> {
     bytes
 }
 
-/// The inverse of [`write`]: up to the first NUL, if there is one. What is not UTF-8 becomes U+FFFD.
+/// The inverse of [`write()`]: up to the first NUL, if there is one. What is not UTF-8 becomes U+FFFD.
 #[must_use]
 pub fn read(bytes: &[u8]) -> String {
     let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();

@@ -18,7 +18,7 @@ pub struct Dynset {
     pub data: Option<Register>,
     /// Milliseconds that the element lives; `None` for the set's own default.
     pub timeout: Option<u64>,
-    /// `NFT_DYNSET_F_*`: [`Dynset::INVERTED`]; [`Dynset::EXPRESSIONS`] is set by `encode`.
+    /// `NFT_DYNSET_F_INV`: goes on where the set could not be changed.
     pub inverted: bool,
     /// What each element carries.
     pub expressions: Vec<Expression>,
