@@ -117,7 +117,7 @@ fn a_refused_edit_says_why_and_changes_nothing() {
 fn what_iptables_cannot_say_is_shown_and_kept() {
     let script = "
         $NSFW rule add INPUT -j ACCEPT
-        nft add rule ip filter INPUT ip ttl 3 counter drop
+        nft add rule ip filter INPUT ip id 3 counter drop
         nft add table inet other
         nft add chain inet other c '{ type filter hook input priority 5; policy drop; }'
         $NSFW rule list
@@ -125,7 +125,7 @@ fn what_iptables_cannot_say_is_shown_and_kept() {
         $NSFW rule list INPUT -4 -t filter
     ";
     let Some(out) = sandbox::run(script, &["nft"]) else { return };
-    let nft = "# nft: add rule ip filter INPUT ip ttl 3 counter packets 0 bytes 0 drop\n";
+    let nft = "# nft: add rule ip filter INPUT ip id 3 counter packets 0 bytes 0 drop\n";
     assert!(out.ends_with(&format!("-P INPUT ACCEPT\n{nft}")), "{out}");
     assert!(out.contains("inet other\n-P c DROP\n"), "{out}");
     assert_eq!(out.matches(nft).count(), 2, "{out}");
