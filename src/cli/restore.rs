@@ -6,12 +6,14 @@ use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 
 use clap::Args;
+use nix::errno::Errno;
 
 use super::{Globals, scope};
 use crate::error::{EXIT_CHECK_FAILED, EXIT_USAGE, Error};
 use crate::exit::ExitCode;
 use crate::firewall::edit::{self, LineError, LoadOptions, Loaded, Site};
 use crate::firewall::{self, HostNames};
+use crate::kernel::errno_of;
 use crate::report::terminal::escape;
 use crate::rule::save::{SaveFile, TextLine};
 use crate::rule::{BuiltinTable, IpFamily, excerpt, lexer};
@@ -59,7 +61,7 @@ impl Restore {
     pub fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
         let bytes = read(&self.file).map_err(|error| {
             let help = "name a file in the format of `nsfw save`, or - for standard input";
-            Error::word(self.file.clone(), format!("cannot read {}: {error}", self.file), help)
+            Error::word(self.file.clone(), format!("cannot read {}: {}", self.file, errno_of(&error).desc()), help)
         })?;
         scope::writing(globals)?.enter()?;
         let family = if self.ipv6 { IpFamily::V6 } else { IpFamily::V4 };
@@ -212,6 +214,9 @@ fn help(error: &firewall::Error) -> Option<String> {
         firewall::Error::ChainName(kind) => Some(kind.help()),
         firewall::Error::NoChain { chain, .. } => {
             Some(format!("declare it further up, with the line `:{chain} - [0:0]`"))
+        }
+        firewall::Error::Kernel(error) if error.errno == Errno::EBUSY => {
+            Some("delete the rules in the chain, and those that jump to it, further up".to_owned())
         }
         firewall::Error::Kernel(_) => {
             error.help().or_else(|| Some("`nsfw doctor` tells what this host can do".to_owned()))
