@@ -5,12 +5,15 @@ use proptest::prelude::*;
 use super::registry::{MATCHES, Samples, TARGETS};
 use super::{
     BuiltinTable, Defaults, Error, IpFamily, Line, LowerContext, Lowered, Names, Rule, lexer, lift, lower, nft,
-    parse_line,
+    parse_line, words,
 };
 use crate::expr::{
     Bitwise, Cmp, CmpOp, Counts, Ct, Element, Expression, Family, Immediate, Lookup, Meta, Payload, PayloadBase,
     Register, Set, SetFlags, payload::PayloadAccess,
 };
+
+/// The user data's 256 bytes without two headers, two NULs and the comment of [`PARTS`].
+const WORDS_THAT_ALWAYS_FIT: usize = 256 - 6 - "hello".len();
 
 /// A host that knows one service.
 pub struct Numbers;
@@ -103,7 +106,7 @@ const PARTS: &[&str] = &[
     "-m comment --comment hello",
     "-m multiport --dports 1,2,3",
     "-m iprange --src-range 10.0.0.1-10.0.0.9",
-    "-m iprange ! --dst-range 10.0.0.1",
+    "-m iprange ! --dst-range 10.0.0.1-10.0.0.2",
     "-m addrtype --src-type LOCAL ! --dst-type UNICAST,BROADCAST",
     "-m addrtype --dst-type LOCAL --limit-iface-in",
 ];
@@ -130,7 +133,15 @@ proptest! {
         let again = parse(&line.rules[0].render(), IpFamily::V4).expect("its own print");
         prop_assert_eq!(&again.rules, &line.rules);
         for (rule, lowered) in lower_line(&line).expect(&text) {
-            prop_assert_eq!(lift(&lowered, line.family.into()), Some(rule));
+            let back = lift(&lowered, line.family.into());
+            if back.as_ref() == Some(&rule) {
+                continue;
+            }
+            // Only where the words found no room in the user data: then nft's text shows it, or its matches stand in
+            // another order, as expressions do not tell where a comment stood.
+            let too_long = words::write(&rule).len() > WORDS_THAT_ALWAYS_FIT;
+            let same = back.as_ref().is_none_or(|back| in_no_order(back) == in_no_order(&rule));
+            prop_assert!(too_long && same, "{} became {:?}", text, back);
         }
     }
 
@@ -148,6 +159,12 @@ proptest! {
             prop_assert!(!text.chars().any(char::is_control));
         }
     }
+}
+
+fn in_no_order(rule: &Rule) -> (Vec<String>, Rule) {
+    let mut matches: Vec<String> = rule.matches.iter().map(|found| format!("{found:?}")).collect();
+    matches.sort();
+    (matches, Rule { matches: Vec::new(), ..rule.clone() })
 }
 
 fn any_set() -> impl Strategy<Value = Option<Set>> {
