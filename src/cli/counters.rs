@@ -4,7 +4,6 @@ mod watch;
 mod zero;
 
 use crate::exit::ExitCode;
-use std::io::Write;
 
 use clap::{Args, ValueEnum};
 
@@ -170,10 +169,13 @@ impl Counters {
     }
 }
 
-/// Everything in one go.
+/// Bytes handed to the kernel at once.
+const OUTPUT_BLOCK: usize = 1 << 16;
+
+/// Everything, in large blocks.
 fn print(listing: &Listing) -> Result<(), Error> {
-    let mut out = Vec::new();
-    listing.write(&mut out).and_then(|()| std::io::stdout().write_all(&out)).map_err(Error::Output)
+    let mut out = std::io::BufWriter::with_capacity(OUTPUT_BLOCK, std::io::stdout().lock());
+    listing.write(&mut out).map_err(Error::Output)
 }
 
 /// A section that knows how much it has seen, and shows base chains that nobody has made where iptables does.

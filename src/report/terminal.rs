@@ -30,7 +30,7 @@ pub fn escape(text: &str) -> Cow<'_, str> {
 /// [`escape`] for text in a syntax of its own, where a backslash has a meaning: backslashes are left alone.
 #[must_use]
 pub fn escape_controls(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_control) {
+    if !text.contains(is_control) {
         return Cow::Borrowed(text);
     }
     text.split_inclusive(is_control)

@@ -27,6 +27,16 @@ pub struct Columns {
     pub details: String,
 }
 
+/// What a rule does with a packet that matches, as the column of that name has it; empty where it only counts.
+#[must_use]
+pub fn target(rule: &Rule) -> String {
+    match &rule.target {
+        None => String::new(),
+        Some(Target::Verdict(verdict)) => lexer::printable(verdict.label()),
+        Some(target) => target.name().to_owned(),
+    }
+}
+
 /// A rule's columns.
 #[must_use]
 pub fn columns(rule: &Rule, family: IpFamily) -> Columns {
@@ -36,17 +46,16 @@ pub fn columns(rule: &Rule, family: IpFamily) -> Columns {
         details.push(' ');
         details.push_str(&found.list());
     }
-    let (label, text) = match &rule.target {
-        None => (String::new(), String::new()),
-        Some(Target::Verdict(verdict)) => (verdict.label().to_owned(), String::new()),
-        Some(target) => (target.name().to_owned(), target.list()),
+    let text = match &rule.target {
+        None | Some(Target::Verdict(_)) => String::new(),
+        Some(target) => target.list(),
     };
     if !text.is_empty() {
         details.push(' ');
         details.push_str(&text);
     }
     Columns {
-        target: lexer::printable(&label),
+        target: target(rule),
         protocol: rule.protocol.map_or_else(
             || "all".to_owned(),
             |found| format!("{}{}", if found.negated { "!" } else { "" }, protocol_name(found.number)),

@@ -1,6 +1,6 @@
 //! `-L` and `-S`: what a drop-in shows.
 
-use std::io::Write as _;
+use std::io::{self, Write};
 
 use super::complaint::Complaint;
 use crate::firewall::HostNames;
@@ -26,14 +26,15 @@ pub struct Wanted<'a> {
 pub fn list(site: Site, wanted: &Wanted<'_>, invocation: &Invocation) -> Result<(), Complaint> {
     let options = Options { exact: invocation.exact, line_numbers: invocation.line_numbers, ..Options::default() };
     let style = Style { brief: invocation.verbose == 0, names: !invocation.numeric, only: wanted.number };
-    let mut section = walk(site, wanted, invocation, || IptablesSection::new(options).styled(style))?;
-    print(&section.finish())
+    let section = walk(site, wanted, invocation, || IptablesSection::new(options).styled(style))?;
+    print(|out| section.write(out))
 }
 
 /// `-S`.
 pub fn list_rules(site: Site, wanted: &Wanted<'_>, invocation: &Invocation) -> Result<(), Complaint> {
     let lines = || RuleLines::new(None, true).counted(invocation.verbose > 0).only(wanted.number);
-    print(&walk(site, wanted, invocation, lines)?.finish())
+    let text = walk(site, wanted, invocation, lines)?.finish();
+    print(|out| out.write_all(text.as_bytes()))
 }
 
 fn walk<V: Visitor>(
@@ -61,9 +62,9 @@ fn walk<V: Visitor>(
     complete.finish().ok_or_else(Complaint::missing)
 }
 
-fn print(text: &str) -> Result<(), Complaint> {
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())
+fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Complaint> {
+    let mut out = io::stdout().lock();
+    write(&mut out)
         .and_then(|()| out.flush())
         .map_err(|error| Complaint::Kernel(format!("cannot write the output: {error}")))
 }

@@ -64,9 +64,8 @@ impl Visitor for CsvSection {
     }
 
     fn rule(&mut self, entry: &RuleEntry) {
-        let Some(family) = self.table.as_ref().map(|table| table.family) else { return };
         let rule = entry.rule();
-        let target = row::target(rule.as_ref(), family).unwrap_or_default();
+        let target = row::target(rule.as_ref()).unwrap_or_default();
         let spec = row::spec(rule.as_ref()).unwrap_or_default();
         let nft = entry.nft();
         let nft = escape_controls(&nft);
@@ -79,8 +78,8 @@ impl Visitor for CsvSection {
 }
 
 impl Section for CsvSection {
-    fn finish(&mut self) -> String {
-        std::mem::take(&mut self.text)
+    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(self.text.as_bytes())
     }
 }
 
@@ -102,12 +101,11 @@ fn push_record(text: &mut String, cells: &[&str]) {
     text.push('\n');
 }
 
-/// The header line and all sections.
-pub fn with_header<'a>(bodies: impl Iterator<Item = &'a str>, out: &mut dyn Write) -> io::Result<()> {
+/// The line above all sections.
+pub fn header(out: &mut dyn Write) -> io::Result<()> {
     let mut header = String::new();
     push_record(&mut header, &HEADER);
-    out.write_all(header.as_bytes())?;
-    bodies.into_iter().try_for_each(|body| out.write_all(body.as_bytes()))
+    out.write_all(header.as_bytes())
 }
 
 #[cfg(test)]

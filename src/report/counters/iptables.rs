@@ -3,6 +3,8 @@
 //! A chain's heading tells how many rules jump to the chain, which is known only at the table's end: bodies wait until
 //! then.
 
+use std::io::{self, Write};
+
 use super::{Options, Section, row, scale};
 use crate::expr::Family;
 use crate::firewall::model::{Chain, References, RuleEntry, Table, Visitor};
@@ -171,7 +173,7 @@ impl Visitor for IptablesSection {
 }
 
 impl Section for IptablesSection {
-    fn finish(&mut self) -> String {
-        std::mem::take(&mut self.text)
+    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(self.text.as_bytes())
     }
 }

@@ -3,10 +3,10 @@
 //! Strings are what the kernel holds, not escaped for a terminal; characters that could act on one are written as
 //! `\uNNNN`, which JSON reads back as the same text.
 
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
 
 use super::{Section, row};
 use crate::expr::Family;
@@ -17,15 +17,10 @@ use crate::report::terminal::is_control;
 const SCHEMA: &str = "nsfw.counters/1";
 
 #[derive(Debug, Serialize)]
-struct Netns {
-    name: String,
-    tables: Vec<Table>,
-}
-
-#[derive(Debug, Serialize)]
 struct Table {
     family: String,
     name: String,
+    #[serde(skip)]
     chains: Vec<Chain>,
 }
 
@@ -38,7 +33,9 @@ struct Chain {
     packets: Option<u64>,
     bytes: Option<u64>,
     references: u32,
-    rules: Vec<Rule>,
+    /// The rules as they will be printed: a hundred thousand of them as text take a third of what they would as values.
+    #[serde(skip)]
+    rules: Vec<u8>,
 }
 
 #[derive(Debug, Serialize)]
@@ -53,16 +50,19 @@ struct Rule {
 }
 
 /// One namespace as an object of the schema's `netns` array.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct JsonSection {
-    netns: Netns,
+    name: String,
+    #[serde(skip)]
+    tables: Vec<Table>,
+    #[serde(skip)]
     family: Family,
 }
 
 impl JsonSection {
     /// An empty one for the namespace `netns`.
     pub fn new(netns: &str) -> Self {
-        Self { netns: Netns { name: netns.to_owned(), tables: Vec::new() }, family: Family::Ip }
+        Self { name: netns.to_owned(), tables: Vec::new(), family: Family::Ip }
     }
 }
 
@@ -70,13 +70,13 @@ impl Visitor for JsonSection {
     fn table(&mut self, table: &model::Table) {
         self.family = table.family;
         let (family, name) = (table.family.to_string(), table.name.clone());
-        self.netns.tables.push(Table { family, name, chains: Vec::new() });
+        self.tables.push(Table { family, name, chains: Vec::new() });
     }
 
     fn chain(&mut self, chain: &model::Chain) {
         let base = chain.base.as_ref();
         let counts = row::policy_counts(base);
-        if let Some(table) = self.netns.tables.last_mut() {
+        if let Some(table) = self.tables.last_mut() {
             table.chains.push(Chain {
                 name: chain.name.clone(),
                 hook: base.map(|base| base.hook.clone()),
@@ -91,60 +91,96 @@ impl Visitor for JsonSection {
     }
 
     fn rule(&mut self, entry: &RuleEntry) {
-        let (family, rule) = (self.family, entry.rule());
-        if let Some(chain) = self.netns.tables.last_mut().and_then(|table| table.chains.last_mut()) {
-            chain.rules.push(Rule {
+        let rule = entry.rule();
+        if let Some(chain) = self.tables.last_mut().and_then(|table| table.chains.last_mut()) {
+            if !chain.rules.is_empty() {
+                chain.rules.push(b',');
+            }
+            let rule = Rule {
                 number: entry.number,
                 handle: entry.handle,
                 packets: entry.counts.map(|counts| counts.packets),
                 bytes: entry.counts.map(|counts| counts.bytes),
-                target: row::target(rule.as_ref(), family),
+                target: row::target(rule.as_ref()),
                 spec: row::spec(rule.as_ref()),
                 nft: entry.nft(),
-            });
+            };
+            // A vector takes everything, and the fields are plain.
+            let _ = write_value(&rule, &mut chain.rules);
         }
     }
 
     fn end_table(&mut self, references: &References) {
-        for chain in self.netns.tables.last_mut().into_iter().flat_map(|table| &mut table.chains) {
+        for chain in self.tables.last_mut().into_iter().flat_map(|table| &mut table.chains) {
             chain.references = references.get(&chain.name).copied().unwrap_or(0);
         }
     }
 }
 
 impl Section for JsonSection {
-    fn finish(&mut self) -> String {
-        // Serialising plain structs with string keys into a String cannot fail.
-        let text = serde_json::to_string(&self.netns).unwrap_or_default();
-        without_controls(text)
+    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        object_with_array(self, "tables", &self.tables, out, |table, out| {
+            object_with_array(table, "chains", &table.chains, out, |chain, out| {
+                object_with_array(chain, "rules", [&chain.rules], out, |rules, out| out.write_all(rules))
+            })
+        })
     }
+}
+
+/// An object's own fields, and behind them an array whose elements `each` writes.
+fn object_with_array<T>(
+    fields: &impl Serialize,
+    name: &str,
+    elements: impl IntoIterator<Item = T>,
+    out: &mut dyn Write,
+    each: impl Fn(T, &mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut object = Vec::new();
+    write_value(fields, &mut object)?;
+    object.pop_if(|last| *last == b'}');
+    out.write_all(&object)?;
+    write!(out, ",\"{name}\":[")?;
+    for (index, element) in elements.into_iter().enumerate() {
+        if index > 0 {
+            out.write_all(b",")?;
+        }
+        each(element, out)?;
+    }
+    out.write_all(b"]}")
+}
+
+fn write_value(value: &impl Serialize, out: &mut Vec<u8>) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(out, WithoutControls)).map_err(io::Error::from)
 }
 
 /// Writes characters that serde_json leaves raw but that could act on a terminal (DEL, C1, bidirectional controls) as
-/// `\uNNNN`. They can stand in strings only: everything else in JSON is ASCII.
-fn without_controls(text: String) -> String {
-    if !text.chars().any(is_control) {
-        return text;
-    }
-    let mut safe = String::with_capacity(text.len() + 16);
-    for character in text.chars() {
-        if is_control(character) {
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                // Writing to a String cannot fail.
-                let _ = write!(safe, "\\u{unit:04x}");
-            }
-        } else {
-            safe.push(character);
+/// `\uNNNN`.
+struct WithoutControls;
+
+impl Formatter for WithoutControls {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        if !fragment.contains(is_control) {
+            return out.write_all(fragment.as_bytes());
         }
+        for character in fragment.chars() {
+            if is_control(character) {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    write!(out, "\\u{unit:04x}")?;
+                }
+            } else {
+                write!(out, "{character}")?;
+            }
+        }
+        Ok(())
     }
-    safe
 }
 
 /// The schema's outermost object around the sections.
-pub fn envelope<'a>(sections: impl Iterator<Item = &'a str>, out: &mut dyn Write) -> io::Result<()> {
+pub fn envelope<'a>(sections: impl Iterator<Item = &'a dyn Section>, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "{{\"schema\":\"{SCHEMA}\",\"netns\":[")?;
     for (index, section) in sections.enumerate() {
-        write!(out, "{}{section}", if index == 0 { "" } else { "," })?;
+        out.write_all(if index == 0 { b"" } else { b"," })?;
+        section.write(out)?;
     }
     writeln!(out, "]}}")
 }
@@ -156,7 +192,9 @@ mod tests {
     #[test]
     fn controls_are_written_as_escapes_that_read_back() {
         let name = "a\u{7f}\u{9b}2J\u{202e}\u{e0001}\x1b\\";
-        let text = JsonSection::new(name).finish();
+        let mut text = Vec::new();
+        JsonSection::new(name).write(&mut text).expect("a vector takes everything");
+        let text = String::from_utf8(text).expect("UTF-8");
         assert_eq!(text, r#"{"name":"a\u007f\u009b2J\u202e\udb40\udc01\u001b\\","tables":[]}"#);
         let back: serde_json::Value = serde_json::from_str(&text).expect("valid JSON");
         assert_eq!(back["name"], name);

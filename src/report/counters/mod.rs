@@ -11,6 +11,7 @@ mod scale;
 mod table;
 pub mod watch;
 
+use std::fmt::Debug;
 use std::io::{self, Write};
 
 use super::terminal::{Palette, Style, escape};
@@ -41,9 +42,12 @@ pub struct Options {
 }
 
 /// One namespace on its way into a [`Listing`].
-pub trait Section: Visitor {
-    /// What the walk gave, in this section's format.
-    fn finish(&mut self) -> String;
+pub trait Section: Visitor + Debug {
+    /// Writes what the walk gave, in this section's format.
+    ///
+    /// # Errors
+    /// Whatever `out` gives.
+    fn write(&self, out: &mut dyn Write) -> io::Result<()>;
 }
 
 /// Everything that one command prints.
@@ -52,7 +56,7 @@ pub struct Listing {
     format: Format,
     options: Options,
     headings: bool,
-    finished: Vec<(String, String)>,
+    finished: Vec<(String, Box<dyn Section>)>,
 }
 
 impl Listing {
@@ -81,8 +85,8 @@ impl Listing {
     }
 
     /// Takes over what a walk that ended well has gathered.
-    pub fn add(&mut self, netns: &str, mut section: Box<dyn Section>) {
-        self.finished.push((netns.to_owned(), section.finish()));
+    pub fn add(&mut self, netns: &str, section: Box<dyn Section>) {
+        self.finished.push((netns.to_owned(), section));
     }
 
     /// Writes all sections in one go.
@@ -90,18 +94,21 @@ impl Listing {
     /// # Errors
     /// Whatever `out` gives.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        let bodies = self.finished.iter().map(|(_, body)| body.as_str());
+        let sections = self.finished.iter().map(|(_, section)| section.as_ref());
         match self.format {
-            Format::Json => json::envelope(bodies, out)?,
-            Format::Csv => csv::with_header(bodies, out)?,
+            Format::Json => json::envelope(sections, out)?,
+            Format::Csv => {
+                csv::header(out)?;
+                sections.into_iter().try_for_each(|section| section.write(out))?;
+            }
             Format::Table | Format::Iptables => {
-                for (index, (netns, body)) in self.finished.iter().enumerate() {
+                for (index, (netns, section)) in self.finished.iter().enumerate() {
                     if self.headings {
                         let heading = format!("# {}", escape(netns));
                         let gap = if index == 0 { "" } else { "\n" };
                         writeln!(out, "{gap}{}", self.options.palette.paint(Style::Bold, heading))?;
                     }
-                    out.write_all(body.as_bytes())?;
+                    section.write(out)?;
                 }
             }
         }

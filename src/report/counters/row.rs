@@ -21,8 +21,8 @@ pub fn spec(rule: Option<&Rule>) -> Option<String> {
 }
 
 /// What the rule does with a packet that matches; `None` where it only counts, or has no iptables syntax.
-pub fn target(rule: Option<&Rule>, family: Family) -> Option<String> {
-    let target = listing::columns(rule?, IpFamily::from_family(family)?).target;
+pub fn target(rule: Option<&Rule>) -> Option<String> {
+    let target = listing::target(rule?);
     if target.is_empty() { None } else { Some(escape_controls(&target).into_owned()) }
 }
 

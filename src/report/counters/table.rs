@@ -1,25 +1,48 @@
 //! Counters as a drawn table: one frame a table, a row a chain, a row a rule.
+//!
+//! Columns are as wide as their widest cell, which is known only at the end. Until then the cells wait as plain text;
+//! then prettytable draws them in blocks, so that a table of any length takes little more memory than its text.
+
+use std::io::{self, Write};
 
 use prettytable::{Cell, Row, format};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::{Options, Section, row, scale};
 use crate::expr::Counts;
 use crate::firewall::model::{Base, Chain, References, RuleEntry, Table, Visitor};
 use crate::report::terminal::{Style, escape, escape_controls};
 
+/// Rows that are drawn at once.
+const BLOCK: usize = 128;
+
 /// One namespace, drawn.
 #[derive(Debug)]
 pub struct TableSection {
     options: Options,
-    table: Option<Table>,
-    chains: Vec<(Chain, Vec<Vec<String>>)>,
-    text: String,
+    frames: Vec<Frame>,
+}
+
+/// One table of the ruleset.
+#[derive(Debug)]
+struct Frame {
+    heading: String,
+    chains: Vec<ChainRows>,
+    widths: Vec<usize>,
+}
+
+/// A chain with its rules' cells, each ended by a tab, each row by a line feed: neither can stand in escaped text.
+#[derive(Debug)]
+struct ChainRows {
+    chain: Chain,
+    references: u32,
+    rules: String,
 }
 
 impl TableSection {
     /// An empty one.
     pub const fn new(options: Options) -> Self {
-        Self { options, table: None, chains: Vec::new(), text: String::new() }
+        Self { options, frames: Vec::new() }
     }
 
     fn figures(&self, counts: Option<Counts>) -> [String; 2] {
@@ -29,40 +52,92 @@ impl TableSection {
         )
     }
 
-    fn titles(&self) -> Row {
+    fn titles(&self) -> Vec<String> {
         let number = if self.options.line_numbers { &["num"][..] } else { &[] };
         let names = ["packets", "bytes", "target", "prot", "opt", "in", "out", "source", "destination", "details"];
-        let cells = ["chain"].iter().chain(number).chain(&names);
-        Row::new(cells.map(|name| Cell::new(name)).collect())
+        ["chain"].iter().chain(number).chain(&names).map(|&name| name.to_owned()).collect()
     }
 
-    fn chain_row(&self, chain: &Chain, references: u32) -> Row {
+    fn chain_cells(&self, rows: &ChainRows) -> Vec<String> {
+        let chain = &rows.chain;
         let [packets, bytes] = match &chain.base {
             Some(base) => self.figures(base.counts),
             None => [String::new(), String::new()],
         };
         let state = match &chain.base {
             Some(base) => format!("policy {}", base.policy.name()),
-            None => format!("{references} {}", if references == 1 { "reference" } else { "references" }),
+            None => format!("{} {}", rows.references, if rows.references == 1 { "reference" } else { "references" }),
         };
-        let details = chain.base.as_ref().map(hook).unwrap_or_default();
-        let mut cells = vec![Cell::new(&escape(&chain.name))];
-        if self.options.line_numbers {
-            cells.push(Cell::new(""));
-        }
-        cells.extend([right(&packets), right(&bytes), Cell::new(&state)]);
-        cells.extend((0..6).map(|_| Cell::new("")));
-        cells.push(Cell::new(&details));
-        Row::new(cells)
+        let mut cells = vec![escape(&chain.name).into_owned()];
+        cells.extend(self.options.line_numbers.then(String::new));
+        cells.extend([packets, bytes, state]);
+        cells.extend((0..6).map(|_| String::new()));
+        cells.push(chain.base.as_ref().map(hook).unwrap_or_default());
+        cells
     }
 
-    fn rule_row(&self, texts: &[String]) -> Row {
-        let figures = if self.options.line_numbers { 0..3 } else { 0..2 };
-        let mut cells = vec![Cell::new("")];
-        for (index, text) in texts.iter().enumerate() {
-            cells.push(if figures.contains(&index) { right(text) } else { Cell::new(text) });
+    /// A row of prettytable's; figures, which stand behind the chain's name, to the right.
+    fn row<'a>(&self, cells: impl Iterator<Item = &'a str>) -> Row {
+        let figures = 1..=if self.options.line_numbers { 3 } else { 2 };
+        let cell = |(index, text): (usize, &str)| match figures.contains(&index) {
+            true => Cell::new_align(text, format::Alignment::RIGHT),
+            false => Cell::new(text),
+        };
+        Row::new(cells.enumerate().map(cell).collect())
+    }
+
+    fn draw(&self, frame: &Frame, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "{}", self.options.palette.paint(Style::Bold, &frame.heading))?;
+        let mut canvas = Canvas { section: self, frame, block: prettytable::Table::new(), out };
+        canvas.titles()?;
+        for rows in &frame.chains {
+            canvas.chain(&self.chain_cells(rows))?;
+            rows.rules.lines().try_for_each(|cells| canvas.rule(cells))?;
         }
-        Row::new(cells)
+        canvas.flush(None)
+    }
+}
+
+/// What a frame is drawn on.
+struct Canvas<'a> {
+    section: &'a TableSection,
+    frame: &'a Frame,
+    block: prettytable::Table,
+    out: &'a mut dyn Write,
+}
+
+impl Canvas<'_> {
+    fn titles(&mut self) -> io::Result<()> {
+        self.block.set_titles(self.section.row(self.section.titles().iter().map(String::as_str)));
+        self.flush(Some(Style::Bold))
+    }
+
+    fn chain(&mut self, cells: &[String]) -> io::Result<()> {
+        self.flush(None)?;
+        self.block.add_row(self.section.row(cells.iter().map(String::as_str)));
+        self.flush(Some(Style::Cyan))
+    }
+
+    fn rule(&mut self, cells: &str) -> io::Result<()> {
+        self.block.add_row(self.section.row(std::iter::once("").chain(cells.split_terminator('\t'))));
+        if self.block.len() < BLOCK { Ok(()) } else { self.flush(None) }
+    }
+
+    /// Draws what has gathered, each block with a last row as wide as the widest, which is then left out. Its first line
+    /// is painted, line by line, as prettytable counts escape sequences as characters.
+    fn flush(&mut self, style: Option<Style>) -> io::Result<()> {
+        let mut block = std::mem::replace(&mut self.block, prettytable::Table::new());
+        block.set_format(layout());
+        block.add_row(Row::new(self.frame.widths.iter().map(|&width| Cell::new(&" ".repeat(width))).collect()));
+        let text = block.to_string();
+        let lines = text.lines().count().saturating_sub(1);
+        for (index, line) in text.lines().take(lines).map(str::trim_end).enumerate() {
+            match style.filter(|_| index == 0) {
+                Some(style) => writeln!(self.out, "{}", self.section.options.palette.paint(style, line))?,
+                None => writeln!(self.out, "{line}")?,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -72,83 +147,75 @@ fn hook(base: &Base) -> String {
     format!("hook {}{devices}, priority {}", escape(&base.hook), base.priority)
 }
 
-fn right(text: &str) -> Cell {
-    Cell::new_align(text, format::Alignment::RIGHT)
+/// Makes the columns at least as wide as these cells, the first of them in column `from`.
+fn widen<'a>(widths: &mut [usize], from: usize, cells: impl Iterator<Item = &'a str>) {
+    for (width, text) in widths.iter_mut().skip(from).zip(cells) {
+        *width = (*width).max(text.width());
+    }
 }
 
 impl Visitor for TableSection {
     fn table(&mut self, table: &Table) {
-        self.table = Some(table.clone());
+        let heading = format!("{} {}", table.family, escape(&table.name));
+        let titles = self.titles();
+        let mut frame = Frame { heading, chains: Vec::new(), widths: vec![0; titles.len()] };
+        widen(&mut frame.widths, 0, titles.iter().map(String::as_str));
+        self.frames.push(frame);
     }
 
     fn chain(&mut self, chain: &Chain) {
-        self.chains.push((chain.clone(), Vec::new()));
+        if let Some(frame) = self.frames.last_mut() {
+            frame.chains.push(ChainRows { chain: chain.clone(), references: 0, rules: String::new() });
+        }
     }
 
     fn rule(&mut self, entry: &RuleEntry) {
-        let Some(table) = &self.table else { return };
-        let columns = row::of(entry, table.family);
-        let [packets, bytes] = self.figures(entry.counts);
-        let mut texts = if self.options.line_numbers { vec![entry.number.to_string()] } else { Vec::new() };
-        texts.extend([packets, bytes]);
-        texts.extend(
-            [
-                columns.target,
-                columns.protocol,
-                columns.options,
-                columns.input,
-                columns.output,
-                columns.source,
-                columns.destination,
-                columns.details,
-            ]
-            .map(|text| escape_controls(text.trim()).into_owned()),
-        );
-        if let Some((_, rows)) = self.chains.last_mut() {
-            rows.push(texts);
+        let columns = row::of(entry, entry.family);
+        let number = self.options.line_numbers.then(|| entry.number.to_string());
+        let figures = self.figures(entry.counts);
+        let texts = [
+            columns.target,
+            columns.protocol,
+            columns.options,
+            columns.input,
+            columns.output,
+            columns.source,
+            columns.destination,
+            columns.details,
+        ];
+        let Some(frame) = self.frames.last_mut() else { return };
+        let Some(ChainRows { rules, .. }) = frame.chains.last_mut() else { return };
+        let begin = rules.len();
+        for text in number.iter().chain(&figures).chain(&texts) {
+            rules.push_str(&escape_controls(text.trim()));
+            rules.push('\t');
         }
+        widen(&mut frame.widths, 1, rules[begin..].split_terminator('\t'));
+        rules.push('\n');
     }
 
     fn end_table(&mut self, references: &References) {
-        let Some(table) = self.table.take() else { return };
-        let mut drawn = prettytable::Table::new();
-        drawn.set_format(frame());
-        drawn.set_titles(self.titles());
-        // Titles and the line under them come first.
-        let mut styles = vec![Some(Style::Bold), None];
-        for (chain, rows) in std::mem::take(&mut self.chains) {
-            drawn.add_row(self.chain_row(&chain, references.get(&chain.name).copied().unwrap_or(0)));
-            styles.push(Some(Style::Cyan));
-            for texts in rows {
-                drawn.add_row(self.rule_row(&texts));
-                styles.push(None);
-            }
+        let Some(mut frame) = self.frames.pop() else { return };
+        for rows in &mut frame.chains {
+            rows.references = references.get(&rows.chain.name).copied().unwrap_or(0);
+            widen(&mut frame.widths, 0, self.chain_cells(rows).iter().map(String::as_str));
         }
-        if !self.text.is_empty() {
-            self.text.push('\n');
-        }
-        let palette = self.options.palette;
-        let heading = format!("{} {}", table.family, escape(&table.name));
-        self.text.push_str(&format!("{}\n", palette.paint(Style::Bold, heading)));
-        // Painted line by line: prettytable counts escape sequences as characters.
-        for (line, style) in drawn.to_string().lines().map(str::trim_end).zip(styles) {
-            match style {
-                Some(style) => self.text.push_str(&palette.paint(style, line).to_string()),
-                None => self.text.push_str(line),
-            }
-            self.text.push('\n');
-        }
+        self.frames.push(frame);
     }
 }
 
 impl Section for TableSection {
-    fn finish(&mut self) -> String {
-        std::mem::take(&mut self.text)
+    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        for (index, frame) in self.frames.iter().enumerate() {
+            out.write_all(if index == 0 { b"" } else { b"\n" })?;
+            self.draw(frame, out)?;
+        }
+        Ok(())
     }
 }
 
 /// Columns two blanks apart, a line under the titles, no border: what can still be read and cut in a narrow terminal.
-fn frame() -> format::TableFormat {
+fn layout() -> format::TableFormat {
     format::FormatBuilder::new()
         .separator(format::LinePosition::Title, format::LineSeparator::new('-', '-', '-', '-'))
         .padding(0, 2)
