@@ -35,6 +35,20 @@ impl Ct {
     pub const DESTINATION: u32 = 9;
     /// Transport protocol: 1 byte.
     pub const PROTOCOL: u32 = 10;
+    /// Bytes of the average packet, by direction or both.
+    pub const AVERAGE: u32 = 16;
+    /// Bytes, by direction or both.
+    pub const BYTES: u32 = 15;
+    /// Packets, by direction or both.
+    pub const PACKETS: u32 = 14;
+    /// Destination port, by direction.
+    pub const PROTO_DESTINATION: u32 = 12;
+    /// Source port, by direction.
+    pub const PROTO_SOURCE: u32 = 11;
+    /// Name of its helper.
+    pub const HELPER: u32 = 6;
+    /// Milliseconds until it is forgotten.
+    pub const EXPIRATION: u32 = 5;
 
     /// State bit: packet that belongs to no connection (`NF_CT_STATE_INVALID_BIT`).
     pub const INVALID: u32 = 1 << 0;

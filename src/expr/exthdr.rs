@@ -35,6 +35,14 @@ impl Exthdr {
     pub const TCP: u32 = 1;
     /// Options of IPv4.
     pub const IPV4: u32 = 2;
+    /// A chunk of SCTP.
+    pub const SCTP: u32 = 3;
+
+    /// Loads bytes of a header of IPv6 into register 1; breaks where it is not there.
+    #[must_use]
+    pub const fn field(kind: u8, offset: u32, length: u32) -> Self {
+        Self { op: Self::IPV6, kind, offset, length, present: false, access: Some(Access::Load(Register::R1)) }
+    }
 
     /// Whether the header is there, into register 1.
     #[must_use]

@@ -51,6 +51,24 @@ impl Meta {
     pub const L4PROTO: u32 = 16;
     /// To whom the frame was addressed (`PACKET_*`): 1 byte.
     pub const PKTTYPE: u32 = 19;
+    /// Whether IPsec transformed it.
+    pub const SECPATH: u32 = 25;
+    /// A random number.
+    pub const PRANDOM: u32 = 24;
+    /// The net_cls class of the sending process.
+    pub const CGROUP: u32 = 23;
+    /// The group of the interface that it leaves by.
+    pub const OIFGROUP: u32 = 22;
+    /// The group of the interface that it came by.
+    pub const IIFGROUP: u32 = 21;
+    /// The processor that handles the packet.
+    pub const CPU: u32 = 20;
+    /// The realm of the route.
+    pub const RTCLASSID: u32 = 13;
+    /// The group of the sending socket.
+    pub const SKGID: u32 = 11;
+    /// The owner of the sending socket.
+    pub const SKUID: u32 = 10;
 
     /// Loads `key` into register 1.
     #[must_use]

@@ -6,7 +6,7 @@ use super::ast::{Defaults, Rule};
 use super::names::NoNames;
 use super::registry::Match;
 use super::{BuiltinTable, IpFamily, Lowered, lexer, lower, parser};
-use crate::expr::{Counter, Counts, Expression, Set, SetFlags};
+use crate::expr::{Counter, Counts, Expression, Quota, Set, SetFlags};
 
 /// Stands for the comment, which is kept beside the words.
 const COMMENT_PLACE: &str = "";
@@ -54,6 +54,7 @@ fn comparable(lowered: &Lowered) -> (Vec<Expression>, Vec<Set>) {
     };
     let expressions = lowered.expressions.iter().cloned().map(|expression| match expression {
         Expression::Counter(_) => Counter::default().into(),
+        Expression::Quota(quota) => Quota { consumed: 0, flags: quota.flags & Quota::INVERTED, ..quota }.into(),
         Expression::Lookup(mut lookup) => {
             if let Some(set) = find(&lookup.set, lookup.set_id) {
                 (lookup.set, lookup.set_id) = (String::new(), 0);

@@ -1,12 +1,16 @@
-//! `-m conntrack`: states of connections.
+//! `-m conntrack`: what connection tracking knows of the packet's connection.
 
-use crate::expr::meta::Access;
-use crate::expr::{Bitwise, CmpOp, Ct, Element, Register, Set};
+use super::ct_state::States;
+use super::ports::{PortRange, Ports};
+use super::span::Span;
+use crate::expr::{CmpOp, Ct};
 use crate::rule::IpFamily;
-use crate::rule::condition::{Condition, Selector, Test};
+use crate::rule::address;
+use crate::rule::ast::{Address, Protocol};
 use crate::rule::error::ErrorKind;
 use crate::rule::lift::Lifting;
 use crate::rule::lower::Lowering;
+use crate::rule::protocol;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 
 /// `-m conntrack`.
@@ -14,159 +18,176 @@ use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Sample
 pub struct Conntrack {
     /// `--ctstate`.
     pub states: Option<States>,
+    /// `--ctproto`.
+    pub protocol: Option<Protocol>,
+    /// In the order of [`ADDRESSES`].
+    pub addresses: [Option<Address>; 4],
+    /// In the order of [`PORTS`].
+    pub ports: [Option<Ports>; 4],
+    /// `--ctstatus`.
+    pub statuses: Option<Statuses>,
+    /// `--ctexpire`, in seconds.
+    pub expires: Option<Span>,
+    /// `--ctdir`: whether it goes the way of the replies.
+    pub reply: Option<bool>,
 }
 
-/// A set of states, or all but those.
+/// `IPS_*` of linux/netfilter/nf_conntrack_common.h.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct States {
+pub struct Statuses {
     /// `!`.
     pub negated: bool,
-    /// Bits of [`STATES`].
-    pub state: u32,
     /// Bits of [`STATUSES`].
-    pub status: u32,
+    pub bits: u32,
 }
 
-/// States and their bits in `ct state`, in the order in which iptables writes them.
-pub const STATES: [(&str, u32); 5] = [
-    ("INVALID", Ct::INVALID),
-    ("NEW", Ct::NEW),
-    ("RELATED", Ct::RELATED),
-    ("ESTABLISHED", Ct::ESTABLISHED),
-    ("UNTRACKED", Ct::UNTRACKED),
+/// An option that names a part of a connection's tuple: its direction and its `ct` key.
+type Part = (&'static str, u8, u32);
+
+const ORIGINAL: u8 = 0;
+const REPLY: u8 = 1;
+const ADDRESSES: [Part; 4] = [
+    ("--ctorigsrc", ORIGINAL, Ct::SOURCE),
+    ("--ctorigdst", ORIGINAL, Ct::DESTINATION),
+    ("--ctreplsrc", REPLY, Ct::SOURCE),
+    ("--ctrepldst", REPLY, Ct::DESTINATION),
 ];
-/// What iptables calls a state and nf_tables a status (`IPS_SRC_NAT`, `IPS_DST_NAT`).
-pub const STATUSES: [(&str, u32); 2] = [("SNAT", 1 << 4), ("DNAT", 1 << 5)];
+const PORTS: [Part; 4] = [
+    ("--ctorigsrcport", ORIGINAL, Ct::PROTO_SOURCE),
+    ("--ctorigdstport", ORIGINAL, Ct::PROTO_DESTINATION),
+    ("--ctreplsrcport", REPLY, Ct::PROTO_SOURCE),
+    ("--ctrepldstport", REPLY, Ct::PROTO_DESTINATION),
+];
+const STATUSES: [(&str, u32); 4] =
+    [("EXPECTED", 1), ("SEEN_REPLY", 1 << 1), ("ASSURED", 1 << 2), ("CONFIRMED", 1 << 3)];
+/// A status that no connection has.
+const NONE: &str = "NONE";
+const DIRECTIONS: [&str; 2] = ["ORIGINAL", "REPLY"];
+const MILLISECONDS: u32 = 1000;
 
-/// States of packets that belong to no connection.
-const WITHOUT_CONNECTION: u32 = Ct::INVALID | Ct::UNTRACKED;
-/// nft's `TYPE_CT_STATE` and, in the lower `TYPE_BITS`, `TYPE_CT_STATUS`.
-const KEY_TYPE: u32 = 26 << 6 | 28;
-
-impl States {
-    /// Parses a list of states.
-    ///
-    /// # Errors
-    /// [`ErrorKind::BadValue`]; [`ErrorKind::NoNativeForm`] for translations beside packets without a connection.
-    pub fn parse(given: &Given<'_>) -> Result<Self, ErrorKind> {
-        let mut states = Self { negated: given.negated, state: 0, status: 0 };
-        for name in given.value().split(',') {
-            let bit =
-                |table: &[(&str, u32)]| table.iter().find(|row| row.0.eq_ignore_ascii_case(name)).map(|row| row.1);
-            match (bit(&STATES), bit(&STATUSES)) {
-                (Some(bit), _) => states.state |= bit,
-                (None, Some(bit)) => states.status |= bit,
-                (None, None) => {
-                    let expected = "a list of INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED, SNAT, DNAT";
-                    return Err(ErrorKind::BadValue { value: name.to_owned(), expected });
-                }
-            }
+impl Statuses {
+    fn parse(given: &Given<'_>) -> Result<Self, ErrorKind> {
+        let mut bits = 0;
+        for name in given.value().split(',').filter(|name| !name.eq_ignore_ascii_case(NONE)) {
+            let row = STATUSES.iter().find(|row| row.0.eq_ignore_ascii_case(name));
+            let expected = "a list of EXPECTED, SEEN_REPLY, ASSURED, CONFIRMED, or NONE";
+            bits |= row.ok_or_else(|| ErrorKind::BadValue { value: name.to_owned(), expected })?.1;
         }
-        states.check()?;
-        Ok(states)
+        Ok(Self { negated: given.negated, bits })
     }
 
-    /// `ct status` breaks for packets that belong to no connection, those that are INVALID or UNTRACKED: where it is
-    /// tested, they must be out of the question.
-    fn check(self) -> Result<(), ErrorKind> {
-        let of_none = self.state & WITHOUT_CONNECTION;
-        let what = "this --ctstate";
-        let reason = "SNAT and DNAT are never tested for packets that are INVALID or UNTRACKED";
-        let instead = if self.negated {
-            "add INVALID,UNTRACKED to the list, and make a rule of its own for those that are to match"
-        } else {
-            "make a rule of its own for INVALID and UNTRACKED"
+    fn names(self) -> String {
+        let names: Vec<&str> = STATUSES.iter().filter(|row| self.bits & row.1 != 0).map(|row| row.0).collect();
+        if names.is_empty() { NONE.to_owned() } else { names.join(",") }
+    }
+}
+
+fn tuple_address(given: &Given<'_>) -> Result<Address, ErrorKind> {
+    match address::parse(given.value(), given.negated, given.family, given.names)?.as_slice() {
+        [address] => Ok(*address),
+        _ => Err(ErrorKind::BadAddress(given.value().to_owned())),
+    }
+}
+
+fn tracked_protocol(given: &Given<'_>) -> Result<Protocol, ErrorKind> {
+    let text = given.value();
+    let number = text.parse().ok().or_else(|| protocol::number(text)).or_else(|| given.names.protocol(text));
+    // 0 would ask for what no connection has.
+    let number = number.filter(|&number| number != 0).ok_or_else(|| ErrorKind::BadProtocol(text.to_owned()))?;
+    Ok(Protocol { negated: given.negated, number })
+}
+
+impl Conntrack {
+    /// Each option with its negation and value, in the order in which iptables writes them.
+    fn parts(&self) -> Vec<(&'static str, bool, String)> {
+        let mut parts = Vec::new();
+        parts.extend(self.states.map(|states| ("--ctstate", states.negated, states.names())));
+        parts.extend(self.protocol.map(|found| ("--ctproto", found.negated, found.number.to_string())));
+        for (part, found) in ADDRESSES.iter().zip(&self.addresses) {
+            let plain = |found: &Address| {
+                let plain = Address { negated: false, ..*found };
+                let family = if found.address.is_ipv4() { IpFamily::V4 } else { IpFamily::V6 };
+                address::list(Some(&plain), family)
+            };
+            parts.extend(found.as_ref().map(|found| (part.0, found.negated, plain(found))));
+        }
+        for (part, found) in PORTS.iter().zip(self.ports) {
+            parts.extend(found.map(|found| (part.0, found.negated, found.range.render())));
+        }
+        parts.extend(self.statuses.map(|found| ("--ctstatus", found.negated, found.names())));
+        parts.extend(self.expires.map(|span| ("--ctexpire", span.negated, span.text(':'))));
+        parts.extend(self.reply.map(|reply| ("--ctdir", false, DIRECTIONS[usize::from(reply)].to_owned())));
+        parts
+    }
+
+    fn lower_tuples(&self, lowering: &mut Lowering) {
+        let load = |lowering: &mut Lowering, (_, direction, key): Part| {
+            lowering.push(Ct { direction: Some(direction), ..Ct::load(key) });
         };
-        let exact = self.status == 0 || of_none == if self.negated { WITHOUT_CONNECTION } else { 0 };
-        if exact { Ok(()) } else { Err(ErrorKind::NoNativeForm { what, reason, instead }) }
-    }
-
-    /// Names separated by commas.
-    #[must_use]
-    pub fn names(self) -> String {
-        let states = STATES.iter().filter(|row| self.state & row.1 != 0);
-        let statuses = STATUSES.iter().filter(|row| self.status & row.1 != 0);
-        states.chain(statuses).map(|row| row.0).collect::<Vec<_>>().join(",")
-    }
-
-    /// The option's words.
-    #[must_use]
-    pub fn render(self, option: &str) -> Vec<String> {
-        let mut words: Vec<String> = self.negated.then(|| "!".to_owned()).into_iter().collect();
-        words.extend([option.to_owned(), self.names()]);
-        words
-    }
-
-    /// `ct state new`: one of these bits is set, or none of them. States and translations are one key, of which not both
-    /// parts may be 0; negated, they are two conditions.
-    pub fn lower(self, lowering: &mut Lowering) {
-        let test = |lowering: &mut Lowering, key, bits: u32| {
-            lowering.load_ct(key);
-            lowering.mask(&bits.to_ne_bytes());
-            lowering.compare(if self.negated { CmpOp::Eq } else { CmpOp::Neq }, &[0; 4]);
-        };
-        if self.state != 0 && self.status != 0 && !self.negated {
-            return self.lower_either(lowering);
-        }
-        if self.state != 0 {
-            test(lowering, Ct::STATE, self.state);
-        }
-        if self.status != 0 {
-            test(lowering, Ct::STATUS, self.status);
-        }
-    }
-
-    fn lower_either(self, lowering: &mut Lowering) {
-        lowering.load_ct(Ct::STATE);
-        lowering.mask(&self.state.to_ne_bytes());
-        lowering.push(Ct { access: Access::Load(Register::SECOND), ..Ct::load(Ct::STATUS) });
-        let second = Bitwise::and(self.status.to_ne_bytes());
-        lowering.push(Bitwise { source: Register::SECOND, destination: Register::SECOND, ..second });
-        let neither = vec![Element::key([0; 8])];
-        lowering.member(true, Set { key_type: KEY_TYPE, key_length: 8, elements: neither, ..Set::default() });
-    }
-
-    /// The inverse of [`States::lower`].
-    #[must_use]
-    pub fn lift(condition: &Condition) -> Option<Self> {
-        let number = |bytes: &[u8]| <[u8; 4]>::try_from(bytes).ok().map(u32::from_ne_bytes);
-        let Test::Compare(op, value) = &condition.test else { return None };
-        let value = number(value)?;
-        let (negated, bits) = match (&condition.masked, op) {
-            (Some(masked), CmpOp::Eq | CmpOp::Neq) if value == 0 && number(&masked.xor)? == 0 => {
-                (*op == CmpOp::Eq, number(&masked.mask)?)
+        for (part, found) in ADDRESSES.iter().zip(&self.addresses) {
+            let Some(found) = found else { continue };
+            load(lowering, *part);
+            let mask = address::octets(found.mask);
+            if mask.iter().any(|&byte| byte != 0xff) {
+                lowering.mask(&mask);
             }
-            // A packet has exactly one state, so that comparing with it whole is the same.
-            (None, CmpOp::Eq | CmpOp::Neq)
-                if value.is_power_of_two() && condition.selector == Selector::Ct(Ct::STATE, None) =>
-            {
-                (*op == CmpOp::Neq, value)
-            }
-            _ => return None,
-        };
-        let known = |table: &[(&str, u32)]| bits != 0 && bits & !table.iter().map(|row| row.1).sum::<u32>() == 0;
-        match condition.selector {
-            Selector::Ct(Ct::STATE, None) if known(&STATES) => Some(Self { negated, state: bits, status: 0 }),
-            Selector::Ct(Ct::STATUS, None) if known(&STATUSES) && !negated => {
-                Some(Self { negated, state: 0, status: bits })
-            }
-            _ => None,
+            lowering.compare(CmpOp::equal_unless(found.negated), &address::octets(found.address));
+        }
+        for (part, found) in PORTS.iter().zip(self.ports) {
+            let Some(Ports { negated, range }) = found else { continue };
+            load(lowering, *part);
+            lowering.between(negated, &range.from.to_be_bytes(), &range.to.to_be_bytes());
         }
     }
 }
 
 impl Extension for Conntrack {
     const NAME: &'static str = "conntrack";
-    const HELP: &'static str = "state of the packet's connection";
-    const OPTIONS: &'static [OptionSpec] = &[OptionSpec::new(
-        "--ctstate",
-        &["a list of states"],
-        "INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED, SNAT, DNAT; beside the last two not INVALID, UNTRACKED, \
+    const HELP: &'static str = "what connection tracking knows of the packet's connection";
+    const OPTIONS: &'static [OptionSpec] = &[
+        OptionSpec::new(
+            "--ctstate",
+            &["a list of states"],
+            "INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED, SNAT, DNAT; beside the last two not INVALID, UNTRACKED, \
                but with ! both of them",
-        "ct state established,related; ct state ! new; ct status snat; \
+            "ct state established,related; ct state ! new; ct status snat; \
                  ct state & new . ct status & snat != { 0x0 . 0x0 }",
-    )
-    .negatable()];
+        )
+        .negatable(),
+        OptionSpec::new("--ctproto", &["a protocol"], "the protocol", "ct protocol 6").negatable(),
+        OptionSpec::new("--ctorigsrc", &["an address or ADDRESS/MASK"], "who began it", "ct original saddr 10.0.0.0/8")
+            .negatable(),
+        OptionSpec::new(
+            "--ctorigdst",
+            &["an address or ADDRESS/MASK"],
+            "whom it was for",
+            "ct original daddr 10.0.0.1",
+        )
+        .negatable(),
+        OptionSpec::new("--ctreplsrc", &["an address or ADDRESS/MASK"], "who answers", "ct reply saddr 10.0.0.1")
+            .negatable(),
+        OptionSpec::new("--ctrepldst", &["an address or ADDRESS/MASK"], "who is answered", "ct reply daddr 10.0.0.1")
+            .negatable(),
+        OptionSpec::new("--ctorigsrcport", &["a port or FROM:TO"], "as --ctorigsrc", "ct original proto-src 5-9")
+            .negatable(),
+        OptionSpec::new("--ctorigdstport", &["a port or FROM:TO"], "as --ctorigdst", "ct original proto-dst 5")
+            .aliases(&["--ctorigport"])
+            .negatable(),
+        OptionSpec::new("--ctreplsrcport", &["a port or FROM:TO"], "as --ctreplsrc", "ct reply proto-src 5")
+            .negatable(),
+        OptionSpec::new("--ctrepldstport", &["a port or FROM:TO"], "as --ctrepldst", "ct reply proto-dst 5")
+            .negatable(),
+        OptionSpec::new(
+            "--ctstatus",
+            &["a list"],
+            "EXPECTED, SEEN_REPLY, ASSURED, CONFIRMED, NONE",
+            "ct status assured",
+        )
+        .negatable(),
+        OptionSpec::new("--ctexpire", &["seconds or FROM:TO"], "seconds until it is forgotten", "ct expiration 5s-9s")
+            .negatable(),
+        OptionSpec::new("--ctdir", &["ORIGINAL or REPLY"], "the packet's way", "ct direction reply"),
+    ];
     const SAMPLES: Samples = Samples {
         accepted: &[
             ("-m conntrack --ctstate ESTABLISHED,RELATED", "-m conntrack --ctstate RELATED,ESTABLISHED"),
@@ -178,6 +199,31 @@ impl Extension for Conntrack {
                 "-m conntrack ! --ctstate INVALID,UNTRACKED,NEW,DNAT",
                 "-m conntrack ! --ctstate INVALID,NEW,UNTRACKED,DNAT",
             ),
+            ("-m conntrack --ctproto tcp", "-m conntrack --ctproto 6"),
+            ("-m conntrack ! --ctproto 17", "-m conntrack ! --ctproto 17"),
+            (
+                "-m conntrack --ctorigsrc 10.0.0.0/8 ! --ctorigdst 10.1.2.3",
+                "-m conntrack --ctorigsrc 10.0.0.0/8 ! --ctorigdst 10.1.2.3",
+            ),
+            (
+                "-m conntrack --ctrepldst 10.1.2.0/24 ! --ctreplsrc 10.0.0.1",
+                "-m conntrack ! --ctreplsrc 10.0.0.1 --ctrepldst 10.1.2.0/24",
+            ),
+            (
+                "-m conntrack --ctorigsrcport 5 ! --ctorigdstport 7:9",
+                "-m conntrack --ctorigsrcport 5 ! --ctorigdstport 7:9",
+            ),
+            (
+                "-m conntrack --ctreplsrcport 5:9 ! --ctrepldstport 7",
+                "-m conntrack --ctreplsrcport 5:9 ! --ctrepldstport 7",
+            ),
+            ("-m conntrack --ctstatus assured,EXPECTED", "-m conntrack --ctstatus EXPECTED,ASSURED"),
+            ("-m conntrack ! --ctstatus SEEN_REPLY,CONFIRMED", "-m conntrack ! --ctstatus SEEN_REPLY,CONFIRMED"),
+            ("-m conntrack --ctstatus NONE", "-m conntrack --ctstatus NONE"),
+            ("-m conntrack --ctexpire 5", "-m conntrack --ctexpire 5"),
+            ("-m conntrack ! --ctexpire 5:9", "-m conntrack ! --ctexpire 5:9"),
+            ("-m conntrack --ctdir reply --ctstate RELATED", "-m conntrack --ctstate RELATED --ctdir REPLY"),
+            ("-m conntrack --ctdir ORIGINAL", "-m conntrack --ctdir ORIGINAL"),
         ],
         refused: &[
             "-m conntrack",
@@ -186,6 +232,21 @@ impl Extension for Conntrack {
             "-m conntrack --ctstate INVALID,SNAT",
             "-m conntrack ! --ctstate DNAT",
             "-m conntrack ! --ctstate DNAT,INVALID",
+            "-m conntrack --ctproto x",
+            "-m conntrack --ctproto 256",
+            "-m conntrack --ctorigsrc 10.0.0.256",
+            "-m conntrack --ctorigdst ::1",
+            "-m conntrack --ctreplsrc 10.0.0.0/33",
+            "-m conntrack --ctrepldst x.invalid",
+            "-m conntrack --ctorigsrcport 65536",
+            "-m conntrack --ctorigdstport x:y",
+            "-m conntrack --ctreplsrcport x",
+            "-m conntrack --ctrepldstport -1",
+            "-m conntrack --ctstatus OLD",
+            "-m conntrack --ctexpire x",
+            "-m conntrack --ctexpire 9:5",
+            "-m conntrack --ctdir UP",
+            "-m conntrack ! --ctdir REPLY",
         ],
     };
 
@@ -194,36 +255,88 @@ impl Extension for Conntrack {
     }
 
     fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
-        self.states = Some(States::parse(given)?);
+        let place = |parts: &[Part; 4]| parts.iter().position(|part| part.0 == given.option);
+        if let Some(index) = place(&ADDRESSES) {
+            self.addresses[index] = Some(tuple_address(given)?);
+            return Ok(());
+        }
+        if let Some(index) = place(&PORTS) {
+            let transport = self.protocol.map_or(protocol::TCP, |found| found.number);
+            let range = PortRange::parse(given.value(), transport, given.names)?;
+            self.ports[index] = Some(Ports { negated: given.negated, range });
+            return Ok(());
+        }
+        match given.option {
+            "--ctproto" => self.protocol = Some(tracked_protocol(given)?),
+            "--ctstatus" => self.statuses = Some(Statuses::parse(given)?),
+            "--ctexpire" => self.expires = Some(Span::parse(given, ':', u32::MAX)?),
+            "--ctdir" => {
+                let named = |text: &str| DIRECTIONS.iter().position(|name| name.eq_ignore_ascii_case(text));
+                self.reply = Some(given.read("ORIGINAL or REPLY", named)? == usize::from(REPLY));
+            }
+            _ => self.states = Some(States::parse(given)?),
+        }
         Ok(())
     }
 
     fn finish(&self) -> Result<(), ErrorKind> {
-        let missing = ErrorKind::MissingOption { extension: "match conntrack", options: "--ctstate" };
-        self.states.map(|_| ()).ok_or(missing)
+        let missing = ErrorKind::MissingOption { extension: "match conntrack", options: "one of its options" };
+        if *self == Self::default() { Err(missing) } else { Ok(()) }
     }
 
     fn render(&self) -> Vec<String> {
-        self.states.map_or_else(Vec::new, |states| states.render("--ctstate"))
+        let mut words = Vec::new();
+        for (option, negated, value) in self.parts() {
+            words.extend(negated.then(|| "!".to_owned()));
+            words.extend([option.to_owned(), value]);
+        }
+        words
     }
 
     fn list(&self) -> String {
-        let Some(states) = self.states else { return String::new() };
-        format!("{}ctstate {}", if states.negated { "! " } else { "" }, states.names())
+        let part = |(option, negated, value): &(&'static str, bool, String)| {
+            format!("{}{} {value}", if *negated { "! " } else { "" }, option.trim_start_matches('-'))
+        };
+        self.parts().iter().map(part).collect::<Vec<_>>().join(" ")
     }
 }
 
 impl MatchExtension for Conntrack {
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
+        if let Some(reply) = self.reply {
+            lowering.load_ct(Ct::DIRECTION);
+            lowering.compare(CmpOp::Eq, &[u8::from(reply)]);
+        }
+        if let Some(found) = self.protocol {
+            // Both directions have the same, so that the kernel keeps none.
+            lowering.load_ct(Ct::PROTOCOL);
+            lowering.compare(CmpOp::equal_unless(found.negated), &[found.number]);
+        }
         if let Some(states) = self.states {
             states.lower(lowering);
         }
+        if let Some(Statuses { negated, bits }) = self.statuses {
+            lowering.load_ct(Ct::STATUS);
+            lowering.mask(&bits.to_ne_bytes());
+            lowering.compare(if negated { CmpOp::Eq } else { CmpOp::Neq }, &[0; 4]);
+        }
+        if let Some(Span { negated, from, to }) = self.expires {
+            let [from, to] = [from, to].map(|seconds| seconds.saturating_mul(MILLISECONDS));
+            lowering.load_ct(Ct::EXPIRATION);
+            if from == to {
+                lowering.compare(CmpOp::equal_unless(negated), &from.to_ne_bytes());
+            } else {
+                lowering.host_between(negated, from, to);
+            }
+        }
+        self.lower_tuples(lowering);
         Ok(())
     }
 
+    /// States alone; where more was asked for, the rule's own words tell.
     fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
         let states = States::lift(lifting.condition()?)?;
         lifting.advance();
-        Some(Self { states: Some(states) })
+        Some(Self { states: Some(states), ..Self::default() })
     }
 }

@@ -34,8 +34,14 @@ impl MaskedNumber {
 /// A 32-bit number as C's strtoul with base 0 reads it.
 #[must_use]
 pub fn parse_number(text: &str) -> Option<u32> {
+    parse_wide_number(text).and_then(|number| u32::try_from(number).ok())
+}
+
+/// A 64-bit number as C's strtoull with base 0 reads it.
+#[must_use]
+pub fn parse_wide_number(text: &str) -> Option<u64> {
     let digits = |text: &str, radix| {
-        text.chars().all(|digit| digit.is_digit(radix)).then(|| u32::from_str_radix(text, radix).ok()).flatten()
+        text.chars().all(|digit| digit.is_digit(radix)).then(|| u64::from_str_radix(text, radix).ok()).flatten()
     };
     match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         Some(hexadecimal) => digits(hexadecimal, 16),

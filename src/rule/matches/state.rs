@@ -1,6 +1,6 @@
 //! `-m state`: the older name for states of connections.
 
-use super::conntrack::States;
+use super::ct_state::States;
 use crate::rule::IpFamily;
 use crate::rule::error::ErrorKind;
 use crate::rule::lift::Lifting;

@@ -1,6 +1,6 @@
 //! Names that nft has for numbers. Each table is read in both directions and stands in nft's own order.
 
-use crate::rule::matches::{conntrack, tcp};
+use crate::rule::matches::{ct_state, tcp};
 
 /// Names and the numbers that they stand for.
 pub type Names = &'static [(&'static str, u32)];
@@ -22,8 +22,8 @@ pub const CT_STATUS: Names = &[
     ("seen-reply", 2),
     ("assured", 4),
     ("confirmed", 8),
-    ("snat", conntrack::STATUSES[0].1),
-    ("dnat", conntrack::STATUSES[1].1),
+    ("snat", ct_state::STATUSES[0].1),
+    ("dnat", ct_state::STATUSES[1].1),
     ("dying", 512),
 ];
 /// `ct event` (`enum ip_conntrack_events`, a bit each).

@@ -10,9 +10,11 @@ use crate::rule::condition::Item;
 use crate::rule::error::ErrorKind;
 use crate::rule::lift::Lifting;
 use crate::rule::lower::{LowerContext, Lowering};
+use crate::rule::matches::one_option::One;
 use crate::rule::matches::{
-    addrtype, ah, comment, connlimit, connmark, conntrack, esp, hops, icmp, icmp6, iprange, length, limit, mac, mark,
-    multiport, pkttype, state, tcp, tcpmss, udp,
+    addrtype, ah, cgroup, comment, connbytes, connlimit, connmark, conntrack, cpu, dccp, devgroup, dscp, dst, ecn, esp,
+    frag, hbh, helper, hops, icmp, icmp6, ipcomp, iprange, length, limit, mac, mark, mh, multiport, owner, pkttype,
+    quota, realm, rpfilter, rt, sctp, socket, state, statistic, tcp, tcpmss, tos, udp,
 };
 use crate::rule::table::Hook;
 use crate::rule::targets::{
@@ -222,6 +224,50 @@ matches_table! {
     State(state::State),
     /// The packet's mark.
     Mark(mark::Mark),
+    /// The processor that handles the packet.
+    Cpu(One<cpu::Cpu>),
+    /// The net_cls class of the sending process.
+    Cgroup(One<cgroup::Cgroup>),
+    /// The helper of the packet's connection.
+    Helper(One<helper::Helper>),
+    /// The realm of the packet's route.
+    Realm(One<realm::Realm>),
+    /// The class of the DS field.
+    Dscp(One<dscp::Dscp>),
+    /// The octet that DS field and ECN share.
+    Tos(One<tos::Tos>),
+    /// IP payload compression.
+    Ipcomp(One<ipcomp::Ipcomp>),
+    /// Bytes and packets of the connection.
+    Connbytes(connbytes::Connbytes),
+    /// Who sends.
+    Owner(owner::Owner),
+    /// Every n-th packet, or some by chance.
+    Statistic(statistic::Statistic),
+    /// Ports and types of DCCP.
+    Dccp(dccp::Dccp),
+    /// Ports and chunks of SCTP.
+    Sctp(sctp::Sctp),
+    /// Explicit congestion notification.
+    Ecn(ecn::Ecn),
+    /// Groups of interfaces.
+    Devgroup(devgroup::Devgroup),
+    /// The way back to the sender.
+    Rpfilter(rpfilter::Rpfilter),
+    /// A socket for the packet.
+    Socket(socket::Socket),
+    /// Fragments of IPv6.
+    Frag(frag::Frag),
+    /// Routing headers.
+    Rt(rt::Rt),
+    /// Options for every hop.
+    Hbh(hbh::Hbh),
+    /// Options for the destination.
+    Dst(dst::Dst),
+    /// The type of a Mobility Header.
+    Mh(One<mh::Mh>),
+    /// A budget of bytes.
+    Quota(One<quota::Quota>),
     /// A token bucket.
     Limit(limit::Limit),
     /// A comment.

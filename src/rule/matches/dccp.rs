@@ -1,0 +1,174 @@
+//! `-m dccp`: ports and types of DCCP.
+
+use super::ports::{self, PortRange, Ports};
+use crate::expr::{CmpOp, Element, Set};
+use crate::rule::IpFamily;
+use crate::rule::error::ErrorKind;
+use crate::rule::lift::Lifting;
+use crate::rule::lower::Lowering;
+use crate::rule::protocol;
+use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+
+/// `-m dccp`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Dccp {
+    /// `--sport`.
+    pub source: Option<Ports>,
+    /// `--dport`.
+    pub destination: Option<Ports>,
+    /// `--dccp-types`: whether it was negated, and a bit for each of [`TYPES`].
+    pub types: Option<(bool, u16)>,
+}
+
+/// Types of packets (RFC 4340, 5.1), each at its number; the last one stands for all that follow.
+const TYPES: [&str; 11] =
+    ["REQUEST", "RESPONSE", "DATA", "ACK", "DATAACK", "CLOSEREQ", "CLOSE", "RESET", "SYNC", "SYNCACK", "INVALID"];
+const INVALID: u8 = 10;
+/// nft's `TYPE_DCCP_PKTTYPE`.
+const KEY_TYPE: u32 = 16;
+
+fn parse_types(text: &str) -> Result<u16, ErrorKind> {
+    text.split(',').try_fold(0, |bits, name| {
+        let place = TYPES.iter().position(|known| known.eq_ignore_ascii_case(name));
+        let expected = "a list of types of DCCP, such as REQUEST,RESPONSE";
+        place.map(|place| bits | 1 << place).ok_or_else(|| ErrorKind::BadValue { value: name.to_owned(), expected })
+    })
+}
+
+/// The type stands in four bits above the lowest.
+fn lower_types(negated: bool, bits: u16, lowering: &mut Lowering) {
+    let is_meant = |kind: &u8| bits & 1 << (*kind).min(INVALID) != 0;
+    let kinds: Vec<u8> = (0..16).filter(is_meant).map(|kind| kind << 1).collect();
+    lowering.load_transport(8, 1);
+    lowering.mask(&[0x1e]);
+    match kinds.as_slice() {
+        [kind] => lowering.compare(CmpOp::equal_unless(negated), &[*kind]),
+        _ => {
+            let elements = kinds.iter().map(|&kind| Element::key([kind])).collect();
+            lowering.member(negated, Set { key_type: KEY_TYPE, key_length: 1, elements, ..Set::default() });
+        }
+    }
+}
+
+/// Every port is a condition, too: it is saved as `0:65535`.
+fn ports(given: &Given<'_>) -> Result<Ports, ErrorKind> {
+    let range = PortRange::parse(given.value(), protocol::DCCP, given.names)?;
+    Ok(Ports { negated: given.negated, range })
+}
+
+impl Extension for Dccp {
+    const NAME: &'static str = "dccp";
+    const HELP: &'static str = "ports and types of DCCP; -p dccp loads it";
+    const OPTIONS: &'static [OptionSpec] = &[
+        OptionSpec::new(
+            "--sport",
+            &["a port or a range of ports"],
+            "source port or FROM:TO",
+            "dccp sport 5, dccp sport != 5-9",
+        )
+        .aliases(&["--source-port"])
+        .negatable(),
+        OptionSpec::new("--dport", &["a port or a range of ports"], "destination port or FROM:TO", "dccp dport 5")
+            .aliases(&["--destination-port"])
+            .negatable(),
+        OptionSpec::new(
+            "--dccp-types",
+            &["a list of types"],
+            "REQUEST to SYNCACK, and INVALID for all behind them",
+            "dccp type { request, response }",
+        )
+        .negatable(),
+        OptionSpec::new("--dccp-option", &["a number"], "not taken: this kernel has no expression for it", "none")
+            .negatable(),
+    ];
+    const SAMPLES: Samples = Samples {
+        accepted: &[
+            ("-p dccp -m dccp --sport 5 ! --dport 1:9", "-p dccp -m dccp --sport 5 ! --dport 1:9"),
+            ("-p dccp -m dccp --dccp-types request", "-p dccp -m dccp --dccp-types REQUEST"),
+            ("-p dccp -m dccp ! --dccp-types ACK,DATA,INVALID", "-p dccp -m dccp ! --dccp-types DATA,ACK,INVALID"),
+            ("-p dccp -m dccp", "-p dccp -m dccp"),
+        ],
+        refused: &[
+            "-m dccp --sport 5",
+            "-p dccp -m dccp --sport x:y",
+            "-p dccp -m dccp --dport 65536",
+            "-p dccp -m dccp --dccp-types HELLO",
+            "-p dccp -m dccp --dccp-option 5",
+        ],
+    };
+
+    fn new(_: IpFamily) -> Self {
+        Self::default()
+    }
+
+    fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
+        match given.option {
+            "--sport" => self.source = Some(ports(given)?),
+            "--dport" => self.destination = Some(ports(given)?),
+            "--dccp-types" => self.types = Some((given.negated, parse_types(given.value())?)),
+            _ => {
+                return Err(ErrorKind::NoNativeForm {
+                    what: "--dccp-option",
+                    reason: "the kernel's expression for options of DCCP is not there",
+                    instead: "match ports or types",
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn render(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        if let Some(ports) = self.source {
+            ports.render("--sport", &mut words);
+        }
+        if let Some(ports) = self.destination {
+            ports.render("--dport", &mut words);
+        }
+        if let Some((negated, bits)) = self.types {
+            words.extend(negated.then(|| "!".to_owned()));
+            let names: Vec<&str> =
+                (0..TYPES.len()).filter(|&kind| bits & 1 << kind != 0).map(|kind| TYPES[kind]).collect();
+            words.extend(["--dccp-types".to_owned(), names.join(",")]);
+        }
+        words
+    }
+
+    fn list(&self) -> String {
+        let mut text = "dccp".to_owned();
+        text += &self.source.map_or_else(String::new, |ports| ports.list("spt"));
+        text += &self.destination.map_or_else(String::new, |ports| ports.list("dpt"));
+        if let Some((negated, bits)) = self.types {
+            let numbers: Vec<String> =
+                (0..TYPES.len()).filter(|&kind| bits & 1 << kind != 0).map(|kind| kind.to_string()).collect();
+            text += &format!(" {}{}", if negated { "!" } else { "" }, numbers.join(","));
+        }
+        text
+    }
+}
+
+impl MatchExtension for Dccp {
+    const PROTOCOL: Option<u8> = Some(protocol::DCCP);
+
+    fn brings_protocol(&self, _: IpFamily) -> bool {
+        self.source.is_some() || self.destination.is_some() || self.types.is_some()
+    }
+
+    fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
+        if let Some(ports) = self.source {
+            ports.lower(ports::SOURCE, lowering);
+        }
+        if let Some(ports) = self.destination {
+            ports.lower(ports::DESTINATION, lowering);
+        }
+        if let Some((negated, bits)) = self.types {
+            lower_types(negated, bits, lowering);
+        }
+        Ok(())
+    }
+
+    /// The rule's own words tell.
+    fn lift(_: &mut Lifting<'_>) -> Option<Self> {
+        None
+    }
+}

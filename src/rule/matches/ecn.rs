@@ -1,0 +1,135 @@
+//! `-m ecn`: explicit congestion notification (RFC 3168).
+
+use super::masked_number::parse_number;
+use crate::expr::CmpOp;
+use crate::rule::IpFamily;
+use crate::rule::ast::Rule;
+use crate::rule::error::ErrorKind;
+use crate::rule::lift::Lifting;
+use crate::rule::lower::LowerContext;
+use crate::rule::lower::Lowering;
+use crate::rule::protocol;
+use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+
+/// `-m ecn`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ecn {
+    /// `--ecn-tcp-ece`; whether it was negated.
+    pub echo: Option<bool>,
+    /// `--ecn-tcp-cwr`; whether it was negated.
+    pub reduced: Option<bool>,
+    /// `--ecn-ip-ect`; whether it was negated, and the bits.
+    pub transport: Option<(bool, u8)>,
+}
+
+const ECE: u8 = 0x40;
+const CWR: u8 = 0x80;
+
+impl Extension for Ecn {
+    const NAME: &'static str = "ecn";
+    const HELP: &'static str = "explicit congestion notification";
+    const OPTIONS: &'static [OptionSpec] = &[
+        OptionSpec::new("--ecn-tcp-ece", &[], "TCP echoes congestion", "tcp flags ecn").negatable(),
+        OptionSpec::new("--ecn-tcp-cwr", &[], "TCP has reduced its window", "tcp flags cwr").negatable(),
+        OptionSpec::new("--ecn-ip-ect", &["0 to 3"], "the bits of the network header", "ip ecn ect0").negatable(),
+    ];
+    const SAMPLES: Samples = Samples {
+        accepted: &[
+            ("-p tcp -m ecn --ecn-tcp-cwr", "-p tcp -m ecn --ecn-tcp-cwr"),
+            ("-p tcp -m ecn ! --ecn-tcp-ece", "-p tcp -m ecn ! --ecn-tcp-ece"),
+            (
+                "-p tcp -m ecn --ecn-ip-ect 2 ! --ecn-tcp-cwr --ecn-tcp-ece",
+                "-p tcp -m ecn --ecn-tcp-ece ! --ecn-tcp-cwr --ecn-ip-ect 2",
+            ),
+            ("-m ecn ! --ecn-ip-ect 0", "-m ecn ! --ecn-ip-ect 0"),
+        ],
+        refused: &[
+            "-m ecn",
+            "-m ecn --ecn-tcp-cwr",
+            "-p udp -m ecn --ecn-tcp-ece",
+            "-m ecn --ecn-ip-ect 4",
+            "-m ecn --ecn-ip-ect x",
+        ],
+    };
+
+    fn new(_: IpFamily) -> Self {
+        Self::default()
+    }
+
+    fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
+        match given.option {
+            "--ecn-tcp-ece" => self.echo = Some(given.negated),
+            "--ecn-tcp-cwr" => self.reduced = Some(given.negated),
+            _ => {
+                let bits =
+                    |text: &str| parse_number(text).and_then(|bits| u8::try_from(bits).ok()).filter(|&bits| bits < 4);
+                self.transport = Some((given.negated, given.read("a number from 0 to 3", bits)?));
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&self) -> Result<(), ErrorKind> {
+        let options = "one of --ecn-tcp-ece, --ecn-tcp-cwr and --ecn-ip-ect";
+        let missing = ErrorKind::MissingOption { extension: "match ecn", options };
+        if *self == Self::default() { Err(missing) } else { Ok(()) }
+    }
+
+    fn render(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        for (option, negated) in [("--ecn-tcp-ece", self.echo), ("--ecn-tcp-cwr", self.reduced)] {
+            words.extend(negated.filter(|&negated| negated).map(|_| "!".to_owned()));
+            words.extend(negated.map(|_| option.to_owned()));
+        }
+        if let Some((negated, bits)) = self.transport {
+            words.extend(negated.then(|| "!".to_owned()));
+            words.extend(["--ecn-ip-ect".to_owned(), bits.to_string()]);
+        }
+        words
+    }
+
+    fn list(&self) -> String {
+        let sign = |negated: bool| if negated { "!" } else { "" };
+        let mut text = "ECN match".to_owned();
+        text += &self.echo.map_or_else(String::new, |negated| format!(" {}ECE", sign(negated)));
+        text += &self.reduced.map_or_else(String::new, |negated| format!(" {}CWR", sign(negated)));
+        text += &self.transport.map_or_else(String::new, |(negated, bits)| format!(" {}ECT={bits}", sign(negated)));
+        text
+    }
+}
+
+impl MatchExtension for Ecn {
+    fn brings_protocol(&self, _: IpFamily) -> bool {
+        self.echo.is_some() || self.reduced.is_some()
+    }
+
+    fn check(&self, rule: &Rule, _: &LowerContext<'_>) -> Result<(), ErrorKind> {
+        let asks_tcp = self.echo.is_some() || self.reduced.is_some();
+        if asks_tcp && rule.required_protocol() != Some(protocol::TCP) {
+            return Err(ErrorKind::NeedsProtocol { what: "match ecn".to_owned(), protocol: "-p tcp" });
+        }
+        Ok(())
+    }
+
+    /// Negated, the flag is not set: nft's `tcp flags != ecn`, which iptables-translate writes, asks for other flags.
+    fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
+        for (flag, negated) in [(ECE, self.echo), (CWR, self.reduced)] {
+            let Some(negated) = negated else { continue };
+            lowering.load_transport(13, 1);
+            lowering.mask(&[flag]);
+            lowering.compare(if negated { CmpOp::Eq } else { CmpOp::Neq }, &[0]);
+        }
+        if let Some((negated, bits)) = self.transport {
+            let shift = if lowering.family == IpFamily::V4 { 0 } else { 4 };
+            lowering.load_network(1, 1);
+            lowering.mask(&[3 << shift]);
+            lowering.compare(CmpOp::equal_unless(negated), &[bits << shift]);
+        }
+        Ok(())
+    }
+
+    /// The rule's own words tell.
+    fn lift(_: &mut Lifting<'_>) -> Option<Self> {
+        None
+    }
+}

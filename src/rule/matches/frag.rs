@@ -1,0 +1,152 @@
+//! `-m frag`: fragments of IPv6.
+
+use super::header_length::HeaderLength;
+use super::span::Span;
+use crate::expr::{CmpOp, Exthdr};
+use crate::rule::IpFamily;
+use crate::rule::error::ErrorKind;
+use crate::rule::lift::Lifting;
+use crate::rule::lower::Lowering;
+use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+
+/// The header's number.
+const HEADER: u8 = 44;
+
+/// `-m frag`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Frag {
+    /// `--fragid`.
+    pub id: Option<Span>,
+    /// `--fraglen`, which the kernel has long ignored.
+    pub length: Option<HeaderLength>,
+    /// `--fragres`.
+    pub reserved: bool,
+    /// `--fragfirst`.
+    pub first: bool,
+    /// `--fragmore` or, `Some(false)`, `--fraglast`.
+    pub more: Option<bool>,
+}
+
+impl Extension for Frag {
+    const NAME: &'static str = "frag";
+    const FAMILY: Option<IpFamily> = Some(IpFamily::V6);
+    const HELP: &'static str = "fragments of IPv6";
+    const OPTIONS: &'static [OptionSpec] = &[
+        OptionSpec::new("--fragid", &["a number or FROM:TO"], "the identification", "frag id 5-9").negatable(),
+        OptionSpec::new("--fraglen", &["bytes"], "asks nothing, as in every kernel since 2.6.10", "none").negatable(),
+        OptionSpec::new("--fragres", &[], "reserved fields are 0", "frag reserved 0 frag reserved2 0"),
+        OptionSpec::new("--fragfirst", &[], "the first fragment", "frag frag-off 0"),
+        OptionSpec::new("--fragmore", &[], "more fragments follow", "frag more-fragments 1"),
+        OptionSpec::new("--fraglast", &[], "the last fragment", "frag more-fragments 0"),
+    ];
+    const SAMPLES: Samples = Samples {
+        accepted: &[
+            ("-m frag --fragid 5", "-m frag --fragid 5"),
+            ("-m frag ! --fragid 5:9 --fragfirst --fragmore", "-m frag ! --fragid 5:9 --fragfirst --fragmore"),
+            ("-m frag --fraglast --fragres", "-m frag --fragres --fraglast"),
+            ("-m frag --fraglen 8 --fragfirst", "-m frag --fraglen 8 --fragfirst"),
+            ("-m frag", "-m frag"),
+        ],
+        refused: &[
+            "-m frag --fragid x",
+            "-m frag --fragid 9:5",
+            "-m frag --fraglen x",
+            "-m frag --fragmore --fraglast",
+            "-m frag ! --fragres",
+            "-m frag ! --fragfirst",
+            "-m frag ! --fragmore",
+            "-m frag ! --fraglast",
+        ],
+    };
+
+    fn new(_: IpFamily) -> Self {
+        Self::default()
+    }
+
+    fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
+        match given.option {
+            "--fragid" => self.id = Some(Span::parse(given, ':', u32::MAX)?),
+            "--fraglen" => self.length = Some(HeaderLength::parse(given)?),
+            "--fragres" => self.reserved = true,
+            "--fragfirst" => self.first = true,
+            option => {
+                let more = option == "--fragmore";
+                if self.more.is_some_and(|other| other != more) {
+                    return Err(ErrorKind::Conflict("--fragmore", "--fraglast"));
+                }
+                self.more = Some(more);
+            }
+        }
+        Ok(())
+    }
+
+    fn render(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        words.extend(self.id.into_iter().flat_map(|span| span.render("--fragid", ':')));
+        words.extend(self.length.into_iter().flat_map(|length| length.render("--fraglen")));
+        let more = [self.more == Some(true), self.more == Some(false)];
+        let flags = [
+            (self.reserved, "--fragres"),
+            (self.first, "--fragfirst"),
+            (more[0], "--fragmore"),
+            (more[1], "--fraglast"),
+        ];
+        words.extend(flags.iter().filter(|flag| flag.0).map(|flag| flag.1.to_owned()));
+        words
+    }
+
+    fn list(&self) -> String {
+        let mut text = "frag".to_owned();
+        if let Some(span) = self.id {
+            let (plural, sign) = (if span.from == span.to { "" } else { "s" }, if span.negated { "!" } else { "" });
+            text += &format!(" id{plural}:{sign}{}", span.text(':'));
+        }
+        text += &self.length.map_or_else(String::new, HeaderLength::list);
+        let more = self.more.map_or("", |more| if more { " more" } else { " last" });
+        text += if self.reserved { " reserved" } else { "" };
+        text += if self.first { " first" } else { "" };
+        text += more;
+        text
+    }
+}
+
+impl MatchExtension for Frag {
+    /// Loading a field ends the rule where the header is not there.
+    fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
+        if *self == Self::default() {
+            lowering.push(Exthdr::presence(Exthdr::IPV6, HEADER));
+            lowering.compare(CmpOp::Eq, &[1]);
+        }
+        if *self != Self::default() && self.id.is_none() && !self.reserved && !self.first && self.more.is_none() {
+            lowering.push(Exthdr::presence(Exthdr::IPV6, HEADER));
+            lowering.compare(CmpOp::Eq, &[1]);
+        }
+        if let Some(Span { negated, from, to }) = self.id {
+            lowering.push(Exthdr::field(HEADER, 4, 4));
+            lowering.between(negated, &from.to_be_bytes(), &to.to_be_bytes());
+        }
+        // Offset, two reserved bits, and whether more follow.
+        let mut test = |mask: u16, value: u16| {
+            lowering.push(Exthdr::field(HEADER, 2, 2));
+            lowering.mask(&mask.to_be_bytes());
+            lowering.compare(CmpOp::Eq, &value.to_be_bytes());
+        };
+        if self.first {
+            test(0xfff8, 0);
+        }
+        if let Some(more) = self.more {
+            test(1, u16::from(more));
+        }
+        if self.reserved {
+            test(6, 0);
+            lowering.push(Exthdr::field(HEADER, 1, 1));
+            lowering.compare(CmpOp::Eq, &[0]);
+        }
+        Ok(())
+    }
+
+    /// The rule's own words tell.
+    fn lift(_: &mut Lifting<'_>) -> Option<Self> {
+        None
+    }
+}

@@ -1,0 +1,89 @@
+//! `-m mh`: the type of a Mobility Header (RFC 6275).
+
+use super::one_option::Asked;
+use super::span::Span;
+use crate::expr::Exthdr;
+use crate::rule::IpFamily;
+use crate::rule::error::ErrorKind;
+use crate::rule::lower::Lowering;
+use crate::rule::registry::{Given, OptionSpec, Samples};
+
+/// Types from here to there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mh(pub Span);
+
+impl Asked for Mh {
+    const MATCH: &'static str = "match mh";
+    const FAMILY: Option<IpFamily> = Some(IpFamily::V6);
+    const PROTOCOL: Option<u8> = Some(135);
+    const REQUIRED: bool = false;
+    const HELP: &'static str = "the type of a Mobility Header; -p mh is needed";
+    const OPTIONS: &'static [OptionSpec] = &[OptionSpec::new(
+        "--mh-type",
+        &["a type or FROM:TO"],
+        "a number, or a name such as binding-update or bu",
+        "mh type 5",
+    )
+    .negatable()];
+    const SAMPLES: Samples = Samples {
+        accepted: &[
+            ("-p 135 -m mh", "-p mobility-header -m mh"),
+            ("-p 135 -m mh --mh-type 3", "-p mobility-header -m mh --mh-type 3"),
+            ("-p 135 -m mh ! --mh-type brr:hoti", "-p mobility-header -m mh ! --mh-type 0:1"),
+            ("-p 135 -m mh --mh-type 9:", "-p mobility-header -m mh --mh-type 9:255"),
+        ],
+        refused: &[
+            "-m mh --mh-type 3",
+            "-p 135 -m mh --mh-type 256",
+            "-p 135 -m mh --mh-type x",
+            "-p 135 -m mh --mh-type 5:3",
+        ],
+    };
+
+    fn parse(given: &Given<'_>) -> Result<Self, ErrorKind> {
+        let text = given.value();
+        let end = |text: &str, missing| if text.is_empty() { Some(missing) } else { parse_type(text) };
+        let range = match text.split_once(':') {
+            None => parse_type(text).map(|kind| (kind, kind)),
+            Some((from, to)) => end(from, 0).zip(end(to, 255)),
+        };
+        let bad = || ErrorKind::BadValue { value: text.to_owned(), expected: "a type of a Mobility Header or FROM:TO" };
+        let (from, to) = range.ok_or_else(bad)?;
+        if from > to {
+            return Err(ErrorKind::BadRange(text.to_owned()));
+        }
+        Ok(Self(Span { negated: given.negated, from: from.into(), to: to.into() }))
+    }
+
+    fn render(&self) -> String {
+        self.0.text(':')
+    }
+
+    fn list(&self, negated: bool) -> String {
+        format!("mh {}{}", if negated { "!" } else { "" }, self.0.text(':'))
+    }
+
+    fn lower(&self, negated: bool, lowering: &mut Lowering) -> Result<(), ErrorKind> {
+        let bytes = |number: u32| number.to_be_bytes()[3..].to_vec();
+        lowering.push(Exthdr::field(135, 2, 1));
+        lowering.between(negated, &bytes(self.0.from), &bytes(self.0.to));
+        Ok(())
+    }
+}
+
+/// Names and short names, each at its number.
+const TYPES: [[&str; 2]; 8] = [
+    ["binding-refresh-request", "brr"],
+    ["home-test-init", "hoti"],
+    ["careof-test-init", "coti"],
+    ["home-test", "hot"],
+    ["careof-test", "cot"],
+    ["binding-update", "bu"],
+    ["binding-acknowledgement", "ba"],
+    ["binding-error", "be"],
+];
+
+fn parse_type(text: &str) -> Option<u8> {
+    let named = || TYPES.iter().position(|names| names.iter().any(|name| name.eq_ignore_ascii_case(text)));
+    text.parse().ok().or_else(|| named().and_then(|place| u8::try_from(place).ok()))
+}

@@ -1,0 +1,59 @@
+//! `-m realm`: the realm of the packet's route.
+
+use super::masked_number::MaskedNumber;
+use super::one_option::Asked;
+use crate::expr::{CmpOp, Meta};
+use crate::rule::IpFamily;
+use crate::rule::error::ErrorKind;
+use crate::rule::lower::Lowering;
+use crate::rule::names::Labels;
+use crate::rule::registry::{Given, OptionSpec, Samples};
+
+/// `tclassid` and the bits of it that count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Realm(pub MaskedNumber);
+
+impl Asked for Realm {
+    const MATCH: &'static str = "match realm";
+    const FAMILY: Option<IpFamily> = Some(IpFamily::V4);
+    const HELP: &'static str = "the realm of the packet's route";
+    const OPTIONS: &'static [OptionSpec] = &[OptionSpec::new(
+        "--realm",
+        &["a number, NUMBER/MASK, or a name of rt_realms"],
+        "the realm",
+        "meta rtclassid 0x5",
+    )
+    .negatable()];
+    const SAMPLES: Samples = Samples {
+        accepted: &[
+            ("-m realm --realm 5", "-m realm --realm 0x5"),
+            ("-m realm ! --realm 0x1/0x2a", "-m realm ! --realm 0x1/0x2a"),
+        ],
+        refused: &["-m realm", "-m realm --realm x", "-m realm --realm 1/", "-m realm --realm 4294967296"],
+    };
+
+    fn parse(given: &Given<'_>) -> Result<Self, ErrorKind> {
+        let named = given.names.label(Labels::Realms, given.value());
+        named
+            .map(|value| Ok(MaskedNumber { value, mask: u32::MAX }))
+            .unwrap_or_else(|| MaskedNumber::parse(given.value()))
+            .map(Self)
+    }
+
+    fn render(&self) -> String {
+        self.0.render()
+    }
+
+    fn list(&self, negated: bool) -> String {
+        format!("{}realm {}", if negated { "! " } else { "" }, self.0.render())
+    }
+
+    fn lower(&self, negated: bool, lowering: &mut Lowering) -> Result<(), ErrorKind> {
+        lowering.load_meta(Meta::RTCLASSID);
+        if self.0.mask != u32::MAX {
+            lowering.mask(&self.0.mask.to_ne_bytes());
+        }
+        lowering.compare(CmpOp::equal_unless(negated), &self.0.value.to_ne_bytes());
+        Ok(())
+    }
+}

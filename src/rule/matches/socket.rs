@@ -1,0 +1,102 @@
+//! `-m socket`: whether a socket of this host is there for the packet.
+
+use crate::expr::{self, CmpOp, Meta, Register};
+use crate::rule::IpFamily;
+use crate::rule::ast::Rule;
+use crate::rule::error::ErrorKind;
+use crate::rule::lift::Lifting;
+use crate::rule::lower::LowerContext;
+use crate::rule::lower::Lowering;
+use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::table::Hook;
+
+/// `-m socket`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Socket {
+    /// `--transparent`.
+    pub transparent: bool,
+    /// `--nowildcard`.
+    pub any: bool,
+    /// `--restore-skmark`.
+    pub mark: bool,
+}
+
+impl Extension for Socket {
+    const NAME: &'static str = "socket";
+    const HELP: &'static str = "a socket of this host is there for the packet";
+    const OPTIONS: &'static [OptionSpec] = &[
+        OptionSpec::new("--transparent", &[], "only transparent sockets", "socket transparent 1"),
+        OptionSpec::new("--nowildcard", &[], "sockets bound to any address too", "-"),
+        OptionSpec::new("--restore-skmark", &[], "takes the socket's mark over", "meta mark set socket mark"),
+    ];
+    const SAMPLES: Samples = Samples {
+        accepted: &[
+            ("-t mangle -m socket", "-m socket"),
+            ("-t mangle -m socket --nowildcard --transparent", "-m socket --transparent --nowildcard"),
+            ("-t mangle -m socket --restore-skmark", "-m socket --restore-skmark"),
+            ("-t mangle -m socket --nowildcard", "-m socket --nowildcard"),
+        ],
+        refused: &["-t mangle -m socket --wildcard", "-t mangle -m socket ! --transparent"],
+    };
+
+    fn new(_: IpFamily) -> Self {
+        Self::default()
+    }
+
+    fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
+        match given.option {
+            "--transparent" => self.transparent = true,
+            "--nowildcard" => self.any = true,
+            _ => self.mark = true,
+        }
+        Ok(())
+    }
+
+    fn render(&self) -> Vec<String> {
+        let parts = [("--transparent", self.transparent), ("--nowildcard", self.any), ("--restore-skmark", self.mark)];
+        parts.iter().filter(|part| part.1).map(|part| part.0.to_owned()).collect()
+    }
+
+    fn list(&self) -> String {
+        ["socket".to_owned()].into_iter().chain(self.render()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl MatchExtension for Socket {
+    fn check(&self, _: &Rule, context: &LowerContext<'_>) -> Result<(), ErrorKind> {
+        match context.table.chain(context.chain) {
+            Some(base) if !matches!(base.hook, Hook::Prerouting | Hook::Input) => {
+                Err(ErrorKind::NotInChain { option: "match socket".to_owned(), chain: context.chain.to_owned() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Loading anything of a socket ends the rule where there is none.
+    fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
+        let load = |lowering: &mut Lowering, key| {
+            lowering.push(expr::Socket { key, destination: Register::R1, level: None });
+        };
+        if self.transparent {
+            load(lowering, expr::Socket::TRANSPARENT);
+            lowering.compare(CmpOp::Eq, &[1]);
+        }
+        if !self.any {
+            load(lowering, expr::Socket::WILDCARD);
+            lowering.compare(CmpOp::Eq, &[0]);
+        } else if !self.transparent {
+            load(lowering, expr::Socket::WILDCARD);
+            lowering.compare(CmpOp::Lte, &[1]);
+        }
+        if self.mark {
+            load(lowering, expr::Socket::MARK);
+            lowering.push(Meta::store(Meta::MARK));
+        }
+        Ok(())
+    }
+
+    /// The rule's own words tell.
+    fn lift(_: &mut Lifting<'_>) -> Option<Self> {
+        None
+    }
+}
