@@ -24,6 +24,16 @@ pub struct LowerContext<'a> {
     pub counts: Counts,
 }
 
+impl LowerContext<'_> {
+    /// Checks that the rule is to stand in the one table that has this target.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotInTable`].
+    pub fn require_table(&self, table: BuiltinTable, target: &'static str) -> Result<(), ErrorKind> {
+        if self.table == table { Ok(()) } else { Err(ErrorKind::NotInTable { target, table: self.table.name() }) }
+    }
+}
+
 /// Lowers a rule: conditions, then the counter, then the target, as iptables counts.
 ///
 /// # Errors

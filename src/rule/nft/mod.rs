@@ -20,7 +20,7 @@ mod rate;
 mod reader;
 mod set;
 mod statement;
-mod symbols;
+pub(in crate::rule) mod symbols;
 mod value;
 
 use std::fmt::Write as _;

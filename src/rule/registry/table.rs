@@ -18,8 +18,8 @@ use crate::rule::matches::{
 };
 use crate::rule::table::Hook;
 use crate::rule::targets::{
-    classify, connmark as set_connmark, dnat, log, mark as set_mark, masquerade, nflog, notrack, redirect, reject,
-    snat, tcpmss as set_tcpmss, trace, verdict,
+    classify, connmark as set_connmark, dnat, dscp as set_dscp, log, mark as set_mark, masquerade, nflog, notrack,
+    redirect, reject, snat, tcpmss as set_tcpmss, tos as set_tos, trace, verdict,
 };
 
 /// What the tables say about an extension, beside how to make one.
@@ -305,4 +305,8 @@ targets_table! {
     Connmark(set_connmark::Connmark),
     /// Changes the packet's mark.
     Mark(set_mark::Mark),
+    /// Sets the class of service.
+    Dscp(set_dscp::Dscp),
+    /// Sets the type of service.
+    Tos(set_tos::Tos),
 }

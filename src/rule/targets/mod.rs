@@ -1,8 +1,11 @@
-//! The targets of `-j`, one file each, and what address translation is made of: [`translation`].
+//! The targets of `-j`, one file each, and what several of them are made of: [`translation`] of
+//! addresses, [`header_word`].
 
 pub mod classify;
 pub mod connmark;
 pub mod dnat;
+pub mod dscp;
+pub mod header_word;
 pub mod log;
 pub mod mark;
 pub mod masquerade;
@@ -12,6 +15,7 @@ pub mod redirect;
 pub mod reject;
 pub mod snat;
 pub mod tcpmss;
+pub mod tos;
 pub mod trace;
 pub mod translation;
 pub mod verdict;

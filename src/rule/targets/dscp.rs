@@ -1,0 +1,104 @@
+//! `-j DSCP`: the packet's class of service (RFC 2474).
+
+use super::header_word::ServiceChange;
+use crate::rule::condition::Item;
+use crate::rule::error::ErrorKind;
+use crate::rule::lower::{LowerContext, Lowering};
+use crate::rule::matches::masked_number::parse_number;
+use crate::rule::nft::symbols;
+use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
+use crate::rule::{BuiltinTable, Hook, IpFamily, Rule};
+
+/// `-j DSCP`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dscp {
+    family: IpFamily,
+    /// 0 to 63; `None` until an option was given.
+    pub class: Option<u8>,
+}
+
+/// The largest class.
+const MAX: u8 = 63;
+/// Bits of congestion notification below it, which stay.
+const CONGESTION: u8 = 0x03;
+
+/// A class by its name, in any case.
+fn named(name: &str) -> Option<u8> {
+    // iptables' own word for "no class"; nft has names that iptables has not.
+    let name = if name.eq_ignore_ascii_case("BE") { "cs0" } else { name };
+    let known = symbols::DSCP.iter().filter(|row| !["lephb", "va"].contains(&row.0));
+    known.clone().find(|row| row.0.eq_ignore_ascii_case(name)).and_then(|row| u8::try_from(row.1).ok())
+}
+
+impl Extension for Dscp {
+    const NAME: &'static str = "DSCP";
+    const HELP: &'static str = "sets the packet's class of service; only in table mangle";
+    const OPTIONS: &'static [OptionSpec] = &[
+        OptionSpec::new("--set-dscp", &["a number from 0 to 63"], "the class", "ip dscp set 0x0a"),
+        OptionSpec::new("--set-dscp-class", &["a class such as EF, AF41, CS1, BE"], "its name", "ip dscp set ef"),
+    ];
+    const SAMPLES: Samples = Samples {
+        accepted: &[
+            ("-t mangle -j DSCP --set-dscp 10", "-j DSCP --set-dscp 0x0a"),
+            ("-t mangle -j DSCP --set-dscp 0x3f", "-j DSCP --set-dscp 0x3f"),
+            ("-t mangle -j DSCP --set-dscp-class be", "-j DSCP --set-dscp 0x00"),
+            ("-6 -t mangle -j DSCP --set-dscp-class AF41", "-j DSCP --set-dscp 0x22"),
+        ],
+        refused: &[
+            "-t mangle -j DSCP",
+            "-t mangle -j DSCP --set-dscp 64",
+            "-t mangle -j DSCP --set-dscp EF",
+            "-t mangle -j DSCP --set-dscp-class 10",
+            "-t mangle -j DSCP --set-dscp-class va",
+            "-t mangle -j DSCP --set-dscp 1 --set-dscp-class EF",
+            "-j DSCP --set-dscp 1",
+        ],
+    };
+
+    fn new(family: IpFamily) -> Self {
+        Self { family, class: None }
+    }
+
+    fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
+        if self.class.is_some() {
+            return Err(ErrorKind::Conflict("--set-dscp", "--set-dscp-class"));
+        }
+        let number = |text: &str| parse_number(text).and_then(|it| u8::try_from(it).ok()).filter(|&it| it <= MAX);
+        self.class = Some(match given.option {
+            "--set-dscp" => given.read("a number from 0 to 63", number)?,
+            _ => given.read("a class: BE, EF, CS0 to CS7, AF11 to AF43", named)?,
+        });
+        Ok(())
+    }
+
+    fn finish(&self) -> Result<(), ErrorKind> {
+        let options = "--set-dscp or --set-dscp-class";
+        self.class.map(|_| ()).ok_or(ErrorKind::MissingOption { extension: "target DSCP", options })
+    }
+
+    fn render(&self) -> Vec<String> {
+        self.class.into_iter().flat_map(|class| ["--set-dscp".to_owned(), format!("{class:#04x}")]).collect()
+    }
+
+    fn list(&self) -> String {
+        self.class.map_or_else(String::new, |class| format!("DSCP set {class:#04x}"))
+    }
+}
+
+impl TargetExtension for Dscp {
+    fn check(&self, _: &Rule, context: &LowerContext<'_>, _: Option<Hook>) -> Result<(), ErrorKind> {
+        context.require_table(BuiltinTable::Mangle, Self::NAME)
+    }
+
+    fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
+        if let Some(class) = self.class {
+            ServiceChange { keep: CONGESTION, flip: class << 2 }.lower(self.family, lowering);
+        }
+        Ok(())
+    }
+
+    fn lift(items: &[Item], _: &Rule, family: IpFamily) -> Option<Self> {
+        let ServiceChange { keep, flip } = ServiceChange::lift(items, family)?;
+        (keep == CONGESTION && flip & CONGESTION == 0).then_some(Self { family, class: Some(flip >> 2) })
+    }
+}
