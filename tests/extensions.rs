@@ -15,6 +15,14 @@ const DIFFERENT: &[(&str, &str)] = &[
     ("-p icmp --icmp-type 3/1:3", "legacy keeps the range in the kernel and saves its beginning alone"),
     ("-p icmp ! --icmp-type 5/0:1", "as above"),
     ("-p icmp --icmp-type 255/255", "legacy takes type 255 for its own mark of any type, whatever the code"),
+    ("-m owner ! --uid-owner 3-5 --gid-owner 0", "legacy refuses users that this user namespace does not map"),
+    ("-m owner --gid-owner 3-5", "as above, of groups"),
+];
+
+/// Samples that nft 1.0.6 lists in words of its own that it could not read back.
+const NFT_GARBLES: &[(&str, &str)] = &[
+    ("-m conntrack --ctorigsrcport 5 ! --ctorigdstport 7:9", "0x5 [invalid type]"),
+    ("-m conntrack --ctreplsrcport 5:9 ! --ctrepldstport 7", "as above"),
 ];
 
 /// A sample: its words without those of the line, its table, how it is saved.
@@ -120,7 +128,9 @@ fn every_sample_comes_back_from_the_kernel_and_reads_for_nft_as_for_nsfw() {
         // The kernel numbers a set that packets fill, and tells what it has room for: nft gives each the same.
         let nft = sample.nft.replace("meter __set%d {", "meter __set0 size 65535 {");
         let expected = format!("{}\n\t\t{nft}", saved.trim_end());
-        if found[&number] != expected {
+        let garbled = NFT_GARBLES.iter().any(|(words, _)| *words == sample.words);
+        let same = if garbled { found[&number].starts_with(saved.trim_end()) } else { found[&number] == expected };
+        if !same || (garbled && found[&number] == expected) {
             wrong.push(format!("{}\n  expected: {expected}\n  found:    {}", sample.words, found[&number]));
         }
     }

@@ -42,7 +42,7 @@ impl Extension for Ah {
     }
 
     fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
-        self.span = Some(Span::parse(given, ':', u32::MAX)?);
+        self.span = Some(Span::parse(given, ':', u32::MAX)?).filter(|span| !span.is_all(u32::MAX));
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use super::one_option::Asked;
 use super::span::Span;
+use crate::expr::CmpOp;
 use crate::rule::error::ErrorKind;
 use crate::rule::lower::Lowering;
 use crate::rule::registry::{Given, OptionSpec, Samples};
@@ -41,7 +42,11 @@ impl Asked for Ipcomp {
                 instead: "leave it out",
             });
         }
-        Span::parse(given, ':', u32::from(u16::MAX)).map(Self)
+        Span::parse(given, ':', u32::MAX).map(Self)
+    }
+
+    fn asks_nothing(&self, negated: bool) -> bool {
+        Span { negated, ..self.0 }.is_all(u32::MAX)
     }
 
     fn render(&self) -> String {
@@ -54,9 +59,12 @@ impl Asked for Ipcomp {
     }
 
     fn lower(&self, negated: bool, lowering: &mut Lowering) -> Result<(), ErrorKind> {
-        let bytes = |number: u32| number.to_be_bytes()[2..].to_vec();
         lowering.load_transport(2, 2);
-        lowering.between(negated, &bytes(self.0.from), &bytes(self.0.to));
+        // The field has two bytes: what lies beyond is never there.
+        match (u16::try_from(self.0.from), u16::try_from(self.0.to).unwrap_or(u16::MAX)) {
+            (Ok(from), to) => lowering.between(negated, &from.to_be_bytes(), &to.to_be_bytes()),
+            (Err(_), _) => lowering.compare(if negated { CmpOp::Gte } else { CmpOp::Lt }, &[0; 2]),
+        }
         Ok(())
     }
 }

@@ -39,6 +39,12 @@ impl Span {
         Ok(Self { negated: given.negated, from, to })
     }
 
+    /// Whether every number up to `most` is in it, so that it asks nothing.
+    #[must_use]
+    pub const fn is_all(self, most: u32) -> bool {
+        !self.negated && self.from == 0 && self.to == most
+    }
+
     /// The option with its value: the inverse of [`Span::parse`].
     #[must_use]
     pub fn render(self, option: &str, separator: char) -> Vec<String> {
