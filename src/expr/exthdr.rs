@@ -58,8 +58,10 @@ impl Exthdr {
             None => {}
         }
         sink.u8(TYPE, self.kind);
-        sink.u32(OFFSET, self.offset);
-        sink.u32(LEN, self.length);
+        if self.access.is_some() {
+            sink.u32(OFFSET, self.offset);
+            sink.u32(LEN, self.length);
+        }
         if self.present {
             sink.u32(FLAGS, FLAG_PRESENT);
         }

@@ -3,7 +3,7 @@
 use super::address;
 use super::ast::{Interface, Protocol, Rule};
 use super::error::{Error, ErrorKind};
-use super::table::{BuiltinTable, IpFamily};
+use super::table::{BuiltinTable, Hook, IpFamily};
 use super::userdata::UserData;
 use super::{Lowered, chain_rules, lift, words};
 use crate::expr::{
@@ -25,6 +25,12 @@ pub struct LowerContext<'a> {
 }
 
 impl LowerContext<'_> {
+    /// Where a rule stands there; `None` in a user chain.
+    #[must_use]
+    pub fn hook(&self) -> Option<Hook> {
+        self.table.chain(self.chain).map(|base| base.hook)
+    }
+
     /// Checks that the rule is to stand in the one table that has this target.
     ///
     /// # Errors
@@ -40,7 +46,8 @@ impl LowerContext<'_> {
 /// Where the rule cannot stand in this chain, or has no exact nf_tables form.
 pub fn lower(rule: &Rule, context: &LowerContext<'_>) -> Result<Lowered, Error> {
     chain_rules::check(rule, context).map_err(ErrorKind::everywhere)?;
-    let mut lowered = expressions(rule, context.family, context.counts).map_err(ErrorKind::everywhere)?;
+    let mut lowered =
+        expressions(rule, context.family, context.counts, context.hook()).map_err(ErrorKind::everywhere)?;
     let comment = rule.comment().map(str::to_owned);
     lowered.user_data = UserData { comment: comment.clone(), words: None }.encode();
     if lift::read(&lowered, context.family).as_ref() != Some(rule) {
@@ -50,8 +57,13 @@ pub fn lower(rule: &Rule, context: &LowerContext<'_>) -> Result<Lowered, Error> 
 }
 
 /// The expressions and sets of a rule, without its user data.
-pub(super) fn expressions(rule: &Rule, family: IpFamily, counts: Counts) -> Result<Lowered, ErrorKind> {
-    let mut lowering = Lowering::new(family, rule.required_protocol());
+pub(super) fn expressions(
+    rule: &Rule,
+    family: IpFamily,
+    counts: Counts,
+    hook: Option<Hook>,
+) -> Result<Lowered, ErrorKind> {
+    let mut lowering = Lowering { hook, ..Lowering::new(family, rule.required_protocol()) };
     for (interface, key) in [(&rule.input, Meta::IIFNAME), (&rule.output, Meta::OIFNAME)] {
         if let Some(interface) = interface {
             lowering.interface(interface, key);
@@ -88,6 +100,8 @@ pub(super) fn expressions(rule: &Rule, family: IpFamily, counts: Counts) -> Resu
 pub struct Lowering {
     /// Of the rule's table.
     pub family: IpFamily,
+    /// Where the rule stands; `None` in a user chain.
+    pub hook: Option<Hook>,
     protocol: Option<u8>,
     established: bool,
     lowered: Lowered,
@@ -95,7 +109,7 @@ pub struct Lowering {
 
 impl Lowering {
     fn new(family: IpFamily, protocol: Option<u8>) -> Self {
-        Self { family, protocol, established: false, lowered: Lowered::default() }
+        Self { family, hook: None, protocol, established: false, lowered: Lowered::default() }
     }
 
     /// Appends an expression.

@@ -29,7 +29,7 @@ pub fn believe(text: &str, comment: Option<&str>, lowered: &Lowered, family: IpF
     let line = parser::parse_line(&words, defaults, &NoNames).ok()?;
     let [rule] = line.rules.as_slice() else { return None };
     let rule = with_comment(rule, comment.unwrap_or_default());
-    let again = lower::expressions(&rule, family, Counts::default()).ok()?;
+    let again = lower::expressions(&rule, family, Counts::default(), None).ok()?;
     (rule.comment() == comment && comparable(&again) == comparable(lowered)).then_some(rule)
 }
 

@@ -45,6 +45,7 @@ pub mod rt;
 pub mod sctp;
 pub mod socket;
 pub mod span;
+pub mod srh;
 pub mod state;
 pub mod statistic;
 pub mod tcp;

@@ -14,12 +14,13 @@ use crate::rule::matches::one_option::One;
 use crate::rule::matches::{
     addrtype, ah, cgroup, comment, connbytes, connlimit, connmark, conntrack, cpu, dccp, devgroup, dscp, dst, ecn, esp,
     frag, hbh, helper, hops, icmp, icmp6, ipcomp, iprange, length, limit, mac, mark, mh, multiport, owner, pkttype,
-    quota, realm, rpfilter, rt, sctp, socket, state, statistic, tcp, tcpmss, tos, udp,
+    quota, realm, rpfilter, rt, sctp, socket, srh, state, statistic, tcp, tcpmss, tos, udp,
 };
 use crate::rule::table::Hook;
 use crate::rule::targets::{
-    classify, connmark as set_connmark, dnat, dscp as set_dscp, log, mark as set_mark, masquerade, nflog, notrack,
-    redirect, reject, snat, tcpmss as set_tcpmss, tos as set_tos, trace, verdict,
+    audit, classify, connmark as set_connmark, dnat, dscp as set_dscp, ecn as set_ecn, hl as set_hl, log,
+    mark as set_mark, masquerade, netmap, nflog, notrack, redirect, reject, snat, tcpmss as set_tcpmss, tcpoptstrip,
+    tee, tos as set_tos, trace, ttl as set_ttl, verdict,
 };
 
 /// What the tables say about an extension, beside how to make one.
@@ -266,6 +267,8 @@ matches_table! {
     Dst(dst::Dst),
     /// The type of a Mobility Header.
     Mh(One<mh::Mh>),
+    /// Segment routing headers.
+    Srh(srh::Srh),
     /// A budget of bytes.
     Quota(One<quota::Quota>),
     /// A token bucket.
@@ -309,4 +312,18 @@ targets_table! {
     Dscp(set_dscp::Dscp),
     /// Sets the type of service.
     Tos(set_tos::Tos),
+    /// Tells the kernel's audit.
+    Audit(audit::Audit),
+    /// Takes the signs of congestion out.
+    Ecn(set_ecn::Ecn),
+    /// Sets IPv6's hops.
+    Hl(set_hl::Hl),
+    /// Sets IPv4's hops.
+    Ttl(set_ttl::Ttl),
+    /// Maps a network onto another one.
+    Netmap(netmap::Netmap),
+    /// Takes options out of TCP's header.
+    Tcpoptstrip(tcpoptstrip::Tcpoptstrip),
+    /// Sends a copy to another host.
+    Tee(tee::Tee),
 }

@@ -4,8 +4,8 @@ use super::header_word::ServiceChange;
 use crate::rule::condition::Item;
 use crate::rule::error::ErrorKind;
 use crate::rule::lower::{LowerContext, Lowering};
+use crate::rule::matches::dscp;
 use crate::rule::matches::masked_number::parse_number;
-use crate::rule::nft::symbols;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
 use crate::rule::{BuiltinTable, Hook, IpFamily, Rule};
 
@@ -21,14 +21,6 @@ pub struct Dscp {
 const MAX: u8 = 63;
 /// Bits of congestion notification below it, which stay.
 const CONGESTION: u8 = 0x03;
-
-/// A class by its name, in any case.
-fn named(name: &str) -> Option<u8> {
-    // iptables' own word for "no class"; nft has names that iptables has not.
-    let name = if name.eq_ignore_ascii_case("BE") { "cs0" } else { name };
-    let known = symbols::DSCP.iter().filter(|row| !["lephb", "va"].contains(&row.0));
-    known.clone().find(|row| row.0.eq_ignore_ascii_case(name)).and_then(|row| u8::try_from(row.1).ok())
-}
 
 impl Extension for Dscp {
     const NAME: &'static str = "DSCP";
@@ -66,7 +58,7 @@ impl Extension for Dscp {
         let number = |text: &str| parse_number(text).and_then(|it| u8::try_from(it).ok()).filter(|&it| it <= MAX);
         self.class = Some(match given.option {
             "--set-dscp" => given.read("a number from 0 to 63", number)?,
-            _ => given.read("a class: BE, EF, CS0 to CS7, AF11 to AF43", named)?,
+            _ => given.read("a class: BE, EF, CS0 to CS7, AF11 to AF43", dscp::class)?,
         });
         Ok(())
     }

@@ -28,16 +28,14 @@ impl PortSpan {
     /// # Errors
     /// [`ErrorKind::BadPort`], [`ErrorKind::BadRange`].
     pub fn parse(text: &str, given: &Given<'_>) -> Result<Self, ErrorKind> {
-        let port = |text: &str| {
-            let number = text.bytes().all(|digit| digit.is_ascii_digit()).then(|| text.parse().ok()).flatten();
-            let service = || given.names.service(text, protocol::name(given.protocol?)?);
-            let found = number.or_else(service).filter(|&port| port != 0);
-            found.ok_or_else(|| ErrorKind::BadPort(text.to_owned()))
-        };
-        // A service may have a "-" in its name.
-        let (from, to) = match (port(text), text.split_once('-')) {
-            (Err(_), Some((from, to))) => (port(from)?, port(to)?),
-            (both, _) => both.map(|port| (port, port))?,
+        let number = |text: &str| text.bytes().all(|digit| digit.is_ascii_digit()).then(|| text.parse().ok()).flatten();
+        let service = |text: &str| given.names.service(text, protocol::name(given.protocol?)?);
+        let bad = || ErrorKind::BadPort(text.to_owned());
+        // A service may have a "-" in its name; none stands in a range.
+        let (from, to) = match (number(text).or_else(|| service(text)), text.split_once('-')) {
+            (Some(port), _) => (port, port),
+            (None, Some((from, to))) => (number(from).ok_or_else(bad)?, number(to).ok_or_else(bad)?),
+            (None, None) => return Err(bad()),
         };
         if from > to { Err(ErrorKind::BadRange(text.to_owned())) } else { Ok(Self { from, to }) }
     }

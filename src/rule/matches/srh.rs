@@ -1,0 +1,163 @@
+//! `-m srh`: segment routing headers (RFC 8754).
+
+use crate::expr::{CmpOp, Exthdr};
+use crate::rule::IpFamily;
+use crate::rule::error::ErrorKind;
+use crate::rule::lift::Lifting;
+use crate::rule::lower::Lowering;
+use crate::rule::matches::masked_number::parse_number;
+use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+
+/// A field that is compared: its option, first byte, bytes, operator.
+type Field = (&'static str, u32, u32, CmpOp);
+
+/// In the order in which iptables writes them.
+const FIELDS: [Field; 11] = [
+    ("--srh-next-hdr", 0, 1, CmpOp::Eq),
+    ("--srh-hdr-len-eq", 1, 1, CmpOp::Eq),
+    ("--srh-hdr-len-gt", 1, 1, CmpOp::Gt),
+    ("--srh-hdr-len-lt", 1, 1, CmpOp::Lt),
+    ("--srh-segs-left-eq", 3, 1, CmpOp::Eq),
+    ("--srh-segs-left-gt", 3, 1, CmpOp::Gt),
+    ("--srh-segs-left-lt", 3, 1, CmpOp::Lt),
+    ("--srh-last-entry-eq", 4, 1, CmpOp::Eq),
+    ("--srh-last-entry-gt", 4, 1, CmpOp::Gt),
+    ("--srh-last-entry-lt", 4, 1, CmpOp::Lt),
+    ("--srh-tag", 6, 2, CmpOp::Eq),
+];
+/// The routing header and its type.
+const HEADER: u8 = 43;
+const SEGMENT_ROUTING: u8 = 4;
+
+/// `-m srh`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Srh {
+    /// In the order of [`FIELDS`]; whether it was negated, and the value.
+    pub values: [Option<(bool, u16)>; 11],
+}
+
+impl Srh {
+    fn given(&self) -> impl Iterator<Item = (&'static Field, bool, u16)> {
+        FIELDS
+            .iter()
+            .zip(self.values)
+            .filter_map(|(field, value)| value.map(|(negated, value)| (field, negated, value)))
+    }
+}
+
+impl Extension for Srh {
+    const NAME: &'static str = "srh";
+    const FAMILY: Option<IpFamily> = Some(IpFamily::V6);
+    const HELP: &'static str = "segment routing headers";
+    const OPTIONS: &'static [OptionSpec] = &[
+        OptionSpec::new("--srh-next-hdr", &["a number"], "the header behind it", "rt nexthdr 17").negatable(),
+        OptionSpec::new("--srh-hdr-len-eq", &["a number"], "its length in units of 8 bytes is", "sr hdr-len")
+            .negatable(),
+        OptionSpec::new(
+            "--srh-hdr-len-gt",
+            &["a number"],
+            "its length in units of 8 bytes is greater than",
+            "sr hdr-len",
+        )
+        .negatable(),
+        OptionSpec::new("--srh-hdr-len-lt", &["a number"], "its length in units of 8 bytes is less than", "sr hdr-len")
+            .negatable(),
+        OptionSpec::new("--srh-segs-left-eq", &["a number"], "segments left is", "sr segs-left").negatable(),
+        OptionSpec::new("--srh-segs-left-gt", &["a number"], "segments left is greater than", "sr segs-left")
+            .negatable(),
+        OptionSpec::new("--srh-segs-left-lt", &["a number"], "segments left is less than", "sr segs-left").negatable(),
+        OptionSpec::new("--srh-last-entry-eq", &["a number"], "place of the last entry is", "sr last-entry")
+            .negatable(),
+        OptionSpec::new(
+            "--srh-last-entry-gt",
+            &["a number"],
+            "place of the last entry is greater than",
+            "sr last-entry",
+        )
+        .negatable(),
+        OptionSpec::new("--srh-last-entry-lt", &["a number"], "place of the last entry is less than", "sr last-entry")
+            .negatable(),
+        OptionSpec::new("--srh-tag", &["a number"], "its tag", "sr tag 5").negatable(),
+        OptionSpec::new("--srh-psid", &["ADDRESS/LENGTH"], "not taken: nf_tables does not walk the segments", "none")
+            .negatable(),
+        OptionSpec::new("--srh-nsid", &["ADDRESS/LENGTH"], "not taken: nf_tables does not walk the segments", "none")
+            .negatable(),
+        OptionSpec::new("--srh-lsid", &["ADDRESS/LENGTH"], "not taken: nf_tables does not walk the segments", "none")
+            .negatable(),
+    ];
+    const SAMPLES: Samples = Samples {
+        accepted: &[
+            ("-m srh", "-m srh"),
+            ("-m srh --srh-next-hdr 17 ! --srh-segs-left-gt 3", "-m srh --srh-next-hdr 17 ! --srh-segs-left-gt 3"),
+            ("-m srh --srh-tag 5 --srh-hdr-len-lt 4", "-m srh --srh-hdr-len-lt 4 --srh-tag 5"),
+            ("-m srh ! --srh-last-entry-eq 2", "-m srh ! --srh-last-entry-eq 2"),
+        ],
+        refused: &[
+            "-m srh --srh-next-hdr 256",
+            "-m srh --srh-tag 65536",
+            "-m srh --srh-hdr-len-eq x",
+            "-m srh --srh-psid a::/64",
+        ],
+    };
+
+    fn new(_: IpFamily) -> Self {
+        Self::default()
+    }
+
+    fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
+        let Some(place) = FIELDS.iter().position(|field| field.0 == given.option) else {
+            return Err(ErrorKind::NoNativeForm {
+                what: "a condition on segments",
+                reason: "nf_tables does not walk the list of a segment routing header",
+                instead: "match the header's own fields, or the destination (-d)",
+            });
+        };
+        let most = if FIELDS[place].2 == 1 { u16::from(u8::MAX) } else { u16::MAX };
+        let number =
+            |text: &str| parse_number(text).and_then(|number| u16::try_from(number).ok()).filter(|&it| it <= most);
+        self.values[place] = Some((given.negated, given.read("a number that the field holds", number)?));
+        Ok(())
+    }
+
+    fn render(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        for (field, negated, value) in self.given() {
+            words.extend(negated.then(|| "!".to_owned()));
+            words.extend([field.0.to_owned(), value.to_string()]);
+        }
+        words
+    }
+
+    fn list(&self) -> String {
+        let mut text = "srh".to_owned();
+        for (field, negated, value) in self.given() {
+            text += &format!(" {}:{}{value}", field.0.trim_start_matches("--srh-"), if negated { "!" } else { "" });
+        }
+        text
+    }
+}
+
+impl MatchExtension for Srh {
+    fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
+        lowering.push(Exthdr::field(HEADER, 2, 1));
+        lowering.compare(CmpOp::Eq, &[SEGMENT_ROUTING]);
+        for ((_, offset, length, op), negated, value) in self.given() {
+            let op = match (op, negated) {
+                (CmpOp::Gt, false) => CmpOp::Gt,
+                (CmpOp::Gt, true) => CmpOp::Lte,
+                (CmpOp::Lt, false) => CmpOp::Lt,
+                (CmpOp::Lt, true) => CmpOp::Gte,
+                _ => CmpOp::equal_unless(negated),
+            };
+            let bytes = value.to_be_bytes();
+            lowering.push(Exthdr::field(HEADER, *offset, *length));
+            lowering.compare(op, &bytes[bytes.len() - *length as usize..]);
+        }
+        Ok(())
+    }
+
+    /// The rule's own words tell.
+    fn lift(_: &mut Lifting<'_>) -> Option<Self> {
+        None
+    }
+}
