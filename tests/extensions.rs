@@ -28,6 +28,7 @@ const NFT_GARBLES: &[(&str, &str)] = &[
     ("-t mangle -j TOS --and-tos 0x12", "as above"),
     ("-6 -t mangle -j TOS --set-tos 0x1e", "as above"),
     ("-6 -t mangle -j TOS --or-tos 0xff", "as above"),
+    ("-t mangle -p tcp -j ECN --ecn-tcp-remove", "as above"),
 ];
 
 /// A sample: its words without those of the line, its table, how it is saved.

@@ -58,7 +58,8 @@ impl Exthdr {
             None => {}
         }
         sink.u8(TYPE, self.kind);
-        if self.access.is_some() {
+        // Taking an option out has neither, and the kernel refuses them there.
+        if self.access.is_some() || (self.offset, self.length) != (0, 0) {
             sink.u32(OFFSET, self.offset);
             sink.u32(LEN, self.length);
         }
@@ -71,15 +72,15 @@ impl Exthdr {
     /// The inverse of [`Exthdr::encode`].
     #[must_use]
     pub fn decode(attributes: Attributes<'_>) -> Option<Self> {
-        let (mut op, mut kind, mut offset, mut length) = (Self::IPV6, None, None, None);
+        let (mut op, mut kind, mut offset, mut length) = (Self::IPV6, None, 0, 0);
         let (mut present, mut access) = (false, None);
         for attribute in attributes {
             match attribute.kind {
                 number if number == DREG.kernel => access = Some(Access::Load(Register(attribute.u32()?))),
                 number if number == SREG.kernel => access = Some(Access::Store(Register(attribute.u32()?))),
                 number if number == TYPE.kernel => kind = Some(attribute.u8()?),
-                number if number == OFFSET.kernel => offset = Some(attribute.u32()?),
-                number if number == LEN.kernel => length = Some(attribute.u32()?),
+                number if number == OFFSET.kernel => offset = attribute.u32()?,
+                number if number == LEN.kernel => length = attribute.u32()?,
                 number if number == OP.kernel => op = attribute.u32()?,
                 number if number == FLAGS.kernel => {
                     present = match attribute.u32()? {
@@ -91,6 +92,6 @@ impl Exthdr {
                 _ => return None,
             }
         }
-        Some(Self { op, kind: kind?, offset: offset?, length: length?, present, access })
+        Some(Self { op, kind: kind?, offset, length, present, access })
     }
 }

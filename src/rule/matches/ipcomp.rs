@@ -49,6 +49,10 @@ impl Asked for Ipcomp {
         Span { negated, ..self.0 }.is_all(u32::MAX)
     }
 
+    fn brings_protocol(&self) -> bool {
+        true
+    }
+
     fn render(&self) -> String {
         self.0.text(':')
     }

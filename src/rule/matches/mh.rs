@@ -2,7 +2,7 @@
 
 use super::one_option::Asked;
 use super::span::Span;
-use crate::expr::Exthdr;
+use crate::expr::{CmpOp, Exthdr};
 use crate::rule::IpFamily;
 use crate::rule::error::ErrorKind;
 use crate::rule::lower::Lowering;
@@ -15,7 +15,7 @@ pub struct Mh(pub Span);
 impl Asked for Mh {
     const MATCH: &'static str = "match mh";
     const FAMILY: Option<IpFamily> = Some(IpFamily::V6);
-    const PROTOCOL: Option<u8> = Some(135);
+    const PROTOCOL: Option<u8> = Some(HEADER);
     const REQUIRED: bool = false;
     const HELP: &'static str = "the type of a Mobility Header; -p mh is needed";
     const OPTIONS: &'static [OptionSpec] = &[OptionSpec::new(
@@ -63,13 +63,25 @@ impl Asked for Mh {
         format!("mh {}{}", if negated { "!" } else { "" }, self.0.text(':'))
     }
 
+    fn brings_protocol(&self) -> bool {
+        true
+    }
+
     fn lower(&self, negated: bool, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         let bytes = |number: u32| number.to_be_bytes()[3..].to_vec();
-        lowering.push(Exthdr::field(135, 2, 1));
+        if self.0.is_all(255) {
+            lowering.push(Exthdr::presence(Exthdr::IPV6, HEADER));
+            lowering.compare(CmpOp::Eq, &[1]);
+            return Ok(());
+        }
+        lowering.push(Exthdr::field(HEADER, 2, 1));
         lowering.between(negated, &bytes(self.0.from), &bytes(self.0.to));
         Ok(())
     }
 }
+
+/// `IPPROTO_MH`.
+const HEADER: u8 = 135;
 
 /// Names and short names, each at its number.
 const TYPES: [[&str; 2]; 8] = [

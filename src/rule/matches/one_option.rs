@@ -46,6 +46,10 @@ pub trait Asked: Clone + Debug + PartialEq + Eq {
     fn check(&self, _rule: &Rule, _context: &LowerContext<'_>) -> Result<(), ErrorKind> {
         Ok(())
     }
+    /// [`MatchExtension::brings_protocol`].
+    fn brings_protocol(&self) -> bool {
+        false
+    }
     /// Its conditions.
     ///
     /// # Errors
@@ -107,6 +111,10 @@ impl<T: Asked> Extension for One<T> {
 
 impl<T: Asked> MatchExtension for One<T> {
     const PROTOCOL: Option<u8> = T::PROTOCOL;
+
+    fn brings_protocol(&self, _: IpFamily) -> bool {
+        self.asked.as_ref().is_some_and(Asked::brings_protocol)
+    }
 
     fn check(&self, rule: &Rule, context: &LowerContext<'_>) -> Result<(), ErrorKind> {
         self.asked.as_ref().map_or(Ok(()), |asked| asked.check(rule, context))

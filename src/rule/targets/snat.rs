@@ -57,7 +57,7 @@ impl Extension for Snat {
             "-t nat -j SNAT --to-source",
             "-t nat -j SNAT --to-source x",
             "-t nat -j SNAT --to-source 1.2.3.4:80",
-            "-t nat -p tcp -j SNAT --to-source 1.2.3.4:0",
+            "-t nat -p tcp -j SNAT --to-source 1.2.3.4:65536",
             "-t nat -p tcp -j SNAT --to-source 1.2.3.4:90-80",
             "-t nat -j SNAT --to-source 1.2.3.9-1.2.3.4",
             "-t nat -j SNAT --to-source 1.2.3.4 --to-source 1.2.3.5",
