@@ -39,7 +39,7 @@ impl Extension for Masquerade {
         refused: &[
             "-j MASQUERADE",
             "-t nat -j MASQUERADE --to-ports 80",
-            "-t nat -p tcp -j MASQUERADE --to-ports 0",
+            "-t nat -p tcp -j MASQUERADE --to-ports 65536",
             "-t nat -j MASQUERADE --persistent",
             "-t nat -p gre -j MASQUERADE --to-ports 80",
         ],
