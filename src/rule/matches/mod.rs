@@ -37,6 +37,7 @@ pub mod multiport;
 pub mod one_option;
 pub mod owner;
 pub mod pkttype;
+pub mod policy;
 pub mod ports;
 pub mod quota;
 pub mod realm;

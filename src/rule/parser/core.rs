@@ -60,7 +60,10 @@ impl Parser<'_> {
     }
 
     fn load_match(&mut self, name: &str) -> Result<(), ErrorKind> {
-        let unknown = || ErrorKind::UnknownMatch { name: name.to_owned(), known: registry::match_names() };
+        let unknown = || {
+            let known = || ErrorKind::UnknownMatch { name: name.to_owned(), known: registry::match_names() };
+            registry::without_form::of_match(name).unwrap_or_else(known)
+        };
         let row = registry::find_match(name).ok_or_else(unknown)?;
         if row.family.is_some_and(|family| family != self.line.family) {
             return Err(ErrorKind::WrongFamily(format!("match {name}")));
@@ -82,8 +85,8 @@ impl Parser<'_> {
             (Some(verdict), _) => Target::Verdict(verdict),
             (None, Some(row)) => (row.make)(self.line.family),
             (None, None) if identifier::is_target_name(name) => {
-                let known = registry::target_names();
-                return Err(ErrorKind::UnsupportedTarget { name: name.to_owned(), known });
+                let known = || ErrorKind::UnsupportedTarget { name: name.to_owned(), known: registry::target_names() };
+                return Err(registry::without_form::of_target(name).unwrap_or_else(known));
             }
             (None, None) => {
                 identifier::check_chain_name(name)?;

@@ -4,6 +4,7 @@
 mod extension;
 mod spec;
 mod table;
+pub mod without_form;
 
 use super::error::ErrorKind;
 pub use extension::{Extension, MatchExtension, TargetExtension};

@@ -14,7 +14,7 @@ use crate::rule::matches::one_option::One;
 use crate::rule::matches::{
     addrtype, ah, cgroup, comment, connbytes, connlimit, connmark, conntrack, cpu, dccp, devgroup, dscp, dst, ecn, esp,
     frag, hbh, helper, hops, icmp, icmp6, ipcomp, iprange, length, limit, mac, mark, mh, multiport, owner, pkttype,
-    quota, realm, rpfilter, rt, sctp, socket, srh, state, statistic, tcp, tcpmss, tos, udp,
+    policy, quota, realm, rpfilter, rt, sctp, socket, srh, state, statistic, tcp, tcpmss, tos, udp,
 };
 use crate::rule::table::Hook;
 use crate::rule::targets::{
@@ -267,6 +267,8 @@ matches_table! {
     Dst(dst::Dst),
     /// The type of a Mobility Header.
     Mh(One<mh::Mh>),
+    /// Whether IPsec transformed the packet.
+    Policy(policy::Policy),
     /// Segment routing headers.
     Srh(srh::Srh),
     /// A budget of bytes.

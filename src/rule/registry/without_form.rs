@@ -1,0 +1,77 @@
+//! Matches and targets of iptables that nf_tables has no expression for: each with the reason, and what to do instead.
+
+use crate::rule::error::ErrorKind;
+
+/// A name, why it has no native form, and what could be done.
+type Row = (&'static str, &'static str, &'static str);
+
+const MATCHES: [Row; 8] = [
+    ("bpf", "nf_tables runs no other machine's code", "write the conditions of the filter as matches"),
+    ("eui64", "no expression makes an address of a hardware address", "match the address and the sender (-m mac)"),
+    ("ipvs", "nf_tables does not see the connections of the load balancer", "match addresses and ports"),
+    ("nfacct", "its accounts are objects of another part of the kernel", "leave it out: every rule counts by itself"),
+    (
+        "physdev",
+        "a table of this family does not see the ports of a bridge",
+        "match the port in nft's bridge family, and hand a mark over (-m mark)",
+    ),
+    ("rateest", "nf_tables has no estimators", "limit packets (-m limit) or bytes (-m quota)"),
+    ("set", "nf_tables does not see the sets of ipset", "write the addresses out, or a set of nft"),
+    (
+        "string",
+        "nf_tables does not search a packet",
+        "match a field at a fixed place, or inspect the payload in a proxy",
+    ),
+];
+
+const TARGETS: [Row; 12] = [
+    (
+        "CHECKSUM",
+        "nf_tables has no expression for it",
+        "leave the rule out: DHCP clients since 2014 do without; or turn checksum offload off at the sender",
+    ),
+    ("CLUSTERIP", "the kernel has dropped it", "share an address by a protocol such as VRRP"),
+    ("CONNSECMARK", "the labels are set for whole connections by objects of nft", "write the rule with nft (secmark)"),
+    ("DNPT", "nf_tables does not translate prefixes without state", "map the network with state (-t nat -j NETMAP)"),
+    ("HMARK", "it hashes other fields than nf_tables does", "set marks by rules of their own (-m statistic, -j MARK)"),
+    ("IDLETIMER", "nf_tables has no such timers", "leave it out"),
+    ("LED", "nf_tables drives no lamps", "leave it out"),
+    ("RATEEST", "nf_tables has no estimators", "leave it out: every rule counts by itself"),
+    ("SECMARK", "the labels are objects of nft", "write the rule with nft (secmark)"),
+    ("SET", "nf_tables does not change the sets of ipset", "write the rule with a set of nft"),
+    ("SNPT", "nf_tables does not translate prefixes without state", "map the network with state (-t nat -j NETMAP)"),
+    ("ULOG", "the kernel has dropped it", "hand packets to readers with -j NFLOG"),
+];
+
+fn refusal(rows: &'static [Row], name: &str) -> Option<ErrorKind> {
+    let (what, reason, instead) = *rows.iter().find(|row| row.0 == name)?;
+    Some(ErrorKind::NoNativeForm { what, reason, instead })
+}
+
+/// Why a match of this name is refused.
+#[must_use]
+pub fn of_match(name: &str) -> Option<ErrorKind> {
+    refusal(&MATCHES, name)
+}
+
+/// Why a target of this name is refused.
+#[must_use]
+pub fn of_target(name: &str) -> Option<ErrorKind> {
+    refusal(&TARGETS, name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::registry;
+
+    #[test]
+    fn what_is_refused_here_is_taken_nowhere() {
+        for row in MATCHES {
+            assert!(registry::find_match(row.0).is_none(), "{}", row.0);
+        }
+        for row in TARGETS {
+            assert!(registry::find_target(row.0).is_none(), "{}", row.0);
+        }
+    }
+}
