@@ -142,3 +142,19 @@ fn every_sample_comes_back_from_the_kernel_and_reads_for_nft_as_for_nsfw() {
     }
     assert!(wrong.is_empty(), "{} of {} samples:\n{}", wrong.len(), samples.len(), wrong.join("\n"));
 }
+
+/// What `-j NETMAP` becomes depends on its chain, so that it has no sample for a user chain.
+#[test]
+fn netmap_comes_back_from_the_chains_that_tell_its_side() {
+    let script = "for family in '-4 PREROUTING 10.1.0.0/16' '-4 POSTROUTING 10.2.3.0/24' '-6 OUTPUT 2001:db8::/32'; do \
+         set -- $family; $NSFW rule add $1 -t nat $2 -j NETMAP --to $3; $NSFW rule list $1 -t nat $2 | sed 1d; done; \
+         nft list table ip nat | grep -o '[sd]nat.*'; nft list table ip6 nat | grep -o '[sd]nat.*'";
+    let Some(out) = sandbox::run(script, &["nft"]) else { return };
+    let expected = "-A PREROUTING -j NETMAP --to 10.1.0.0/16\n-A POSTROUTING -j NETMAP --to 10.2.3.0/24\n\
+         -A OUTPUT -j NETMAP --to 2001:db8::/32\n";
+    let (rules, nft) = out.split_at(expected.len().min(out.len()));
+    assert_eq!(rules, expected, "{out}");
+    let statements: Vec<&str> = nft.lines().filter(|line| line.contains("prefix to")).collect();
+    let wanted = ["dnat prefix to 10.1.0.0/16", "snat prefix to 10.2.3.0/24", "dnat prefix to 2001:db8::/32"];
+    assert_eq!(statements, wanted, "{out}");
+}

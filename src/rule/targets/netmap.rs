@@ -12,6 +12,9 @@ use crate::rule::lower::{LowerContext, Lowering};
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
 use crate::rule::{BuiltinTable, Hook, IpFamily, Rule};
 
+/// The kernel adds the second one by itself.
+const FLAGS: u32 = Nat::NETMAP | Nat::MAP_ADDRESSES;
+
 /// `-j NETMAP`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Netmap {
@@ -94,7 +97,7 @@ impl TargetExtension for Netmap {
         lowering.constant(Register::R2, last);
         let family = Family::from(self.family).number().into();
         let (address_min, address_max) = (Some(Register::R1), Some(Register::R2));
-        let flags = Nat::NETMAP;
+        let flags = FLAGS;
         lowering.push(Nat { kind, family, address_min, address_max, port_min: None, port_max: None, flags });
         Ok(())
     }
@@ -102,7 +105,7 @@ impl TargetExtension for Netmap {
     fn lift(items: &[Item], _: &Rule, family: IpFamily) -> Option<Self> {
         let [Item::Statement(Statement::Act(act))] = items else { return None };
         let Action::Nat(nat) = act.action else { return None };
-        let own = nat.flags == Nat::NETMAP && nat.port_min.is_none() && nat.port_max.is_none();
+        let own = nat.flags | Nat::MAP_ADDRESSES == FLAGS && nat.port_min.is_none() && nat.port_max.is_none();
         let (first, last) = (act.constant(nat.address_min?)?, act.constant(nat.address_max?)?);
         let mask: Vec<u8> = first.iter().zip(last).map(|(first, last)| !(first ^ last)).collect();
         let inside = first.iter().zip(&mask).all(|(first, mask)| first & !mask == 0);
