@@ -13,7 +13,7 @@ use clap::{ArgMatches, FromArgMatches as _};
 use super::Globals;
 use super::{
     addr, applet, capture, chain, completions, conntrack, counters, demo, doctor, echo, exec, flush, link, man, netns,
-    ping, restore, route, rule, save, setup, shell, status, sysctl, teardown,
+    ping, restore, route, rule, save, setup, shell, status, sysctl, teardown, translate,
 };
 use crate::error::Error;
 
@@ -83,6 +83,7 @@ commands! {
     "rule" => Rule(rule::Rule): "Adds, inserts, replaces, deletes, checks and lists rules",
     "counters" => Counters(counters::Counters): "Shows every rule with its packets and bytes",
     "save" => Save(save::Save): "Prints the rules as iptables-save does",
+    "translate" => Translate(translate::Translate): "Says a rule in the words of nft",
     "restore" => Restore(restore::Restore): "Loads rules from a file as iptables-restore does",
     "flush" => Flush(flush::Flush): "Deletes all rules of a chain, or of a table",
     "conntrack" => Conntrack(conntrack::Conntrack): "Lists and flushes the connections that the kernel tracks",

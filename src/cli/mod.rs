@@ -36,6 +36,7 @@ mod site;
 mod status;
 mod sysctl;
 mod teardown;
+mod translate;
 mod typed;
 mod words;
 

@@ -1,0 +1,46 @@
+//! `nsfw translate`: a rule as a command of nft. No kernel is asked, and no namespace.
+
+use std::io::Write as _;
+
+use clap::Args;
+
+use super::Globals;
+use super::rule_words::RuleWords;
+use crate::error::Error;
+use crate::exit::ExitCode;
+use crate::expr::Family;
+use crate::firewall::HostNames;
+use crate::report::terminal::escape;
+use crate::rule::identifier;
+use crate::rule::translate::rule_text;
+
+/// Arguments of `nsfw translate`.
+#[derive(Debug, Args)]
+pub struct Translate {
+    /// The chain and the rule in iptables syntax; -t, -4 and -6 anywhere
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "CHAIN RULE")]
+    words: Vec<String>,
+}
+
+impl Translate {
+    /// Runs the command: one line a rule, as several addresses make several.
+    ///
+    /// # Errors
+    /// A rule that is off, or has no form in nf_tables.
+    pub fn run(&self, _: &Globals) -> Result<ExitCode, Error> {
+        let given = RuleWords::read(&self.words, false, "nsfw translate CHAIN RULE")?;
+        identifier::check_chain_name(&given.chain)
+            .map_err(|kind| given.blame(crate::firewall::Error::from(kind.everywhere())))?;
+        let (family, table) = (given.site.family, given.site.table);
+        let names = HostNames::default();
+        let mut text = String::new();
+        for rule in &given.rules {
+            let found =
+                rule_text(rule, family, table, &given.chain, &names).map_err(|error| given.blame(error.into()))?;
+            let (place, chain) = (Family::from(family), escape(&given.chain));
+            text += &format!("add rule {place} {} {chain} {found}\n", table.name());
+        }
+        std::io::stdout().write_all(text.as_bytes()).map_err(Error::Output)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
