@@ -21,7 +21,11 @@ impl Span {
     /// Where a number is none or over `most`, or the range ends before it begins.
     pub fn parse(given: &Given<'_>, separator: char, most: u32) -> Result<Self, ErrorKind> {
         let text = given.value();
-        let bad = || ErrorKind::BadValue { value: text.to_owned(), expected: "a number, or a range FROM:TO" };
+        let expected = match separator {
+            '-' => "a number, a name that is known here, or a range FROM-TO",
+            _ => "a number, or a range FROM:TO",
+        };
+        let bad = || ErrorKind::BadValue { value: text.to_owned(), expected };
         let number = |text: &str| {
             let (digits, radix) = text.strip_prefix("0x").map_or((text, 10), |digits| (digits, 16));
             let plain = !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix));
