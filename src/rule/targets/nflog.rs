@@ -21,8 +21,6 @@ pub struct Nflog {
     pub prefix: String,
     /// `--nflog-size`: bytes of the packet; `None` is all.
     pub size: Option<u32>,
-    /// `--nflog-range`, which no kernel has heeded.
-    pub range: Option<u32>,
     /// `--nflog-threshold`: packets that are gathered; 0 is the kernel's default.
     pub threshold: u16,
 }
@@ -35,7 +33,12 @@ impl Extension for Nflog {
         OptionSpec::new("--nflog-prefix", &["a text"], "what is told with it, up to 63 bytes", "log prefix \"text\""),
         OptionSpec::new("--nflog-size", &["bytes"], "how much of the packet is copied", "log snaplen 64"),
         OptionSpec::new("--nflog-threshold", &["packets"], "how many are gathered", "log queue-threshold 10"),
-        OptionSpec::new("--nflog-range", &["bytes"], "asks nothing, in no kernel: --nflog-size does", "none"),
+        OptionSpec::new(
+            "--nflog-range",
+            &["bytes"],
+            "asks nothing of any kernel, and is not kept: --nflog-size does",
+            "none",
+        ),
     ];
     const SAMPLES: Samples = Samples {
         accepted: &[
@@ -70,7 +73,10 @@ impl Extension for Nflog {
                 identifier::check_text("log prefix", given.value(), PREFIX_BYTES)?;
                 given.value().clone_into(&mut self.prefix);
             }
-            _ => self.range = Some(given.read("a number of bytes", |text| text.parse().ok())?),
+            // No kernel has heeded it, and iptables 1.8.11 does not save it either.
+            _ => {
+                given.read("a number of bytes", |text| text.parse::<u32>().ok())?;
+            }
         }
         Ok(())
     }
@@ -83,9 +89,6 @@ impl Extension for Nflog {
         }
         if self.group != 0 {
             option("--nflog-group", self.group.to_string());
-        }
-        if let Some(range) = self.range {
-            option("--nflog-range", range.to_string());
         }
         if let Some(size) = self.size {
             option("--nflog-size", size.to_string());
@@ -103,9 +106,6 @@ impl Extension for Nflog {
         }
         if self.group != 0 {
             let _ = write!(text, " nflog-group {}", self.group);
-        }
-        if let Some(range) = self.range {
-            let _ = write!(text, " nflog-range {range}");
         }
         if let Some(size) = self.size {
             let _ = write!(text, " nflog-size {size}");
@@ -138,6 +138,6 @@ impl TargetExtension for Nflog {
         identifier::check_text("log prefix", &prefix, PREFIX_BYTES).ok()?;
         // The kernel tells a length and a threshold of 0 where none was given.
         let size = log.snap_length.filter(|&size| size != 0);
-        Some(Self { group: log.group?, prefix, size, range: None, threshold: log.queue_threshold.unwrap_or(0) })
+        Some(Self { group: log.group?, prefix, size, threshold: log.queue_threshold.unwrap_or(0) })
     }
 }
