@@ -31,6 +31,19 @@ impl LowerContext<'_> {
         self.table.chain(self.chain).map(|base| base.hook)
     }
 
+    /// Checks that the rule is to stand at one of these hooks, or in a user chain. `option` is what cannot stand elsewhere.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotInChain`].
+    pub fn require_hook(&self, hooks: &[Hook], option: &str) -> Result<(), ErrorKind> {
+        match self.hook() {
+            Some(hook) if !hooks.contains(&hook) => {
+                Err(ErrorKind::NotInChain { option: option.to_owned(), chain: self.chain.to_owned() })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Checks that the rule is to stand in the one table that has this target.
     ///
     /// # Errors

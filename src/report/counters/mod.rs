@@ -99,7 +99,9 @@ impl Listing {
             Format::Json => json::envelope(sections, out)?,
             Format::Csv => {
                 csv::header(out)?;
-                sections.into_iter().try_for_each(|section| section.write(out))?;
+                for section in sections {
+                    section.write(out)?;
+                }
             }
             Format::Table | Format::Iptables => {
                 for (index, (netns, section)) in self.finished.iter().enumerate() {

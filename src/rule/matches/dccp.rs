@@ -1,6 +1,6 @@
 //! `-m dccp`: ports and types of DCCP.
 
-use super::ports::{self, PortRange, Ports};
+use super::ports::{PortPair, Ports};
 use crate::expr::{CmpOp, Element, Set};
 use crate::rule::IpFamily;
 use crate::rule::error::ErrorKind;
@@ -12,10 +12,8 @@ use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Sample
 /// `-m dccp`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Dccp {
-    /// `--sport`.
-    pub source: Option<Ports>,
-    /// `--dport`.
-    pub destination: Option<Ports>,
+    /// `--sport`, `--dport`.
+    pub ports: PortPair,
     /// `--dccp-types`: whether it was negated, and a bit for each of [`TYPES`].
     pub types: Option<(bool, u16)>,
 }
@@ -48,12 +46,6 @@ fn lower_types(negated: bool, bits: u16, lowering: &mut Lowering) {
             lowering.member(negated, Set { key_type: KEY_TYPE, key_length: 1, elements, ..Set::default() });
         }
     }
-}
-
-/// Every port is a condition, too: it is saved as `0:65535`.
-fn ports(given: &Given<'_>) -> Result<Ports, ErrorKind> {
-    let range = PortRange::parse(given.value(), protocol::DCCP, given.names)?;
-    Ok(Ports { negated: given.negated, range })
 }
 
 impl Extension for Dccp {
@@ -103,8 +95,7 @@ impl Extension for Dccp {
 
     fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
         match given.option {
-            "--sport" => self.source = Some(ports(given)?),
-            "--dport" => self.destination = Some(ports(given)?),
+            "--sport" | "--dport" => self.ports.put(given.option, Some(Ports::parse_any(given, protocol::DCCP)?)),
             "--dccp-types" => self.types = Some((given.negated, parse_types(given.value())?)),
             _ => {
                 return Err(ErrorKind::NoNativeForm {
@@ -118,13 +109,7 @@ impl Extension for Dccp {
     }
 
     fn render(&self) -> Vec<String> {
-        let mut words = Vec::new();
-        if let Some(ports) = self.source {
-            ports.render("--sport", &mut words);
-        }
-        if let Some(ports) = self.destination {
-            ports.render("--dport", &mut words);
-        }
+        let mut words = self.ports.render();
         if let Some((negated, bits)) = self.types {
             words.extend(negated.then(|| "!".to_owned()));
             let names: Vec<&str> =
@@ -136,8 +121,7 @@ impl Extension for Dccp {
 
     fn list(&self) -> String {
         let mut text = "dccp".to_owned();
-        text += &self.source.map_or_else(String::new, |ports| ports.list("spt"));
-        text += &self.destination.map_or_else(String::new, |ports| ports.list("dpt"));
+        text += &self.ports.list();
         if let Some((negated, bits)) = self.types {
             let numbers: Vec<String> =
                 (0..TYPES.len()).filter(|&kind| bits & 1 << kind != 0).map(|kind| kind.to_string()).collect();
@@ -151,16 +135,11 @@ impl MatchExtension for Dccp {
     const PROTOCOL: Option<u8> = Some(protocol::DCCP);
 
     fn brings_protocol(&self, _: IpFamily) -> bool {
-        self.source.is_some() || self.destination.is_some() || self.types.is_some()
+        self.ports != PortPair::default() || self.types.is_some()
     }
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
-        if let Some(ports) = self.source {
-            ports.lower(ports::SOURCE, lowering);
-        }
-        if let Some(ports) = self.destination {
-            ports.lower(ports::DESTINATION, lowering);
-        }
+        self.ports.lower(lowering);
         if let Some((negated, bits)) = self.types {
             lower_types(negated, bits, lowering);
         }

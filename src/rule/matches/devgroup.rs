@@ -102,14 +102,13 @@ impl Extension for Devgroup {
 
 impl MatchExtension for Devgroup {
     fn check(&self, _: &Rule, context: &LowerContext<'_>) -> Result<(), ErrorKind> {
-        let Some(base) = context.table.chain(context.chain) else { return Ok(()) };
-        let refuse =
-            |option: &str| Err(ErrorKind::NotInChain { option: option.to_owned(), chain: context.chain.to_owned() });
-        match base.hook {
-            Hook::Output | Hook::Postrouting if self.source.is_some() => refuse("--src-group"),
-            Hook::Input | Hook::Prerouting if self.destination.is_some() => refuse("--dst-group"),
-            _ => Ok(()),
+        if self.source.is_some() {
+            context.require_hook(&[Hook::Prerouting, Hook::Input, Hook::Forward], "--src-group")?;
         }
+        if self.destination.is_some() {
+            context.require_hook(&[Hook::Forward, Hook::Output, Hook::Postrouting], "--dst-group")?;
+        }
+        Ok(())
     }
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {

@@ -1,6 +1,6 @@
 //! `-m dscp`: the class of the DS field (RFC 2474).
 
-use super::masked_number::parse_number;
+use super::masked_number::parse_byte;
 use super::one_option::Asked;
 use crate::expr::CmpOp;
 use crate::rule::IpFamily;
@@ -45,7 +45,9 @@ impl Asked for Dscp {
 
     fn parse(given: &Given<'_>) -> Result<Self, ErrorKind> {
         match given.option {
-            "--dscp" => given.read("a number up to 63", |text| number(text).filter(|&number| number < 64)).map(Self),
+            "--dscp" => {
+                given.read("a number up to 63", |text| parse_byte(text).filter(|&number| number < 64)).map(Self)
+            }
             _ => given.read("BE, EF, CS0 to CS7 or AF11 to AF43", class).map(Self),
         }
     }
@@ -87,10 +89,6 @@ impl Asked for Dscp {
         lifting.advance();
         Some((negated, Self(class)))
     }
-}
-
-fn number(text: &str) -> Option<u8> {
-    parse_number(text).and_then(|number| u8::try_from(number).ok())
 }
 
 /// Names of code points: RFC 2474 (CS), RFC 2597 (AF), RFC 3246 (EF).

@@ -1,6 +1,6 @@
 //! `-m ecn`: explicit congestion notification (RFC 3168).
 
-use super::masked_number::parse_number;
+use super::masked_number::parse_byte;
 use crate::expr::CmpOp;
 use crate::rule::IpFamily;
 use crate::rule::ast::Rule;
@@ -61,8 +61,7 @@ impl Extension for Ecn {
             "--ecn-tcp-ece" => self.echo = Some(given.negated),
             "--ecn-tcp-cwr" => self.reduced = Some(given.negated),
             _ => {
-                let bits =
-                    |text: &str| parse_number(text).and_then(|bits| u8::try_from(bits).ok()).filter(|&bits| bits < 4);
+                let bits = |text: &str| parse_byte(text).filter(|&bits| bits < 4);
                 self.transport = Some((given.negated, given.read("a number from 0 to 3", bits)?));
             }
         }

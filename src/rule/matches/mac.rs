@@ -89,13 +89,7 @@ impl Extension for Mac {
 
 impl MatchExtension for Mac {
     fn check(&self, _: &Rule, context: &LowerContext<'_>) -> Result<(), ErrorKind> {
-        let base = context.table.chains().iter().find(|chain| chain.name == context.chain);
-        match base {
-            Some(base) if matches!(base.hook, Hook::Output | Hook::Postrouting) => {
-                Err(ErrorKind::NotInChain { option: "match mac".to_owned(), chain: context.chain.to_owned() })
-            }
-            _ => Ok(()),
-        }
+        context.require_hook(&[Hook::Prerouting, Hook::Input, Hook::Forward], "match mac")
     }
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {

@@ -1,6 +1,6 @@
 //! An octet of the type of service under a mask, as `--tos 0x10/0x3f` writes it.
 
-use super::masked_number::parse_number;
+use super::masked_number::parse_byte;
 use crate::rule::error::ErrorKind;
 
 /// Names of single bits (RFC 1349); the mask that they stand for leaves the upper two bits alone.
@@ -32,8 +32,7 @@ impl MaskedByte {
             return Ok(Self { value: row.1, mask: NAMED_MASK });
         }
         let (value, mask) = text.split_once('/').map_or((text, None), |(value, mask)| (value, Some(mask)));
-        let octet = |text: &str| parse_number(text).and_then(|number| u8::try_from(number).ok());
-        let read = || Some(Self { value: octet(value)?, mask: mask.map_or(Some(0xff), octet)? });
+        let read = || Some(Self { value: parse_byte(value)?, mask: mask.map_or(Some(0xff), parse_byte)? });
         let expected = "a number up to 255, NUMBER/MASK or the name of a type of service";
         read().ok_or_else(|| ErrorKind::BadValue { value: text.to_owned(), expected })
     }

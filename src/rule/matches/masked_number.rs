@@ -37,6 +37,12 @@ pub fn parse_number(text: &str) -> Option<u32> {
     parse_wide_number(text).and_then(|number| u32::try_from(number).ok())
 }
 
+/// [`parse_number`] for what a byte holds.
+#[must_use]
+pub fn parse_byte(text: &str) -> Option<u8> {
+    parse_number(text).and_then(|number| u8::try_from(number).ok())
+}
+
 /// A 64-bit number as C's strtoull with base 0 reads it.
 #[must_use]
 pub fn parse_wide_number(text: &str) -> Option<u64> {

@@ -122,12 +122,7 @@ impl Extension for Owner {
 impl MatchExtension for Owner {
     /// Only what this host sends has a socket.
     fn check(&self, _: &Rule, context: &LowerContext<'_>) -> Result<(), ErrorKind> {
-        match context.table.chain(context.chain) {
-            Some(base) if !matches!(base.hook, Hook::Output | Hook::Postrouting) => {
-                Err(ErrorKind::NotInChain { option: "match owner".to_owned(), chain: context.chain.to_owned() })
-            }
-            _ => Ok(()),
-        }
+        context.require_hook(&[Hook::Output, Hook::Postrouting], "match owner")
     }
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {

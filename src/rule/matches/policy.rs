@@ -97,12 +97,7 @@ impl Extension for Policy {
 
 impl MatchExtension for Policy {
     fn check(&self, _: &Rule, context: &LowerContext<'_>) -> Result<(), ErrorKind> {
-        match context.hook() {
-            Some(Hook::Output | Hook::Postrouting) => {
-                Err(ErrorKind::NotInChain { option: "--dir in".to_owned(), chain: context.chain.to_owned() })
-            }
-            _ => Ok(()),
-        }
+        context.require_hook(&[Hook::Prerouting, Hook::Input, Hook::Forward], "--dir in")
     }
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {

@@ -63,6 +63,54 @@ pub struct Ports {
     pub range: PortRange,
 }
 
+/// `--sport` and `--dport`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PortPair {
+    /// `--sport`.
+    pub source: Option<Ports>,
+    /// `--dport`.
+    pub destination: Option<Ports>,
+}
+
+impl PortPair {
+    /// Keeps what was given to `option`, which is `--sport` or else `--dport`.
+    pub fn put(&mut self, option: &str, ports: Option<Ports>) {
+        match option {
+            "--sport" => self.source = ports,
+            _ => self.destination = ports,
+        }
+    }
+
+    /// The options' words.
+    #[must_use]
+    pub fn render(self) -> Vec<String> {
+        let mut words = Vec::new();
+        if let Some(ports) = self.source {
+            ports.render("--sport", &mut words);
+        }
+        if let Some(ports) = self.destination {
+            ports.render("--dport", &mut words);
+        }
+        words
+    }
+
+    /// ` spt:22 dpts:!1:5`.
+    #[must_use]
+    pub fn list(self) -> String {
+        let source = self.source.map_or_else(String::new, |ports| ports.list("spt"));
+        source + &self.destination.map_or_else(String::new, |ports| ports.list("dpt"))
+    }
+
+    /// Tests both.
+    pub fn lower(self, lowering: &mut Lowering) {
+        for (offset, ports) in [(SOURCE, self.source), (DESTINATION, self.destination)] {
+            if let Some(ports) = ports {
+                ports.lower(offset, lowering);
+            }
+        }
+    }
+}
+
 /// Offset of the source port in every transport header that has ports.
 pub const SOURCE: u32 = 0;
 /// Offset of the destination port.
@@ -74,26 +122,34 @@ impl Ports {
     /// # Errors
     /// As [`PortRange::parse`].
     pub fn parse(given: &Given<'_>, transport: u8) -> Result<Option<Self>, ErrorKind> {
+        let ports = Self::parse_any(given, transport)?;
+        Ok((ports.negated || ports.range != PortRange::ALL).then_some(ports))
+    }
+
+    /// As [`Ports::parse`], but every port is a condition, too: it is saved as `0:65535`.
+    ///
+    /// # Errors
+    /// As [`PortRange::parse`].
+    pub fn parse_any(given: &Given<'_>, transport: u8) -> Result<Self, ErrorKind> {
         let range = PortRange::parse(given.value(), transport, given.names)?;
-        Ok((given.negated || range != PortRange::ALL).then_some(Self { negated: given.negated, range }))
+        Ok(Self { negated: given.negated, range })
     }
 
     /// Appends the option's words.
-    pub fn render(self, option: &str, words: &mut Vec<String>) {
+    fn render(self, option: &str, words: &mut Vec<String>) {
         words.extend(self.negated.then(|| "!".to_owned()));
         words.extend([option.to_owned(), self.range.render()]);
     }
 
     /// ` spt:22`, ` dpts:!1:5`.
-    #[must_use]
-    pub fn list(self, name: &str) -> String {
+    fn list(self, name: &str) -> String {
         let plural = if self.range.from == self.range.to { "" } else { "s" };
         let negation = if self.negated { "!" } else { "" };
         format!(" {name}{plural}:{negation}{}", self.range.render())
     }
 
     /// Tests the port at `offset`.
-    pub fn lower(self, offset: u32, lowering: &mut Lowering) {
+    fn lower(self, offset: u32, lowering: &mut Lowering) {
         lowering.load_transport(offset, 2);
         lowering.between(self.negated, &self.range.from.to_be_bytes(), &self.range.to.to_be_bytes());
     }

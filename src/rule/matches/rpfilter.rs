@@ -92,12 +92,7 @@ impl MatchExtension for Rpfilter {
         if !matches!(context.table, BuiltinTable::Raw | BuiltinTable::Mangle) {
             return Err(ErrorKind::NotInTable { target: "match rpfilter", table: context.table.name() });
         }
-        match context.table.chain(context.chain) {
-            Some(base) if base.hook != Hook::Prerouting => {
-                Err(ErrorKind::NotInChain { option: "match rpfilter".to_owned(), chain: context.chain.to_owned() })
-            }
-            _ => Ok(()),
-        }
+        context.require_hook(&[Hook::Prerouting], "match rpfilter")
     }
 
     /// The interface of the way back; 0 where there is none, where it is another one, or where this host is the sender.

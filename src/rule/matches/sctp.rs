@@ -1,6 +1,6 @@
 //! `-m sctp`: ports and chunks of SCTP.
 
-use super::ports::{self, PortRange, Ports};
+use super::ports::{PortPair, Ports};
 use crate::expr::{CmpOp, Exthdr};
 use crate::rule::IpFamily;
 use crate::rule::error::ErrorKind;
@@ -12,10 +12,8 @@ use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Sample
 /// `-m sctp`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sctp {
-    /// `--sport`.
-    pub source: Option<Ports>,
-    /// `--dport`.
-    pub destination: Option<Ports>,
+    /// `--sport`, `--dport`.
+    pub ports: PortPair,
     /// `--chunk-types`.
     pub chunks: Option<Chunks>,
 }
@@ -94,12 +92,6 @@ impl Chunks {
     }
 }
 
-/// Every port is a condition, too: it is saved as `0:65535`.
-fn ports(given: &Given<'_>) -> Result<Ports, ErrorKind> {
-    let range = PortRange::parse(given.value(), protocol::SCTP, given.names)?;
-    Ok(Ports { negated: given.negated, range })
-}
-
 impl Extension for Sctp {
     const NAME: &'static str = "sctp";
     const HELP: &'static str = "ports and chunks of SCTP; -p sctp loads it";
@@ -149,21 +141,14 @@ impl Extension for Sctp {
 
     fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
         match given.option {
-            "--sport" => self.source = Some(ports(given)?),
-            "--dport" => self.destination = Some(ports(given)?),
+            "--sport" | "--dport" => self.ports.put(given.option, Some(Ports::parse_any(given, protocol::SCTP)?)),
             _ => self.chunks = Some(Chunks::parse(given)?),
         }
         Ok(())
     }
 
     fn render(&self) -> Vec<String> {
-        let mut words = Vec::new();
-        if let Some(ports) = self.source {
-            ports.render("--sport", &mut words);
-        }
-        if let Some(ports) = self.destination {
-            ports.render("--dport", &mut words);
-        }
+        let mut words = self.ports.render();
         if let Some(chunks) = self.chunks {
             words.extend(chunks.negated.then(|| "!".to_owned()));
             let how = if chunks.all { "all" } else { "any" };
@@ -175,8 +160,7 @@ impl Extension for Sctp {
 
     fn list(&self) -> String {
         let mut text = "sctp".to_owned();
-        text += &self.source.map_or_else(String::new, |ports| ports.list("spt"));
-        text += &self.destination.map_or_else(String::new, |ports| ports.list("dpt"));
+        text += &self.ports.list();
         if let Some(chunks) = self.chunks {
             let numbers: Vec<String> = chunks.types().map(|row| format!("0x{:04x}", row.1)).collect();
             let (sign, how) = (if chunks.negated { "! " } else { "" }, if chunks.all { "all" } else { "any" });
@@ -190,16 +174,11 @@ impl MatchExtension for Sctp {
     const PROTOCOL: Option<u8> = Some(protocol::SCTP);
 
     fn brings_protocol(&self, _: IpFamily) -> bool {
-        self.source.is_some() || self.destination.is_some()
+        self.ports != PortPair::default()
     }
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
-        if let Some(ports) = self.source {
-            ports.lower(ports::SOURCE, lowering);
-        }
-        if let Some(ports) = self.destination {
-            ports.lower(ports::DESTINATION, lowering);
-        }
+        self.ports.lower(lowering);
         if let Some(chunks) = self.chunks {
             for (_, number) in chunks.types() {
                 lowering.push(Exthdr::presence(Exthdr::SCTP, *number));

@@ -64,12 +64,7 @@ impl Extension for Socket {
 
 impl MatchExtension for Socket {
     fn check(&self, _: &Rule, context: &LowerContext<'_>) -> Result<(), ErrorKind> {
-        match context.table.chain(context.chain) {
-            Some(base) if !matches!(base.hook, Hook::Prerouting | Hook::Input) => {
-                Err(ErrorKind::NotInChain { option: "match socket".to_owned(), chain: context.chain.to_owned() })
-            }
-            _ => Ok(()),
-        }
+        context.require_hook(&[Hook::Prerouting, Hook::Input], "match socket")
     }
 
     /// Loading anything of a socket ends the rule where there is none.

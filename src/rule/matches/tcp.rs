@@ -1,7 +1,7 @@
 //! `-m tcp`: ports and flags.
 
-use super::masked_number::parse_number;
-use super::ports::{self, Ports};
+use super::masked_number::parse_byte;
+use super::ports::{self, PortPair, Ports};
 use crate::expr::{CmpOp, Exthdr};
 use crate::rule::condition::{Condition, Selector};
 use crate::rule::error::ErrorKind;
@@ -13,10 +13,8 @@ use crate::rule::{IpFamily, protocol};
 /// `-m tcp`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tcp {
-    /// `--sport`.
-    pub source: Option<Ports>,
-    /// `--dport`.
-    pub destination: Option<Ports>,
+    /// `--sport`, `--dport`.
+    pub ports: PortPair,
     /// `--tcp-flags`, `--syn`.
     pub flags: Option<Flags>,
     /// `--tcp-option`.
@@ -55,7 +53,7 @@ const PADDING: std::ops::RangeInclusive<u8> = 0..=1;
 
 impl TcpOption {
     fn parse(given: &Given<'_>) -> Result<Self, ErrorKind> {
-        let kind = parse_number(given.value()).and_then(|number| u8::try_from(number).ok());
+        let kind = parse_byte(given.value());
         let expected = "an option's number from 0 to 255";
         let kind = kind.ok_or_else(|| ErrorKind::BadValue { value: given.value().to_owned(), expected })?;
         if PADDING.contains(&kind) {
@@ -192,8 +190,7 @@ impl Extension for Tcp {
 
     fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
         match given.option {
-            "--sport" => self.source = Ports::parse(given, protocol::TCP)?,
-            "--dport" => self.destination = Ports::parse(given, protocol::TCP)?,
+            "--sport" | "--dport" => self.ports.put(given.option, Ports::parse(given, protocol::TCP)?),
             "--tcp-option" => self.option = Some(TcpOption::parse(given)?),
             _ if self.flags.is_some() => return Err(ErrorKind::Conflict("--syn", "--tcp-flags")),
             _ => self.flags = Some(Flags::parse(given)?),
@@ -202,13 +199,7 @@ impl Extension for Tcp {
     }
 
     fn render(&self) -> Vec<String> {
-        let mut words = Vec::new();
-        if let Some(ports) = self.source {
-            ports.render("--sport", &mut words);
-        }
-        if let Some(ports) = self.destination {
-            ports.render("--dport", &mut words);
-        }
+        let mut words = self.ports.render();
         if let Some(option) = self.option {
             words.extend(option.negated.then(|| "!".to_owned()));
             words.extend(["--tcp-option".to_owned(), option.kind.to_string()]);
@@ -222,8 +213,7 @@ impl Extension for Tcp {
 
     fn list(&self) -> String {
         let mut text = "tcp".to_owned();
-        text += &self.source.map_or_else(String::new, |ports| ports.list("spt"));
-        text += &self.destination.map_or_else(String::new, |ports| ports.list("dpt"));
+        text += &self.ports.list();
         if let Some(option) = self.option {
             text += &format!(" option={}{}", if option.negated { "!" } else { "" }, option.kind);
         }
@@ -243,12 +233,7 @@ impl MatchExtension for Tcp {
     }
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
-        if let Some(ports) = self.source {
-            ports.lower(ports::SOURCE, lowering);
-        }
-        if let Some(ports) = self.destination {
-            ports.lower(ports::DESTINATION, lowering);
-        }
+        self.ports.lower(lowering);
         if let Some(flags) = self.flags {
             lowering.load_transport(FLAGS_OFFSET, 1);
             lowering.mask(&[flags.mask]);
@@ -280,8 +265,8 @@ impl MatchExtension for Tcp {
             // That an option is missing says something of TCP alone only where a test of the header came before.
             let option = option.filter(|option| !option.negated || tcp != Self::default());
             match (source, destination, flags, option) {
-                (Some(ports), ..) if tcp.source.is_none() => tcp.source = Some(ports),
-                (_, Some(ports), ..) if tcp.destination.is_none() => tcp.destination = Some(ports),
+                (Some(ports), ..) if tcp.ports.source.is_none() => tcp.ports.source = Some(ports),
+                (_, Some(ports), ..) if tcp.ports.destination.is_none() => tcp.ports.destination = Some(ports),
                 (_, _, Some(flags), _) if tcp.flags.is_none() => tcp.flags = Some(flags),
                 (.., Some(option)) if tcp.option.is_none() => tcp.option = Some(option),
                 _ => break,

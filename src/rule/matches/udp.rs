@@ -1,6 +1,6 @@
 //! `-m udp`: ports.
 
-use super::ports::{self, Ports};
+use super::ports::{self, PortPair, Ports};
 use crate::rule::error::ErrorKind;
 use crate::rule::lift::Lifting;
 use crate::rule::lower::Lowering;
@@ -10,10 +10,8 @@ use crate::rule::{IpFamily, protocol};
 /// `-m udp`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Udp {
-    /// `--sport`.
-    pub source: Option<Ports>,
-    /// `--dport`.
-    pub destination: Option<Ports>,
+    /// `--sport`, `--dport`.
+    pub ports: PortPair,
 }
 
 impl Extension for Udp {
@@ -51,30 +49,16 @@ impl Extension for Udp {
     }
 
     fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
-        let ports = Ports::parse(given, protocol::UDP)?;
-        match given.option {
-            "--sport" => self.source = ports,
-            _ => self.destination = ports,
-        }
+        self.ports.put(given.option, Ports::parse(given, protocol::UDP)?);
         Ok(())
     }
 
     fn render(&self) -> Vec<String> {
-        let mut words = Vec::new();
-        if let Some(ports) = self.source {
-            ports.render("--sport", &mut words);
-        }
-        if let Some(ports) = self.destination {
-            ports.render("--dport", &mut words);
-        }
-        words
+        self.ports.render()
     }
 
     fn list(&self) -> String {
-        let mut text = "udp".to_owned();
-        text += &self.source.map_or_else(String::new, |ports| ports.list("spt"));
-        text += &self.destination.map_or_else(String::new, |ports| ports.list("dpt"));
-        text
+        format!("udp{}", self.ports.list())
     }
 }
 
@@ -86,12 +70,7 @@ impl MatchExtension for Udp {
     }
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
-        if let Some(ports) = self.source {
-            ports.lower(ports::SOURCE, lowering);
-        }
-        if let Some(ports) = self.destination {
-            ports.lower(ports::DESTINATION, lowering);
-        }
+        self.ports.lower(lowering);
         Ok(())
     }
 
@@ -99,14 +78,14 @@ impl MatchExtension for Udp {
         if lifting.protocol() != Some(protocol::UDP) {
             return None;
         }
-        let mut udp = Self { source: Ports::lift(lifting.condition()?, ports::SOURCE), destination: None };
-        if udp.source.is_some() {
+        let mut ports = PortPair { source: Ports::lift(lifting.condition()?, ports::SOURCE), destination: None };
+        if ports.source.is_some() {
             lifting.advance();
         }
-        udp.destination = lifting.condition().and_then(|condition| Ports::lift(condition, ports::DESTINATION));
-        if udp.destination.is_some() {
+        ports.destination = lifting.condition().and_then(|condition| Ports::lift(condition, ports::DESTINATION));
+        if ports.destination.is_some() {
             lifting.advance();
         }
-        (udp != Self::default()).then_some(udp)
+        (ports != PortPair::default()).then_some(Self { ports })
     }
 }

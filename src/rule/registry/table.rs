@@ -12,15 +12,15 @@ use crate::rule::lift::Lifting;
 use crate::rule::lower::{LowerContext, Lowering};
 use crate::rule::matches::one_option::One;
 use crate::rule::matches::{
-    addrtype, ah, cgroup, comment, connbytes, connlimit, connmark, conntrack, cpu, dccp, devgroup, dscp, dst, ecn, esp,
-    frag, hbh, helper, hops, icmp, icmp6, ipcomp, iprange, length, limit, mac, mark, mh, multiport, owner, pkttype,
-    policy, quota, realm, rpfilter, rt, sctp, socket, srh, state, statistic, tcp, tcpmss, tos, udp,
+    addrtype, ah, cgroup, comment, connbytes, connlimit, connmark, conntrack, cpu, dccp, devgroup, dscp, ecn, esp,
+    frag, helper, hops, icmp, icmp6, ipcomp, iprange, length, limit, mac, mark, mh, multiport, options_header, owner,
+    pkttype, policy, quota, realm, rpfilter, rt, sctp, socket, srh, state, statistic, tcp, tcpmss, tos, udp,
 };
 use crate::rule::table::Hook;
 use crate::rule::targets::{
-    audit, classify, connmark as set_connmark, dnat, dscp as set_dscp, ecn as set_ecn, hl as set_hl, log,
+    audit, classify, connmark as set_connmark, dnat, dscp as set_dscp, ecn as set_ecn, hops as set_hops, log,
     mark as set_mark, masquerade, netmap, nflog, notrack, redirect, reject, snat, tcpmss as set_tcpmss, tcpoptstrip,
-    tee, tos as set_tos, trace, ttl as set_ttl, verdict,
+    tee, tos as set_tos, trace, verdict,
 };
 
 /// What the tables say about an extension, beside how to make one.
@@ -262,9 +262,9 @@ matches_table! {
     /// Routing headers.
     Rt(rt::Rt),
     /// Options for every hop.
-    Hbh(hbh::Hbh),
+    Hbh(options_header::Hbh),
     /// Options for the destination.
-    Dst(dst::Dst),
+    Dst(options_header::Dst),
     /// The type of a Mobility Header.
     Mh(One<mh::Mh>),
     /// Whether IPsec transformed the packet.
@@ -319,9 +319,9 @@ targets_table! {
     /// Takes the signs of congestion out.
     Ecn(set_ecn::Ecn),
     /// Sets IPv6's hops.
-    Hl(set_hl::Hl),
+    Hl(set_hops::Hl),
     /// Sets IPv4's hops.
-    Ttl(set_ttl::Ttl),
+    Ttl(set_hops::Ttl),
     /// Maps a network onto another one.
     Netmap(netmap::Netmap),
     /// Takes options out of TCP's header.

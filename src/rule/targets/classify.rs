@@ -68,16 +68,9 @@ impl Extension for Classify {
 }
 
 impl TargetExtension for Classify {
-    fn check(&self, _: &Rule, context: &LowerContext<'_>, hook: Option<Hook>) -> Result<(), ErrorKind> {
-        if context.table != BuiltinTable::Mangle {
-            return Err(ErrorKind::NotInTable { target: Self::NAME, table: context.table.name() });
-        }
-        match hook {
-            Some(Hook::Prerouting | Hook::Input) => {
-                Err(ErrorKind::NotInChain { option: Self::NAME.to_owned(), chain: context.chain.to_owned() })
-            }
-            _ => Ok(()),
-        }
+    fn check(&self, _: &Rule, context: &LowerContext<'_>, _: Option<Hook>) -> Result<(), ErrorKind> {
+        context.require_table(BuiltinTable::Mangle, Self::NAME)?;
+        context.require_hook(&[Hook::Forward, Hook::Output, Hook::Postrouting], Self::NAME)
     }
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {

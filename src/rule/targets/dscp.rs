@@ -5,7 +5,7 @@ use crate::rule::condition::Item;
 use crate::rule::error::ErrorKind;
 use crate::rule::lower::{LowerContext, Lowering};
 use crate::rule::matches::dscp;
-use crate::rule::matches::masked_number::parse_number;
+use crate::rule::matches::masked_number::parse_byte;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
 use crate::rule::{BuiltinTable, Hook, IpFamily, Rule};
 
@@ -55,7 +55,7 @@ impl Extension for Dscp {
         if self.class.is_some() {
             return Err(ErrorKind::Conflict("--set-dscp", "--set-dscp-class"));
         }
-        let number = |text: &str| parse_number(text).and_then(|it| u8::try_from(it).ok()).filter(|&it| it <= MAX);
+        let number = |text: &str| parse_byte(text).filter(|&it| it <= MAX);
         self.class = Some(match given.option {
             "--set-dscp" => given.read("a number from 0 to 63", number)?,
             _ => given.read("a class: BE, EF, CS0 to CS7, AF11 to AF43", dscp::class)?,

@@ -4,7 +4,8 @@ use super::header_word::ServiceChange;
 use crate::rule::condition::Item;
 use crate::rule::error::ErrorKind;
 use crate::rule::lower::{LowerContext, Lowering};
-use crate::rule::matches::masked_number::parse_number;
+use crate::rule::matches::masked_byte::MaskedByte;
+use crate::rule::matches::masked_number::parse_byte;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
 use crate::rule::{BuiltinTable, Hook, IpFamily, Rule};
 
@@ -12,32 +13,8 @@ use crate::rule::{BuiltinTable, Hook, IpFamily, Rule};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tos {
     family: IpFamily,
-    /// `byte & !MASK ^ VALUE`, value first; every option is a way to write that. `None` until one was given.
-    pub change: Option<(u8, u8)>,
-}
-
-/// Names of RFC 1349, and their bits.
-const NAMES: [(&str, u8); 5] = [
-    ("Minimize-Delay", 0x10),
-    ("Maximize-Throughput", 0x08),
-    ("Maximize-Reliability", 0x04),
-    ("Minimize-Cost", 0x02),
-    ("Normal-Service", 0x00),
-];
-/// The bits that a name is about: all but the precedence.
-const NAMED_BITS: u8 = 0x3f;
-
-fn byte(text: &str) -> Option<u8> {
-    u8::try_from(parse_number(text)?).ok()
-}
-
-/// Reads VALUE, VALUE/MASK or a name.
-fn value_and_mask(text: &str) -> Option<(u8, u8)> {
-    if let Some(row) = NAMES.iter().find(|row| row.0.eq_ignore_ascii_case(text)) {
-        return Some((row.1, NAMED_BITS));
-    }
-    let (value, mask) = text.split_once('/').map_or((text, None), |(value, mask)| (value, Some(mask)));
-    Some((byte(value)?, mask.map_or(Some(u8::MAX), byte)?))
+    /// `byte & !MASK ^ VALUE`; every option is a way to write that. `None` until one was given.
+    pub change: Option<MaskedByte>,
 }
 
 impl Extension for Tos {
@@ -89,12 +66,12 @@ impl Extension for Tos {
         if self.change.is_some() {
             return Err(ErrorKind::Conflict("--set-tos", given.option));
         }
-        let bits = || given.read("a number from 0 to 255", byte);
+        let bits = || given.read("a number from 0 to 255", parse_byte);
         self.change = Some(match given.option {
-            "--set-tos" => given.read("a number up to 255, NUMBER/MASK or a name", value_and_mask)?,
-            "--and-tos" => (0, !bits()?),
-            "--or-tos" => bits().map(|bits| (bits, bits))?,
-            _ => (bits()?, 0),
+            "--set-tos" => MaskedByte::parse(given.value())?,
+            "--and-tos" => MaskedByte { value: 0, mask: !bits()? },
+            "--or-tos" => bits().map(|bits| MaskedByte { value: bits, mask: bits })?,
+            _ => MaskedByte { value: bits()?, mask: 0 },
         });
         Ok(())
     }
@@ -105,12 +82,12 @@ impl Extension for Tos {
     }
 
     fn render(&self) -> Vec<String> {
-        let words = |(value, mask)| ["--set-tos".to_owned(), format!("{value:#04x}/{mask:#04x}")];
+        let words = |change: MaskedByte| ["--set-tos".to_owned(), change.render()];
         self.change.into_iter().flat_map(words).collect()
     }
 
     fn list(&self) -> String {
-        self.change.map_or_else(String::new, |(value, mask)| format!("TOS set {value:#04x}/{mask:#04x}"))
+        self.change.map_or_else(String::new, |change| format!("TOS set {}", change.render()))
     }
 }
 
@@ -120,7 +97,7 @@ impl TargetExtension for Tos {
     }
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
-        if let Some((value, mask)) = self.change {
+        if let Some(MaskedByte { value, mask }) = self.change {
             ServiceChange { keep: !mask, flip: value }.lower(self.family, lowering);
         }
         Ok(())
@@ -129,6 +106,6 @@ impl TargetExtension for Tos {
     /// What sets the class alone is [`super::dscp::Dscp`]'s, which is tried before.
     fn lift(items: &[Item], _: &Rule, family: IpFamily) -> Option<Self> {
         let ServiceChange { keep, flip } = ServiceChange::lift(items, family)?;
-        Some(Self { family, change: Some((flip, !keep)) })
+        Some(Self { family, change: Some(MaskedByte { value: flip, mask: !keep }) })
     }
 }
