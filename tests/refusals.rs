@@ -13,7 +13,9 @@ const CODES: [&str; 5] = ["[exit 1]", "[exit 2]", "[exit 3]", "[exit 126]", "[ex
 #[test]
 fn refusals_are_what_the_golden_page_says() {
     let golden = std::fs::read_to_string(GOLDEN).expect("the golden page");
-    let mut script = String::from("nsfw() { \"$NSFW\" \"$@\" 2>&1 </dev/null || code=$?; }\n");
+    // A directory that the caller may not search would make "not found" a "not permitted" (execvp(3)).
+    let mut script =
+        String::from("PATH=/usr/sbin:/usr/bin:/sbin:/bin; nsfw() { \"$NSFW\" \"$@\" 2>&1 </dev/null || code=$?; }\n");
     for line in golden.lines().filter_map(|line| line.strip_prefix(PROMPT)) {
         assert!(!line.contains('\''), "{line}");
         script += &format!("printf '%s\\n' '{PROMPT}{line}'; code=0; nsfw {line}; echo \"[exit $code]\"; echo\n");
