@@ -96,6 +96,15 @@ impl SetUserData {
     }
 }
 
+/// The user data of a set that has a comment and nothing else: as [`SetUserData::decode`] reads it. A comment over 254
+/// bytes is cut.
+#[must_use]
+pub fn set_comment(comment: &str) -> Vec<u8> {
+    let text = &comment.as_bytes()[..comment.len().min(usize::from(u8::MAX) - 1)];
+    let length = u8::try_from(text.len() + 1).unwrap_or(u8::MAX);
+    [&[SET_COMMENT, length][..], text, &[0]].concat()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

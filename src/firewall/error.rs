@@ -91,6 +91,22 @@ pub enum Error {
     /// Rules cannot be read and reset in one operation.
     #[error("this kernel cannot read and reset a rule's counters in one operation")]
     NoReset(#[source] Box<KernelError>),
+    /// Rules on one list of `-m recent` keep addresses for different times.
+    #[error("list {list} keeps addresses {kept}: this rule asks for another time")]
+    OtherLifetime {
+        /// The list.
+        list: String,
+        /// `for ever`, `for 60 s`.
+        kept: String,
+    },
+    /// A set that is none of ours has the name that a list needs.
+    #[error("table {table} has a set {set} of another kind")]
+    ForeignSet {
+        /// The table, family first.
+        table: String,
+        /// The set.
+        set: String,
+    },
     /// A command that a save file cannot hold.
     #[error("{0} is not done from a file")]
     NotInFile(&'static str),
@@ -149,6 +165,12 @@ impl Error {
             Self::NoRule { chain, .. } | Self::NoSuchRule(chain) => {
                 format!("`nsfw rule list {chain}` shows the rules that there are")
             }
+            Self::OtherLifetime { .. } => {
+                "a list has one --seconds in nf_tables, set by the first rule that asks for one: \
+                 give this rule a list of its own (--name), or add the rules with --seconds first"
+                    .to_owned()
+            }
+            Self::ForeignSet { set, .. } => format!("rename that set, or give the list another --name than {set}"),
             Self::SeveralRules(_) => "give one source and one destination".to_owned(),
             Self::NoPolicy(_) => "add a rule at the chain's end instead".to_owned(),
             Self::NoReset(_) => {

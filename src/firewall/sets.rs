@@ -50,7 +50,7 @@ impl RuleSets {
         let expressions = row.decode();
         let sets = lookups(&expressions).filter_map(|name| self.anonymous.get(name)).cloned().collect();
         let declared = references(&expressions).filter_map(|name| self.declared.get(name)).cloned().collect();
-        Lowered { expressions, sets, declared, user_data: row.user_data.to_vec() }
+        Lowered { expressions, sets, declared, shared: Vec::new(), user_data: row.user_data.to_vec() }
     }
 
     /// The chains that every element of a verdict map jumps or goes to, one an element.
@@ -67,7 +67,7 @@ impl RuleSets {
 }
 
 /// The names of all sets that expressions look in, change, or find objects in.
-fn references(expressions: &[Expression]) -> impl Iterator<Item = &str> {
+pub(super) fn references(expressions: &[Expression]) -> impl Iterator<Item = &str> {
     expressions.iter().filter_map(|expression| match expression {
         Expression::Lookup(lookup) => Some(lookup.set.as_str()),
         Expression::Dynset(dynset) => Some(dynset.set.as_str()),

@@ -5,7 +5,7 @@ use super::ast::{Interface, Protocol, Rule};
 use super::error::{Error, ErrorKind};
 use super::table::{BuiltinTable, Hook, IpFamily};
 use super::userdata::UserData;
-use super::{Lowered, chain_rules, lift, words};
+use super::{Lowered, SharedSet, chain_rules, lift, words};
 use crate::expr::{
     Bitwise, Byteorder, Cmp, CmpOp, Counter, Counts, Ct, Dynset, Expression, Immediate, Lookup, Meta, Payload,
     PayloadBase, Range, Register, Set, SetFlags,
@@ -230,6 +230,11 @@ impl Lowering {
         });
         let flags = SetFlags(SetFlags::ANONYMOUS | SetFlags::EVALUATED | expiring);
         self.lowered.sets.push(Set { id, flags, ..meter });
+    }
+
+    /// Tells what the expressions need of a set that they share by name.
+    pub fn share(&mut self, shared: SharedSet) {
+        self.lowered.shared.push(shared);
     }
 
     fn interface(&mut self, interface: &Interface, key: u32) {

@@ -23,6 +23,7 @@ pub mod protocol;
 pub mod registry;
 mod render;
 pub mod save;
+mod shared_set;
 pub mod table;
 pub mod targets;
 pub mod translate;
@@ -40,6 +41,7 @@ pub use lift::{Lifting, lift};
 pub use lower::{LowerContext, Lowering, lower};
 pub use names::{Labels, Names, NoNames};
 pub use parser::{Command, Invocation, parse_command, parse_line};
+pub use shared_set::{Lifetime, SharedSet};
 pub use table::{BuiltinChain, BuiltinTable, Hook, IpFamily};
 
 /// Everything that one rule is in nf_tables: what lowering gives and what lifting takes back.
@@ -52,6 +54,8 @@ pub struct Lowered {
     /// What the kernel declares about the other sets that the expressions name: of those with a name only that, of
     /// anonymous ones with more than keys and values the elements too. Lifting does not know them; nft's text does.
     pub declared: Vec<crate::expr::SetListing>,
+    /// Sets with a name that the expressions share with those of other rules.
+    pub shared: Vec<SharedSet>,
     /// `NFTA_RULE_USERDATA`: TLVs, at most 256 bytes; the comment is in here.
     pub user_data: Vec<u8>,
 }

@@ -30,7 +30,8 @@ pub fn believe(text: &str, comment: Option<&str>, lowered: &Lowered, family: IpF
     let [rule] = line.rules.as_slice() else { return None };
     let rule = with_comment(rule, comment.unwrap_or_default());
     let again = lower::expressions(&rule, family, Counts::default(), None).ok()?;
-    (rule.comment() == comment && comparable(&again) == comparable(lowered)).then_some(rule)
+    let same = rule.comment() == comment && comparable(&again) == comparable(lowered);
+    (same && shares(&again, lowered)).then_some(rule)
 }
 
 fn with_comment(rule: &Rule, text: &str) -> Rule {
@@ -75,6 +76,13 @@ fn comparable(lowered: &Lowered) -> (Vec<Expression>, Vec<Set>) {
         other => other,
     });
     (expressions.collect(), sets)
+}
+
+/// Whether all that `again` needs of sets with a name is there: declared in the kernel, or to be made with the rule.
+fn shares(again: &Lowered, lowered: &Lowered) -> bool {
+    again.shared.iter().all(|shared| {
+        lowered.declared.iter().any(|listing| shared.is_met_by(listing)) || lowered.shared.contains(shared)
+    })
 }
 
 /// Whether it came with its rule and holds what packets brought, which does not tell of the rule.

@@ -163,13 +163,13 @@ pub fn set_policy(site: Site, name: &str, policy: Policy) -> Result<PolicyChange
 /// [`Error::NoChain`], what the kernel refused.
 pub fn flush(site: Site, name: Option<&str>) -> Result<(), Error> {
     transact(site, |transaction| {
-        let subject = match name {
-            Some(name) if transaction.find(name).is_some() => chain(name),
+        match name {
+            Some(name) if transaction.find(name).is_some() => {}
             Some(name) if site.table.chain(name).is_some() => return Ok(()),
             Some(name) => return Err(transaction.no_chain(name).into()),
             None if transaction.chains.is_empty() => return Ok(()),
-            None => Subject::Table,
-        };
-        Ok(transaction.stage(subject, |batch, table| batch.flush(table, name))?)
+            None => {}
+        }
+        Ok(transaction.flush(name)?)
     })
 }

@@ -117,7 +117,22 @@ impl Loader<'_, '_> {
                 self.lists.insert(chain.to_owned(), items);
             }
         }
+        self.foresee(lines);
         Ok(())
+    }
+
+    /// A list of `-m recent` is made by the first rule that names it; a later one may tell how long it keeps addresses.
+    fn foresee(&mut self, lines: &[TextLine<'_>]) {
+        for line in lines.iter().filter(|line| line.text.contains("--seconds")) {
+            // What is wrong with the line is told when it is carried out.
+            if let Ok(Entry::Command { command, .. }) = entry(line.text, self.defaults(), self.names)
+                && let Command::Append { chain, .. } | Command::Insert { chain, .. } | Command::Replace { chain, .. } =
+                    &command
+                && let Ok(lowered) = lower_all(self.transaction.site, chain, &command.line().rules, Counts::default())
+            {
+                lowered.iter().for_each(|lowered| self.transaction.shared.foresee(&lowered.shared));
+            }
+        }
     }
 
     fn kept(&mut self, chain: &str) -> Result<Vec<Item>, Failure> {
@@ -189,7 +204,7 @@ impl Loader<'_, '_> {
 
     fn flush(&mut self, name: &str) -> Result<(), Error> {
         self.transaction.chain(name)?;
-        self.chain(name, |batch, table| batch.flush(table, Some(name)))?;
+        self.transaction.flush(Some(name))?;
         self.lists.entry(name.to_owned()).and_modify(Vec::clear);
         Ok(())
     }
@@ -223,7 +238,7 @@ impl Loader<'_, '_> {
             }
             Command::Flush { chain: Some(chain), .. } => self.flush(chain),
             Command::Flush { chain: None, .. } => {
-                self.transaction.stage(Subject::Table, |batch, table| batch.flush(table, None))?;
+                self.transaction.flush(None)?;
                 self.lists.values_mut().for_each(Vec::clear);
                 Ok(())
             }
@@ -298,9 +313,7 @@ impl Loader<'_, '_> {
     fn remove(&mut self, chain: &str, index: usize) -> Result<(), Error> {
         let removed = self.lists.get_mut(chain).map(|items| items.remove(index));
         match removed {
-            Some(Item::Kept { handle, .. }) => {
-                self.chain(chain, |batch, table| batch.delete_rule(table, chain, handle))
-            }
+            Some(Item::Kept { handle, .. }) => self.transaction.delete_rule(chain, handle),
             Some(Item::New { .. }) | None => Ok(()),
         }
     }
@@ -348,6 +361,11 @@ impl Loader<'_, '_> {
 
 const fn is_unsupported(error: &Error) -> bool {
     use ErrorKind as K;
-    let Error::Rule(error) = error else { return false };
-    matches!(error.kind, K::NoNativeForm { .. } | K::UnsupportedTarget { .. } | K::UnknownMatch { .. })
+    match error {
+        Error::Rule(error) => {
+            matches!(error.kind, K::NoNativeForm { .. } | K::UnsupportedTarget { .. } | K::UnknownMatch { .. })
+        }
+        Error::OtherLifetime { .. } => true,
+        _ => false,
+    }
 }

@@ -4,6 +4,7 @@
 mod chains;
 mod load;
 mod rules;
+mod shared_sets;
 mod subject;
 mod transaction;
 mod zero;

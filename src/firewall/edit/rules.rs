@@ -1,7 +1,6 @@
 //! Rules: appended, inserted, replaced, deleted, looked for.
 
 use super::Site;
-use super::subject::Subject;
 use super::transaction::{Transaction, transact};
 use crate::expr::{Counts, Expression};
 use crate::firewall::error::{Error, Failure};
@@ -84,13 +83,8 @@ pub fn replace(site: Site, chain: &str, number: u32, rules: &[Rule], counts: Cou
 pub fn delete_number(site: Site, chain: &str, number: u32) -> Result<(), Error> {
     transact(site, |transaction| {
         let handle = handle_of(transaction, chain, number)?;
-        delete(transaction, chain, handle)
+        Ok(transaction.delete_rule(chain, handle)?)
     })
-}
-
-fn delete(transaction: &mut Transaction<'_>, chain: &str, handle: u64) -> Result<(), Failure> {
-    let subject = Subject::Chain(chain.to_owned());
-    Ok(transaction.stage(subject, |batch, table| batch.delete_rule(table, chain, handle))?)
 }
 
 /// Deletes, for each of the rules, the first one in the chain that means the same, whatever it has counted.
@@ -108,7 +102,7 @@ pub fn delete_rule(site: Site, chain: &str, rules: &[Rule]) -> Result<(), Error>
                 return Err(Error::NoSuchRule(chain.to_owned()).into());
             };
             gone.push(*handle);
-            delete(transaction, chain, *handle)?;
+            transaction.delete_rule(chain, *handle)?;
         }
         Ok(())
     })

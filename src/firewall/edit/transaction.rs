@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 
 use super::Site;
+use super::shared_sets::SharedSets;
 use super::subject::{Subject, blame};
 use crate::expr::{Counts, Expression, Policy, Set};
 use crate::firewall::error::{Error, Failure};
@@ -34,6 +35,8 @@ pub struct Transaction<'a> {
     lines: Vec<usize>,
     rules: usize,
     next_set: u32,
+    /// The sets that rules share by name.
+    pub shared: SharedSets,
 }
 
 /// Runs `plan` against what is there and commits what it put into the batch, as often as it takes.
@@ -71,9 +74,11 @@ fn attempt<T>(
     let batch = Batch::new(site.to_string(), Some(generation))?;
     let mut chains = socket.chains(Some(site.family.into()))?;
     chains.retain(|chain| chain.table == site.table.name());
-    let (subjects, lines) = (Vec::new(), Vec::new());
-    let mut transaction = Transaction { site, socket, chains, batch, subjects, line: 0, lines, rules: 0, next_set: 1 };
+    let (subjects, lines, shared) = (Vec::new(), Vec::new(), SharedSets::default());
+    let mut transaction =
+        Transaction { site, socket, chains, batch, subjects, line: 0, lines, rules: 0, next_set: 1, shared };
     let result = plan(&mut transaction)?;
+    transaction.drop_unused_sets()?;
     transaction.commit()?;
     Ok(result)
 }
@@ -108,6 +113,7 @@ impl Transaction<'_> {
         self.stage(Subject::Table, |batch, table| batch.add_table(table))?;
         self.stage(Subject::Table, |batch, table| batch.delete_table(table))?;
         self.chains.clear();
+        self.shared = SharedSets::of_new_table();
         Ok(())
     }
 
@@ -163,6 +169,24 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Deletes a rule.
+    pub fn delete_rule(&mut self, chain: &str, handle: u64) -> Result<(), Error> {
+        self.shared.rule_goes(handle);
+        self.stage(Subject::Chain(chain.to_owned()), |batch, table| batch.delete_rule(table, chain, handle))
+    }
+
+    /// Deletes all rules of a chain, or of the table.
+    pub fn flush(&mut self, chain: Option<&str>) -> Result<(), Error> {
+        self.shared.rules_go(chain);
+        let subject = chain.map_or(Subject::Table, |chain| Subject::Chain(chain.to_owned()));
+        self.stage(subject, |batch, table| batch.flush(table, chain))
+    }
+
+    /// Whether the batch would change nothing.
+    pub fn is_empty(&self) -> bool {
+        self.batch.is_empty()
+    }
+
     /// Whether the chain stands in the kernel already; one that this batch makes has no rules to be listed.
     fn is_listed(&self, chain: &str) -> bool {
         self.find(chain).is_some_and(|row| row.handle != 0)
@@ -187,6 +211,10 @@ impl Transaction<'_> {
     pub fn add_rule(&mut self, chain: &str, place: Place, lowered: &Lowered) -> Result<(), Error> {
         self.check_jumps(lowered)?;
         self.rules += 1;
+        if let Place::InsteadOf(handle) = place {
+            self.shared.rule_goes(handle);
+        }
+        self.share(chain, self.rules, &lowered.shared)?;
         let (number, chain) = (self.rules, chain.to_owned());
         let first = self.next_set;
         for set in &lowered.sets {

@@ -28,6 +28,8 @@ pub enum Kind {
     NewSet = 9,
     /// Asks for sets.
     GetSet = 10,
+    /// A set to be deleted.
+    DeleteSet = 11,
     /// Elements, to be added or listed.
     NewSetElements = 12,
     /// Asks for a set's elements.

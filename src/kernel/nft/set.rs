@@ -6,18 +6,45 @@ use nix::errno::Errno;
 use super::TableName;
 use super::batch::{Batch, Mode};
 use super::message::Kind;
-use crate::expr::{Set, SetFlags};
+use crate::expr::{Set, SetFlags, user_data};
 use crate::kernel::KernelError;
 use crate::kernel::sys::nftnl_object::{ELEMENTS_MAX, NftnlSet};
 
-fn named(table: TableName<'_>, set: &Set) -> Result<NftnlSet, Errno> {
+fn named(table: TableName<'_>, name: &str) -> Result<NftnlSet, Errno> {
     let mut object = NftnlSet::new()?;
     object.set_u32(sys::NFTNL_SET_FAMILY as u16, table.family.number().into());
     object.set_str(sys::NFTNL_SET_TABLE as u16, table.name)?;
-    object.set_str(sys::NFTNL_SET_NAME as u16, &set.name)?;
+    object.set_str(sys::NFTNL_SET_NAME as u16, name)?;
+    Ok(object)
+}
+
+/// A set that messages of the same batch know by its number.
+fn numbered(table: TableName<'_>, set: &Set) -> Result<NftnlSet, Errno> {
+    let mut object = named(table, &set.name)?;
     object.set_u32(sys::NFTNL_SET_ID as u16, set.id);
     Ok(object)
 }
+
+/// All that is declared about a set; its elements are messages of their own.
+fn declared(table: TableName<'_>, set: &Set) -> Result<NftnlSet, Errno> {
+    if set.data.is_some() {
+        return Err(Errno::EOPNOTSUPP);
+    }
+    let mut object = numbered(table, set)?;
+    object.set_u32(sys::NFTNL_SET_FLAGS as u16, set.flags.0);
+    object.set_u32(sys::NFTNL_SET_KEY_TYPE as u16, set.key_type);
+    object.set_u32(sys::NFTNL_SET_KEY_LEN as u16, set.key_length);
+    if set.flags.contains(SetFlags::EVALUATED) {
+        object.set_u32(sys::NFTNL_SET_DESC_SIZE as u16, Set::FILLED_BY_PACKETS_SIZE);
+    }
+    if !set.fields.is_empty() {
+        object.set_fields(&set.fields)?;
+    }
+    Ok(object)
+}
+
+/// What errors call the making of a set.
+const OPERATION: &str = "add set";
 
 impl Batch {
     /// Makes a set with its elements; a rule that looks in it comes later in the same batch.
@@ -26,28 +53,45 @@ impl Batch {
     /// `EOPNOTSUPP` for a map and for elements with more than a key, `ERANGE` for keys over 64 bytes, names that nf_tables
     /// has no room for, `ENOMEM`.
     pub fn add_set(&mut self, table: TableName<'_>, set: &Set) -> Result<(), KernelError> {
-        const OPERATION: &str = "add set";
         const ELEMENTS: &str = "add set elements";
-        if set.data.is_some() {
-            return Err(self.unwritable(OPERATION, Errno::EOPNOTSUPP));
-        }
-        let mut object = named(table, set).map_err(|errno| self.unwritable(OPERATION, errno))?;
-        object.set_u32(sys::NFTNL_SET_FLAGS as u16, set.flags.0);
-        object.set_u32(sys::NFTNL_SET_KEY_TYPE as u16, set.key_type);
-        object.set_u32(sys::NFTNL_SET_KEY_LEN as u16, set.key_length);
-        if set.flags.contains(SetFlags::EVALUATED) {
-            object.set_u32(sys::NFTNL_SET_DESC_SIZE as u16, Set::FILLED_BY_PACKETS_SIZE);
-        }
-        if !set.fields.is_empty() {
-            object.set_fields(&set.fields).map_err(|errno| self.unwritable(OPERATION, errno))?;
-        }
+        let object = declared(table, set).map_err(|errno| self.unwritable(OPERATION, errno))?;
         self.push(OPERATION, Kind::NewSet, table.family, Mode::Create, object)?;
         for chunk in set.elements.chunks(ELEMENTS_MAX) {
-            let elements = named(table, set)
+            let elements = numbered(table, set)
                 .and_then(|object| object.fill(chunk))
                 .map_err(|errno| self.unwritable(ELEMENTS, errno))?;
             self.push(ELEMENTS, Kind::NewSetElements, table.family, Mode::Create, elements)?;
         }
         Ok(())
+    }
+    /// Makes a set with a name that packets fill, or leaves it as it is where it is there. Its elements live
+    /// `timeout` milliseconds, for ever where that is 0.
+    ///
+    /// # Errors
+    /// As [`Batch::add_set`].
+    pub fn add_shared_set(
+        &mut self,
+        table: TableName<'_>,
+        set: &Set,
+        timeout: u64,
+        comment: &str,
+    ) -> Result<(), KernelError> {
+        let mut object = declared(table, set).map_err(|errno| self.unwritable(OPERATION, errno))?;
+        if timeout > 0 {
+            object.set_u64(sys::NFTNL_SET_TIMEOUT as u16, timeout);
+        }
+        let told = object.set_user_data(&user_data::set_comment(comment));
+        told.map_err(|errno| self.unwritable(OPERATION, errno))?;
+        self.push(OPERATION, Kind::NewSet, table.family, Mode::Create, object)
+    }
+
+    /// Deletes a set that no rule names any more; `EBUSY` where one does.
+    ///
+    /// # Errors
+    /// Names that nf_tables has no room for, `ENOMEM`.
+    pub fn delete_set(&mut self, table: TableName<'_>, name: &str) -> Result<(), KernelError> {
+        const OPERATION: &str = "delete set";
+        let object = named(table, name).map_err(|errno| self.unwritable(OPERATION, errno))?;
+        self.push(OPERATION, Kind::DeleteSet, table.family, Mode::Change, object)
     }
 }

@@ -198,6 +198,20 @@ impl NftnlSet {
         if result < 0 { Err(Errno::ENOMEM) } else { Ok(()) }
     }
 
+    /// Sets the user data.
+    ///
+    /// # Errors
+    /// `ERANGE` over 256 bytes, `ENOMEM`.
+    pub fn set_user_data(&mut self, bytes: &[u8]) -> Result<(), Errno> {
+        let (true, Ok(length)) = (bytes.len() <= USER_DATA_MAX, u32::try_from(bytes.len())) else {
+            return Err(Errno::ERANGE);
+        };
+        let attribute = sys::NFTNL_SET_USERDATA as u16;
+        // SAFETY: the set is alive; pointer and length are those of `bytes`, which libnftnl copies.
+        let result = unsafe { sys::nftnl_set_set_data(self.0.as_ptr(), attribute, bytes.as_ptr().cast(), length) };
+        if result < 0 { Err(Errno::ENOMEM) } else { Ok(()) }
+    }
+
     /// Fills in the elements, at most [`ELEMENTS_MAX`] and only once.
     ///
     /// # Errors

@@ -40,6 +40,7 @@ pub mod policy;
 pub mod ports;
 pub mod quota;
 pub mod realm;
+pub mod recent;
 pub mod rpfilter;
 pub mod rt;
 pub mod sctp;

@@ -1,0 +1,90 @@
+//! A set with a name that several rules of a table share: what `-m recent` calls a list.
+//!
+//! The kernel frees it with its table only. So it carries a comment by which this program knows it again, and takes it
+//! away with the last rule that names it.
+
+use crate::expr::{Set, SetFlags, SetListing};
+
+/// How long such a set keeps what packets put into it. The kernel settles that when the set is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lifetime {
+    /// The rule works with any.
+    Any,
+    /// Until a packet takes it out.
+    Forever,
+    /// So many milliseconds since it was last put there.
+    Milliseconds(u64),
+}
+
+impl Lifetime {
+    /// Of a set that exists: `NFTA_SET_TIMEOUT`.
+    #[must_use]
+    pub fn of(listing: &SetListing) -> Self {
+        listing.timeout.filter(|&timeout| timeout > 0).map_or(Self::Forever, Self::Milliseconds)
+    }
+
+    /// Whether a rule that asks for this can use a set that has the other.
+    #[must_use]
+    pub fn is_met_by(self, other: Self) -> bool {
+        self == Self::Any || self == other
+    }
+}
+
+/// What a rule needs of a set with a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedSet {
+    /// As it is made.
+    pub set: Set,
+    /// How long its elements live.
+    pub lifetime: Lifetime,
+}
+
+impl SharedSet {
+    /// How the names of lists begin, so that they cannot clash with sets that somebody made for rules of nft.
+    pub const PREFIX: &'static str = "recent_";
+    /// The comment of a set that goes with its last rule.
+    pub const COMMENT: &'static str = "list of -m recent, kept by nsfw";
+
+    /// A set that packets fill, under the name of a list.
+    #[must_use]
+    pub fn new(list: &str, key_type: u32, key_length: u32, lifetime: Lifetime) -> Self {
+        let flags = SetFlags(SetFlags::EVALUATED | SetFlags::TIMEOUT);
+        let name = format!("{}{list}", Self::PREFIX);
+        Self { set: Set { name, flags, key_type, key_length, ..Set::default() }, lifetime }
+    }
+
+    /// Whether the kernel's set is one that goes with its last rule.
+    #[must_use]
+    pub fn is_kept(listing: &SetListing) -> bool {
+        let comment = || listing.declaration().and_then(|declaration| declaration.comment);
+        listing.set.name.starts_with(Self::PREFIX) && comment().as_deref() == Some(Self::COMMENT)
+    }
+
+    /// Whether the rule works with what the kernel has under that name.
+    #[must_use]
+    pub fn is_met_by(&self, listing: &SetListing) -> bool {
+        let (want, have) = (&self.set, &listing.set);
+        let same = (&want.name, want.flags, want.key_length, want.data, &want.fields)
+            == (&have.name, have.flags, have.key_length, have.data, &have.fields);
+        same && listing.expressions.is_empty() && self.lifetime.is_met_by(Lifetime::of(listing))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expr::user_data;
+
+    #[test]
+    fn a_set_is_met_by_its_own_kind_alone() {
+        let minute = SharedSet::new("a", 7, 4, Lifetime::Milliseconds(60_000));
+        let listing = SetListing { set: minute.set.clone(), timeout: Some(60_000), ..SetListing::default() };
+        assert!(minute.is_met_by(&listing) && SharedSet::new("a", 7, 4, Lifetime::Any).is_met_by(&listing));
+        assert!(!SharedSet::new("a", 7, 4, Lifetime::Forever).is_met_by(&listing));
+        assert!(!SharedSet::new("a", 7, 16, Lifetime::Any).is_met_by(&listing));
+        assert!(!SharedSet::new("b", 7, 4, Lifetime::Any).is_met_by(&listing));
+        assert!(!SharedSet::is_kept(&listing));
+        let user_data = user_data::set_comment(SharedSet::COMMENT);
+        assert!(SharedSet::is_kept(&SetListing { user_data, ..listing }));
+    }
+}
