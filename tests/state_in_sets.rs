@@ -124,3 +124,42 @@ fn a_file_may_set_a_list_before_it_says_for_how_long() {
         "{out}"
     );
 }
+
+#[test]
+fn hashlimit_counts_as_iptables_legacy_does() {
+    let script = format!(
+        r#"
+        ip link set lo up
+        both() {{ iptables-legacy -A OUTPUT "$@"; $NSFW rule add OUTPUT "$@"; }}
+        limit() {{ name=$1; shift; both -p udp --dport 99 -m hashlimit --hashlimit-name $name "$@"; }}
+        limit a --hashlimit-upto 1/hour --hashlimit-burst 3 --hashlimit-mode dstip
+        limit b --hashlimit-above 2/hour --hashlimit-burst 2 --hashlimit-mode dstip,srcport
+        limit c --hashlimit-above 2/hour --hashlimit-burst 4 --hashlimit-mode dstip --hashlimit-dstmask 31
+        limit d --hashlimit-above 1/hour --hashlimit-burst 9 --hashlimit-mode dstport,srcip
+        limit e --hashlimit-upto 1/hour --hashlimit-burst 7
+        both -m hashlimit --hashlimit-name f --hashlimit-upto 1/min --hashlimit-burst 2 --hashlimit-mode dstip
+        for host in 1 2 3 3 1 4 5 1 1 3 1 5; do bash -c "echo > /dev/udp/127.0.0.$host/99" 2>/dev/null || true; done
+        {COUNTED}"#
+    );
+    let Some(out) = sandbox::run(&script, &["iptables-legacy", "nft", "ip", "bash"]) else { return };
+    let (theirs, ours) = out.split_once("==\n").expect("two listings");
+    // iptables-legacy lists a blank line behind each of these rules.
+    let (theirs, ours): (Vec<_>, Vec<_>) = (theirs.split_whitespace().collect(), ours.split_whitespace().collect());
+    assert_eq!(ours, theirs);
+    assert_eq!(ours, ["10", "0", "1", "3", "7", "8"]);
+}
+
+#[test]
+fn rules_of_one_hashlimit_name_have_buckets_of_their_own() {
+    let script = "
+        RULE='-m hashlimit --hashlimit-name x --hashlimit-upto 3/s --hashlimit-mode srcip'
+        $NSFW rule add INPUT $RULE; $NSFW rule add INPUT $RULE; $NSFW rule check INPUT $RULE
+        printf '%s\\n' '*filter' \"-A INPUT $RULE\" \"-A INPUT $RULE\" COMMIT | $NSFW restore --noflush -
+        $NSFW rule list INPUT | grep -c 'hashlimit-name x'
+        nft list chain ip filter INPUT | grep -o 'meter x[0-9]* '
+        $NSFW rule delete INPUT $RULE; $NSFW rule delete INPUT $RULE
+        $NSFW rule list INPUT | grep -c 'hashlimit-name x'
+    ";
+    let Some(out) = sandbox::run(script, &["nft"]) else { return };
+    assert_eq!(out, "4\nmeter x \nmeter x0 \nmeter x1 \nmeter x2 \n2\n");
+}

@@ -18,5 +18,12 @@ impl Register {
     pub const R4: Self = Self(4);
     /// `NFT_REG32_01`: the 4 bytes behind those that a value of up to 4 bytes takes in [`Register::R1`]; the second part
     /// of a key.
-    pub const SECOND: Self = Self(9);
+    pub const SECOND: Self = Self::slot(1);
+
+    /// The register that begins `slot` times 4 bytes behind the beginning of [`Register::R1`], by the number that the
+    /// kernel lists it under; at most 15.
+    #[must_use]
+    pub const fn slot(slot: u32) -> Self {
+        if slot.is_multiple_of(4) { Self(1 + slot / 4) } else { Self(8 + slot) }
+    }
 }

@@ -6,6 +6,7 @@ use super::error::{Error, ErrorKind};
 use super::table::{BuiltinTable, Hook, IpFamily};
 use super::userdata::UserData;
 use super::{Lowered, SharedSet, chain_rules, lift, words};
+use crate::expr::payload::PayloadAccess;
 use crate::expr::{
     Bitwise, Byteorder, Cmp, CmpOp, Counter, Counts, Ct, Dynset, Expression, Immediate, Lookup, Meta, Payload,
     PayloadBase, Range, Register, Set, SetFlags,
@@ -125,6 +126,12 @@ impl Lowering {
         Self { family, hook: None, protocol, established: false, lowered: Lowered::default() }
     }
 
+    /// The protocol that the rule asks for by itself.
+    #[must_use]
+    pub const fn required_protocol(&self) -> Option<u8> {
+        self.protocol
+    }
+
     /// Appends an expression.
     pub fn push(&mut self, expression: impl Into<Expression>) {
         self.lowered.expressions.push(expression.into());
@@ -153,12 +160,17 @@ impl Lowering {
     /// Loads bytes of the transport header; before the first one the protocol is tested, else other packets' bytes
     /// would be taken for it.
     pub fn load_transport(&mut self, offset: u32, length: u32) {
-        if let (false, Some(number)) = (self.established, self.protocol) {
+        self.load_part(Register::R1, PayloadBase::Transport, offset, length);
+    }
+
+    /// Loads bytes of a header into any register, as [`Lowering::load_transport`] does.
+    pub fn load_part(&mut self, register: Register, base: PayloadBase, offset: u32, length: u32) {
+        if let (PayloadBase::Transport, false, Some(number)) = (base, self.established, self.protocol) {
             self.load_meta(Meta::L4PROTO);
             self.compare(CmpOp::Eq, &[number]);
             self.established = true;
         }
-        self.push(Payload::load(PayloadBase::Transport, offset, length));
+        self.push(Payload { base, offset, length, access: PayloadAccess::Load(register) });
     }
 
     /// Tests the protocol the way nft does where it is asked for by itself.

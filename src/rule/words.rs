@@ -11,9 +11,6 @@ use crate::expr::{Counter, Counts, Expression, Quota, Set, SetFlags};
 /// Stands for the comment, which is kept beside the words.
 const COMMENT_PLACE: &str = "";
 
-/// How the names begin that the kernel gives to sets.
-const KERNEL_NAMED: &str = "__";
-
 /// The rule's words, its comment left out.
 #[must_use]
 pub fn write(rule: &Rule) -> String {
@@ -65,10 +62,7 @@ fn comparable(lowered: &Lowered) -> (Vec<Expression>, Vec<Set>) {
         }
         Expression::Dynset(mut dynset) => {
             if let Some(set) = find(&dynset.set, dynset.set_id).filter(filled_by_packets) {
-                if set.name.starts_with(KERNEL_NAMED) {
-                    dynset.set = String::new();
-                }
-                dynset.set_id = 0;
+                (dynset.set, dynset.set_id) = (String::new(), 0);
                 sets.push(bare(Set { elements: Vec::new(), ..set }));
             }
             dynset.into()

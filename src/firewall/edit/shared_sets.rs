@@ -98,6 +98,21 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// A name for a set that comes and goes with its rule: the one that is wished for, or where another set has that,
+    /// the same with a number that the kernel chooses.
+    pub fn free_name(&mut self, wish: &str) -> Result<String, Error> {
+        if wish.contains('%') {
+            return Ok(wish.to_owned());
+        }
+        self.know_sets()?;
+        let known = self.shared.known.get_or_insert_default();
+        if known.contains_key(wish) {
+            return Ok(format!("{wish}%d"));
+        }
+        known.insert(wish.to_owned(), SetListing::default());
+        Ok(wish.to_owned())
+    }
+
     fn know_sets(&mut self) -> Result<(), Error> {
         if self.shared.known.is_none() {
             let listed = if self.is_in_kernel() { self.listed_sets()? } else { Vec::new() };

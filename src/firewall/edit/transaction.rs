@@ -217,24 +217,24 @@ impl Transaction<'_> {
         self.share(chain, self.rules, &lowered.shared)?;
         let (number, chain) = (self.rules, chain.to_owned());
         let first = self.next_set;
+        let mut named = Vec::with_capacity(lowered.sets.len());
         for set in &lowered.sets {
-            let set = Set { id: self.next_set, ..set.clone() };
+            let set = Set { id: self.next_set, name: self.free_name(&set.name)?, ..set.clone() };
+            named.push(set.name.clone());
             self.stage(Subject::Set { chain: chain.clone(), number }, |batch, table| batch.add_set(table, &set))?;
             self.next_set += 1;
         }
-        let number_of = |id: u32| {
-            let position = lowered.sets.iter().position(|set| set.id == id && id != 0)?;
-            u32::try_from(position).ok().map(|position| first + position)
-        };
+        let position_of = |id: u32| lowered.sets.iter().position(|set| set.id == id && id != 0);
         let mut expressions = lowered.expressions.clone();
         for expression in &mut expressions {
-            let id = match expression {
-                Expression::Lookup(lookup) => &mut lookup.set_id,
-                Expression::Dynset(dynset) => &mut dynset.set_id,
+            let (name, id) = match expression {
+                Expression::Lookup(lookup) => (&mut lookup.set, &mut lookup.set_id),
+                Expression::Dynset(dynset) => (&mut dynset.set, &mut dynset.set_id),
                 _ => continue,
             };
-            if let Some(number) = number_of(*id) {
-                *id = number;
+            if let Some(position) = position_of(*id) {
+                name.clone_from(&named[position]);
+                *id = u32::try_from(position).map_or(u32::MAX, |position| first + position);
             }
         }
         self.stage(Subject::Rule { chain: chain.clone(), number }, |batch, table| {

@@ -13,8 +13,9 @@ use crate::rule::lower::{LowerContext, Lowering};
 use crate::rule::matches::one_option::One;
 use crate::rule::matches::{
     addrtype, ah, cgroup, comment, connbytes, connlimit, connmark, conntrack, cpu, dccp, devgroup, dscp, ecn, esp,
-    frag, helper, hops, icmp, icmp6, ipcomp, iprange, length, limit, mac, mark, mh, multiport, options_header, owner,
-    pkttype, policy, quota, realm, recent, rpfilter, rt, sctp, socket, srh, state, statistic, tcp, tcpmss, tos, udp,
+    frag, hashlimit, helper, hops, icmp, icmp6, ipcomp, iprange, length, limit, mac, mark, mh, multiport,
+    options_header, owner, pkttype, policy, quota, realm, recent, rpfilter, rt, sctp, socket, srh, state, statistic,
+    tcp, tcpmss, tos, udp,
 };
 use crate::rule::table::Hook;
 use crate::rule::targets::{
@@ -255,6 +256,8 @@ matches_table! {
     Devgroup(devgroup::Devgroup),
     /// The way back to the sender.
     Rpfilter(rpfilter::Rpfilter),
+    /// A token bucket for each host, network or port.
+    Hashlimit(hashlimit::Hashlimit),
     /// Lists of addresses that packets fill.
     Recent(recent::Recent),
     /// A socket for the packet.
