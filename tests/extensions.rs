@@ -29,6 +29,14 @@ const NFT_GARBLES: &[(&str, &str)] = &[
     ("-6 -t mangle -j TOS --set-tos 0x1e", "as above"),
     ("-6 -t mangle -j TOS --or-tos 0xff", "as above"),
     ("-t mangle -p tcp -j ECN --ecn-tcp-remove", "as above"),
+    ("-6 -m ah --ahspi 5", "it has no name for this header of IPv6"),
+    ("-6 -m ah ! --ahspi 5:9 --ahlen 24 --ahres", "as above"),
+    ("-6 -m ah ! --ahlen 9", "as above"),
+    ("-6 -m ah --ahspi :", "as above"),
+    (
+        "-t mangle -m cluster --cluster-total-nodes 4 ! --cluster-local-nodemask 0x5 --cluster-hash-seed 0xcafe",
+        "it lists the bytes of the set's numbers the other way round",
+    ),
 ];
 
 /// A sample: its words without those of the line, its table, how it is saved.

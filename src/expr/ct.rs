@@ -31,6 +31,10 @@ impl Ct {
     pub const L3PROTO: u32 = 7;
     /// Source address of the connection's own family.
     pub const SOURCE: u32 = 8;
+    /// IPv4 source address, by direction.
+    pub const SOURCE_IPV4: u32 = 19;
+    /// IPv6 source address, by direction.
+    pub const SOURCE_IPV6: u32 = 21;
     /// Destination address of the connection's own family.
     pub const DESTINATION: u32 = 9;
     /// Transport protocol: 1 byte.
@@ -45,6 +49,10 @@ impl Ct {
     pub const PROTO_DESTINATION: u32 = 12;
     /// Source port, by direction.
     pub const PROTO_SOURCE: u32 = 11;
+    /// Labels: 16 bytes, a bit each.
+    pub const LABELS: u32 = 13;
+    /// Its zone: 2 bytes, host order.
+    pub const ZONE: u32 = 17;
     /// Name of its helper.
     pub const HELPER: u32 = 6;
     /// Milliseconds until it is forgotten.

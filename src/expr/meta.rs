@@ -49,6 +49,12 @@ impl Meta {
     pub const NFPROTO: u32 = 15;
     /// Transport protocol: 1 byte.
     pub const L4PROTO: u32 = 16;
+    /// The time: 8 bytes, nanoseconds since 1970 in universal time, host order.
+    pub const TIME: u32 = 30;
+    /// The day of the week: 1 byte, 0 on Sundays, in the kernel's time zone.
+    pub const DAY: u32 = 31;
+    /// Seconds of the day: 4 bytes, host order, in the kernel's time zone.
+    pub const HOUR: u32 = 32;
     /// To whom the frame was addressed (`PACKET_*`): 1 byte.
     pub const PKTTYPE: u32 = 19;
     /// Whether IPsec transformed it.

@@ -43,7 +43,7 @@ impl Side {
 }
 
 /// Bytes of an address.
-const fn width(family: IpFamily) -> u32 {
+pub const fn width(family: IpFamily) -> u32 {
     match family {
         IpFamily::V4 => 4,
         IpFamily::V6 => 16,

@@ -54,17 +54,30 @@ fn escaped(character: char) -> String {
 /// The words on one line, as errors show them; spans of errors are bytes of this text.
 #[must_use]
 pub fn quote_line(words: &[String]) -> String {
-    words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ")
+    quoted(words).join(" ")
+}
+
+/// Options whose value iptables quotes whatever it is.
+const ALWAYS_QUOTED: [&str; 1] = ["--label"];
+
+/// Each word as it stands on a line.
+fn quoted(words: &[String]) -> Vec<String> {
+    let before = std::iter::once("").chain(words.iter().map(String::as_str));
+    let quote = |(word, before): (&String, &str)| {
+        let text = quote(word);
+        if ALWAYS_QUOTED.contains(&before) && !text.starts_with('"') { format!("\"{text}\"") } else { text }
+    };
+    words.iter().zip(before).map(quote).collect()
 }
 
 /// Where each word is in [`quote_line`]'s text.
 #[must_use]
 pub fn spans(words: &[String]) -> Vec<Range<usize>> {
     let mut start = 0;
-    words
+    quoted(words)
         .iter()
-        .map(|word| {
-            let end = start + quote(word).len();
+        .map(|text| {
+            let end = start + text.len();
             let span = start..end;
             start = end + 1;
             span

@@ -217,9 +217,19 @@ impl Lowering {
 
     /// Looks the register up in a new anonymous set, whose name, number and flags of its kind are filled in.
     pub fn member(&mut self, negated: bool, set: Set) {
+        self.lookup(negated, None, set);
+    }
+
+    /// Puts in register 1 what a new anonymous map has for it.
+    pub fn translate(&mut self, map: Set) {
+        let flags = SetFlags(map.flags.0 | SetFlags::MAP);
+        self.lookup(false, Some(Register::R1), Set { flags, ..map });
+    }
+
+    fn lookup(&mut self, inverted: bool, destination: Option<Register>, set: Set) {
         let id = u32::try_from(self.lowered.sets.len() + 1).unwrap_or(u32::MAX);
         let name = "__set%d".to_owned();
-        self.push(Lookup { source: Register::R1, destination: None, set: name.clone(), set_id: id, inverted: negated });
+        self.push(Lookup { source: Register::R1, destination, set: name.clone(), set_id: id, inverted });
         let flags = SetFlags(set.flags.0 | SetFlags::ANONYMOUS | SetFlags::CONSTANT);
         self.lowered.sets.push(Set { name, id, flags, ..set });
     }

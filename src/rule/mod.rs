@@ -6,6 +6,7 @@
 
 mod address;
 mod ast;
+mod calendar;
 mod chain_rules;
 pub mod command;
 pub mod condition;

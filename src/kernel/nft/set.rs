@@ -27,10 +27,11 @@ fn numbered(table: TableName<'_>, set: &Set) -> Result<NftnlSet, Errno> {
 
 /// All that is declared about a set; its elements are messages of their own.
 fn declared(table: TableName<'_>, set: &Set) -> Result<NftnlSet, Errno> {
-    if set.data.is_some() {
-        return Err(Errno::EOPNOTSUPP);
-    }
     let mut object = numbered(table, set)?;
+    if let Some(data) = set.data {
+        object.set_u32(sys::NFTNL_SET_DATA_TYPE as u16, data.kind);
+        object.set_u32(sys::NFTNL_SET_DATA_LEN as u16, data.length);
+    }
     object.set_u32(sys::NFTNL_SET_FLAGS as u16, set.flags.0);
     object.set_u32(sys::NFTNL_SET_KEY_TYPE as u16, set.key_type);
     object.set_u32(sys::NFTNL_SET_KEY_LEN as u16, set.key_length);
@@ -50,8 +51,8 @@ impl Batch {
     /// Makes a set with its elements; a rule that looks in it comes later in the same batch.
     ///
     /// # Errors
-    /// `EOPNOTSUPP` for a map and for elements with more than a key, `ERANGE` for keys over 64 bytes, names that nf_tables
-    /// has no room for, `ENOMEM`.
+    /// `EOPNOTSUPP` for elements with more than a key and a value that is no verdict, `ERANGE` for those over 64 bytes, names
+    /// that nf_tables has no room for, `ENOMEM`.
     pub fn add_set(&mut self, table: TableName<'_>, set: &Set) -> Result<(), KernelError> {
         const ELEMENTS: &str = "add set elements";
         let object = declared(table, set).map_err(|errno| self.unwritable(OPERATION, errno))?;

@@ -9,6 +9,7 @@ use nftnl_sys as sys;
 use nix::errno::Errno;
 
 use super::nftnl_expression::NftnlExpression;
+use crate::expr::attribute::Datum;
 use crate::expr::{Element, Expression};
 
 /// Keys of set elements: libnftnl keeps them in 64 bytes and does not check what it copies there.
@@ -237,16 +238,24 @@ impl NftnlElement {
     /// Fills libnftnl's form of `element`.
     ///
     /// # Errors
-    /// `ERANGE` for a key over 64 bytes, `EOPNOTSUPP` for elements of maps and what else has more than a key, `ENOMEM`.
+    /// `ERANGE` for a key or value over 64 bytes, `EOPNOTSUPP` for verdicts and what else an element may have, `ENOMEM`.
     fn new(element: &Element) -> Result<Self, Errno> {
-        if element.value.is_some() || element.attached.is_some() || element.key.is_empty() {
+        let value = match &element.value {
+            None => None,
+            Some(Datum::Value(value)) => Some(value),
+            Some(Datum::Verdict(_)) => return Err(Errno::EOPNOTSUPP),
+        };
+        if element.attached.is_some() || element.key.is_empty() {
             return Err(Errno::EOPNOTSUPP);
         }
         // SAFETY: the function takes nothing and gives an owned element or null.
         let mut filled = Self(NonNull::new(unsafe { sys::nftnl_set_elem_alloc() }).ok_or(Errno::ENOMEM)?);
-        filled.set_key(sys::NFTNL_SET_ELEM_KEY, &element.key)?;
+        filled.set_bytes(sys::NFTNL_SET_ELEM_KEY, &element.key)?;
+        if let Some(value) = value {
+            filled.set_bytes(sys::NFTNL_SET_ELEM_DATA, value)?;
+        }
         if let Some(key_end) = &element.key_end {
-            filled.set_key(sys::NFTNL_SET_ELEM_KEY_END, key_end)?;
+            filled.set_bytes(sys::NFTNL_SET_ELEM_KEY_END, key_end)?;
         }
         if element.interval_end {
             // SAFETY: the element is alive.
@@ -257,10 +266,13 @@ impl NftnlElement {
         Ok(filled)
     }
 
-    fn set_key(&mut self, attribute: u32, key: &[u8]) -> Result<(), Errno> {
-        let (true, Ok(length)) = (key.len() <= KEY_MAX, u32::try_from(key.len())) else { return Err(Errno::ERANGE) };
-        // SAFETY: the element is alive; pointer and length are the key's own, and it fits where libnftnl copies it to.
-        let result = unsafe { sys::nftnl_set_elem_set(self.0.as_ptr(), attribute as u16, key.as_ptr().cast(), length) };
+    fn set_bytes(&mut self, attribute: u32, bytes: &[u8]) -> Result<(), Errno> {
+        let (true, Ok(length)) = (bytes.len() <= KEY_MAX, u32::try_from(bytes.len())) else {
+            return Err(Errno::ERANGE);
+        };
+        // SAFETY: the element is alive; pointer and length are those of `bytes`, which fit where libnftnl copies them to.
+        let result =
+            unsafe { sys::nftnl_set_elem_set(self.0.as_ptr(), attribute as u16, bytes.as_ptr().cast(), length) };
         if result < 0 { Err(Errno::ENOMEM) } else { Ok(()) }
     }
 

@@ -38,14 +38,29 @@ impl HeaderLength {
         format!(" length:{}{}", if self.negated { "!" } else { "" }, self.bytes)
     }
 
-    /// The header holds how often it has 8 bytes beyond the first 8 (RFC 8200, 4.3). A length that no header can have
-    /// is never found.
+    /// Tests the second byte of a header of most kinds.
     pub fn lower(self, header: u8, lowering: &mut Lowering) {
+        self.lower_in(HeaderUnits { bytes: 8, less: 1 }, header, lowering);
+    }
+
+    /// Tests the second byte of a header that counts its length in other units. A length that no header can have is never
+    /// found.
+    pub fn lower_in(self, units: HeaderUnits, header: u8, lowering: &mut Lowering) {
         lowering.push(Exthdr::field(header, 1, 1));
-        let units = self.bytes.is_multiple_of(8).then(|| (self.bytes / 8).checked_sub(1)).flatten();
-        match units.and_then(|units| u8::try_from(units).ok()) {
-            Some(units) => lowering.compare(CmpOp::equal_unless(self.negated), &[units]),
+        let number = || (self.bytes / units.bytes).checked_sub(units.less);
+        let number = self.bytes.is_multiple_of(units.bytes).then(number).flatten();
+        match number.and_then(|number| u8::try_from(number).ok()) {
+            Some(number) => lowering.compare(CmpOp::equal_unless(self.negated), &[number]),
             None => lowering.compare(if self.negated { CmpOp::Gte } else { CmpOp::Lt }, &[0]),
         }
     }
+}
+
+/// How a header tells its length (RFC 8200, 4.3; RFC 4302, 2.2): in units of so many bytes, so many of them not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeaderUnits {
+    /// Of a unit.
+    pub bytes: u32,
+    /// Units that are not counted.
+    pub less: u32,
 }

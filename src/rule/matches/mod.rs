@@ -3,8 +3,10 @@
 pub mod addrtype;
 pub mod ah;
 pub mod cgroup;
+pub mod cluster;
 pub mod comment;
 pub mod connbytes;
+pub mod connlabel;
 pub mod connlimit;
 pub mod connmark;
 pub mod conntrack;
@@ -53,5 +55,6 @@ pub mod state;
 pub mod statistic;
 pub mod tcp;
 pub mod tcpmss;
+pub mod time;
 pub mod tos;
 pub mod udp;

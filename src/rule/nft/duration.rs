@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::rule::calendar::civil;
+
 /// `1d2h3m4s`, from milliseconds.
 #[must_use]
 pub fn span(milliseconds: u64) -> String {
@@ -34,20 +36,6 @@ pub fn date(nanoseconds: u64) -> String {
     let (days, of_day) = (seconds / 86_400, seconds % 86_400);
     let (year, month, day) = civil(days);
     format!("\"{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}\"", of_day / 3600, of_day / 60 % 60, of_day % 60)
-}
-
-/// Year, month and day of a day since 1970, in the Gregorian calendar: eras of 400 years that begin in March.
-const fn civil(days: u64) -> (u64, u64, u64) {
-    const BEFORE_1970: u64 = 719_468;
-    const ERA: u64 = 146_097;
-    let days = days + BEFORE_1970;
-    let (era, day) = (days / ERA, days % ERA);
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    (era * 400 + year + (month <= 2) as u64, month, day)
 }
 
 #[cfg(test)]

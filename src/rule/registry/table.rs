@@ -12,16 +12,16 @@ use crate::rule::lift::Lifting;
 use crate::rule::lower::{LowerContext, Lowering};
 use crate::rule::matches::one_option::One;
 use crate::rule::matches::{
-    addrtype, ah, cgroup, comment, connbytes, connlimit, connmark, conntrack, cpu, dccp, devgroup, dscp, ecn, esp,
-    frag, hashlimit, helper, hops, icmp, icmp6, ipcomp, iprange, length, limit, mac, mark, mh, multiport,
-    options_header, owner, pkttype, policy, quota, realm, recent, rpfilter, rt, sctp, socket, srh, state, statistic,
-    tcp, tcpmss, tos, udp,
+    addrtype, ah, cgroup, cluster, comment, connbytes, connlabel, connlimit, connmark, conntrack, cpu, dccp, devgroup,
+    dscp, ecn, esp, frag, hashlimit, helper, hops, icmp, icmp6, ipcomp, iprange, length, limit, mac, mark, mh,
+    multiport, options_header, owner, pkttype, policy, quota, realm, recent, rpfilter, rt, sctp, socket, srh, state,
+    statistic, tcp, tcpmss, time, tos, udp,
 };
 use crate::rule::table::Hook;
 use crate::rule::targets::{
     audit, classify, connmark as set_connmark, dnat, dscp as set_dscp, ecn as set_ecn, hops as set_hops, log,
-    mark as set_mark, masquerade, netmap, nflog, notrack, redirect, reject, snat, tcpmss as set_tcpmss, tcpoptstrip,
-    tee, tos as set_tos, trace, verdict,
+    mark as set_mark, masquerade, netmap, nflog, notrack, redirect, reject, snat, synproxy, tcpmss as set_tcpmss,
+    tcpoptstrip, tee, tos as set_tos, trace, verdict,
 };
 
 /// What the tables say about an extension, beside how to make one.
@@ -276,6 +276,12 @@ matches_table! {
     Policy(policy::Policy),
     /// Segment routing headers.
     Srh(srh::Srh),
+    /// The time of day, the day of the week, the date.
+    Time(time::Time),
+    /// The labels of the connection.
+    Connlabel(connlabel::Connlabel),
+    /// Shares connections out among hosts.
+    Cluster(cluster::Cluster),
     /// A budget of bytes.
     Quota(One<quota::Quota>),
     /// A token bucket.
@@ -305,6 +311,8 @@ targets_table! {
     Nflog(nflog::Nflog),
     /// Takes the packet out of connection tracking.
     Notrack(notrack::Notrack),
+    /// Answers for the server until a connection stands.
+    Synproxy(synproxy::Synproxy),
     /// How the connection is tracked.
     Ct(notrack::Ct),
     /// Reports the packet's way.

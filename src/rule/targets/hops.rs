@@ -1,8 +1,10 @@
 //! `-j TTL` and `-j HL`: how many hops a packet may still go. One field under two names.
 
 use super::header_word::HeaderWord;
+use crate::expr::attribute::Datum;
 use crate::expr::payload::PayloadAccess;
-use crate::expr::{Payload, PayloadBase, Register};
+use crate::expr::set::MapData;
+use crate::expr::{Element, Payload, PayloadBase, Register, Set};
 use crate::rule::condition::Item;
 use crate::rule::error::ErrorKind;
 use crate::rule::lower::{LowerContext, Lowering};
@@ -13,25 +15,89 @@ use crate::rule::{BuiltinTable, Hook, IpFamily, Rule};
 /// The upper byte of the word that holds the time to live; the lower one is the protocol's.
 const PROTOCOL: u16 = 0x00ff;
 
-fn lower_ttl(hops: u8, lowering: &mut Lowering) {
-    HeaderWord::TTL.change(PROTOCOL, u16::from(hops) << 8, lowering);
+/// What becomes of the hops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// So many, whatever there were.
+    Set(u8),
+    /// So many more, 255 at most.
+    Increment(u8),
+    /// So many less, 0 at least.
+    Decrement(u8),
 }
 
-/// The inverse of [`lower_ttl`].
-fn lift_ttl(items: &[Item]) -> Option<u8> {
+/// The end of each option's name, and how listings call it.
+const CHANGES: [(&str, &str); 3] = [("-set", "set to"), ("-inc", "increment by"), ("-dec", "decrement by")];
+
+impl Change {
+    fn parse(given: &Given<'_>) -> Result<Self, ErrorKind> {
+        if given.option.ends_with(CHANGES[0].0) {
+            return given.read("a number up to 255", parse_byte).map(Self::Set);
+        }
+        let hops = given.read("a number from 1 to 255", |text| parse_byte(text).filter(|&hops| hops > 0))?;
+        Ok(if given.option.ends_with(CHANGES[1].0) { Self::Increment(hops) } else { Self::Decrement(hops) })
+    }
+
+    /// The number, the end of the option's name, and the words of listings.
+    fn parts(self) -> (u8, &'static str, &'static str) {
+        let (index, hops) = match self {
+            Self::Set(hops) => (0, hops),
+            Self::Increment(hops) => (1, hops),
+            Self::Decrement(hops) => (2, hops),
+        };
+        (hops, CHANGES[index].0, CHANGES[index].1)
+    }
+
+    /// nf_tables does not add: a map has every sum.
+    fn map(self) -> Set {
+        const INTEGER: u32 = 4;
+        let changed = |hops: u8| match self {
+            Self::Set(to) => to,
+            Self::Increment(by) => hops.saturating_add(by),
+            Self::Decrement(by) => hops.saturating_sub(by),
+        };
+        let element = |hops| Element { value: Some(Datum::Value(vec![changed(hops)])), ..Element::key([hops]) };
+        let data = Some(MapData { kind: INTEGER, length: 1 });
+        let elements = (0..=u8::MAX).map(element).collect();
+        Set { key_type: INTEGER, key_length: 1, data, elements, ..Set::default() }
+    }
+
+    /// Loads the byte at `offset`, changes it and writes it back with the checksum that covers it.
+    fn lower(self, offset: u32, checksum: Option<u32>, lowering: &mut Lowering) {
+        let (kind, checksum_offset) = (u32::from(checksum.is_some()), checksum.unwrap_or(0));
+        let access = PayloadAccess::Store { register: Register::R1, checksum: kind, checksum_offset, flags: 0 };
+        match self {
+            Self::Set(hops) => lowering.constant(Register::R1, vec![hops]),
+            _ => {
+                lowering.load_network(offset, 1);
+                lowering.translate(self.map());
+            }
+        }
+        lowering.push(Payload { access, ..Payload::load(PayloadBase::Network, offset, 1) });
+    }
+}
+
+fn lower_ttl(change: Change, lowering: &mut Lowering) {
+    match change {
+        Change::Set(hops) => HeaderWord::TTL.change(PROTOCOL, u16::from(hops) << 8, lowering),
+        _ => change.lower(8, Some(10), lowering),
+    }
+}
+
+/// The inverse of [`lower_ttl`] for a number that is set; of the others the rule's own words tell.
+fn lift_ttl(items: &[Item]) -> Option<Change> {
     let (keep, flip) = HeaderWord::TTL.lift_change(items)?;
-    u8::try_from(flip >> 8).ok().filter(|_| keep == PROTOCOL && flip & PROTOCOL == 0)
+    let hops = u8::try_from(flip >> 8).ok().filter(|_| keep == PROTOCOL && flip & PROTOCOL == 0);
+    hops.map(Change::Set)
 }
 
 /// No checksum covers it.
-fn lower_hop_limit(hops: u8, lowering: &mut Lowering) {
-    let access = PayloadAccess::Store { register: Register::R1, checksum: 0, checksum_offset: 0, flags: 0 };
-    lowering.constant(Register::R1, vec![hops]);
-    lowering.push(Payload { access, ..Payload::load(PayloadBase::Network, 7, 1) });
+fn lower_hop_limit(change: Change, lowering: &mut Lowering) {
+    change.lower(7, None, lowering);
 }
 
 /// The rule's own words tell.
-const fn lift_hop_limit(_: &[Item]) -> Option<u8> {
+const fn lift_hop_limit(_: &[Item]) -> Option<Change> {
     None
 }
 
@@ -41,17 +107,17 @@ macro_rules! hops {
         #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
         pub struct $type {
             /// `None` until a number was given.
-            pub hops: Option<u8>,
+            pub change: Option<Change>,
         }
 
         impl Extension for $type {
             const NAME: &'static str = $name;
             const FAMILY: Option<IpFamily> = Some(IpFamily::$family);
-            const HELP: &'static str = "sets how many hops the packet may still go; only in table mangle";
+            const HELP: &'static str = "changes how many hops the packet may still go; only in table mangle";
             const OPTIONS: &'static [OptionSpec] = &[
                 OptionSpec::new(concat!($option, "-set"), &["a number up to 255"], "so many", concat!($nft, " set 5")),
-                OptionSpec::new(concat!($option, "-inc"), &["a number"], "not taken: nf_tables does not add", "none"),
-                OptionSpec::new(concat!($option, "-dec"), &["a number"], "not taken: nf_tables does not subtract", "none"),
+                OptionSpec::new(concat!($option, "-inc"), &["a number up to 255"], "so many more, by a map", "lookup"),
+                OptionSpec::new(concat!($option, "-dec"), &["a number up to 255"], "so many less, by a map", "lookup"),
             ];
             const SAMPLES: Samples = Samples {
                 accepted: &[
@@ -63,12 +129,21 @@ macro_rules! hops {
                         concat!($flag, "-t mangle -j ", $name, " ", $option, "-set 0xff"),
                         concat!("-j ", $name, " ", $option, "-set 255"),
                     ),
+                    (
+                        concat!($flag, "-t mangle -j ", $name, " ", $option, "-inc 3"),
+                        concat!("-j ", $name, " ", $option, "-inc 3"),
+                    ),
+                    (
+                        concat!($flag, "-t mangle -j ", $name, " ", $option, "-dec 255"),
+                        concat!("-j ", $name, " ", $option, "-dec 255"),
+                    ),
                 ],
                 refused: &[
                     concat!($flag, "-t mangle -j ", $name),
                     concat!($flag, "-t mangle -j ", $name, " ", $option, "-set 256"),
-                    concat!($flag, "-t mangle -j ", $name, " ", $option, "-inc 1"),
-                    concat!($flag, "-t mangle -j ", $name, " ", $option, "-dec 1"),
+                    concat!($flag, "-t mangle -j ", $name, " ", $option, "-inc 0"),
+                    concat!($flag, "-t mangle -j ", $name, " ", $option, "-dec 256"),
+                    concat!($flag, "-t mangle -j ", $name, " ", $option, "-dec 1 ", $option, "-inc 1"),
                     concat!($flag, "-j ", $name, " ", $option, "-set 5"),
                 ],
             };
@@ -78,29 +153,26 @@ macro_rules! hops {
             }
 
             fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
-                if given.option != Self::OPTIONS[0].name {
-                    return Err(ErrorKind::NoNativeForm {
-                        what: "counting hops up or down",
-                        reason: "nf_tables changes bits and sets values, it does not add",
-                        instead: concat!("set a number (", $option, "-set)"),
-                    });
+                if self.change.is_some() {
+                    return Err(ErrorKind::Conflict(Self::OPTIONS[0].name, given.option));
                 }
-                self.hops = Some(given.read("a number up to 255", parse_byte)?);
+                self.change = Some(Change::parse(given)?);
                 Ok(())
             }
 
             fn finish(&self) -> Result<(), ErrorKind> {
                 let extension = concat!("target ", $name);
-                self.hops.map(|_| ()).ok_or(ErrorKind::MissingOption { extension, options: Self::OPTIONS[0].name })
+                self.change.map(|_| ()).ok_or(ErrorKind::MissingOption { extension, options: concat!($option, "-set, -inc or -dec") })
             }
 
             fn render(&self) -> Vec<String> {
-                let words = |hops: u8| vec![Self::OPTIONS[0].name.to_owned(), hops.to_string()];
-                self.hops.map_or_else(Vec::new, words)
+                let Some((hops, option, _)) = self.change.map(Change::parts) else { return Vec::new() };
+                vec![format!("{}{option}", $option), hops.to_string()]
             }
 
             fn list(&self) -> String {
-                self.hops.map_or_else(String::new, |hops| format!("{} set to {hops}", $name))
+                let Some((hops, _, words)) = self.change.map(Change::parts) else { return String::new() };
+                format!("{} {words} {hops}", $name)
             }
         }
 
@@ -110,14 +182,14 @@ macro_rules! hops {
             }
 
             fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
-                if let Some(hops) = self.hops {
-                    $lower(hops, lowering);
+                if let Some(change) = self.change {
+                    $lower(change, lowering);
                 }
                 Ok(())
             }
 
             fn lift(items: &[Item], _: &Rule, family: IpFamily) -> Option<Self> {
-                $lift(items).filter(|_| family == IpFamily::$family).map(|hops| Self { hops: Some(hops) })
+                $lift(items).filter(|_| family == IpFamily::$family).map(|change| Self { change: Some(change) })
             }
         }
     };

@@ -18,6 +18,7 @@ pub mod notrack;
 pub mod redirect;
 pub mod reject;
 pub mod snat;
+pub mod synproxy;
 pub mod tcpmss;
 pub mod tcpoptstrip;
 pub mod tee;

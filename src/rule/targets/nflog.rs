@@ -9,8 +9,8 @@ use crate::rule::lower::Lowering;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
 use crate::rule::{IpFamily, Rule, identifier, lexer};
 
-/// Bytes of a prefix (`xt_nflog_info` has 64 with the NUL).
-const PREFIX_BYTES: usize = 63;
+/// Bytes of a prefix (`NF_LOG_PREFIXLEN` of linux/netfilter/nf_log.h is 128, with the NUL).
+const PREFIX_BYTES: usize = 127;
 
 /// `-j NFLOG`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Extension for Nflog {
     const HELP: &'static str = "hands the packet to the readers of a netlink group; the packet goes on";
     const OPTIONS: &'static [OptionSpec] = &[
         OptionSpec::new("--nflog-group", &["a number"], "the group; 0", "log group 5"),
-        OptionSpec::new("--nflog-prefix", &["a text"], "what is told with it, up to 63 bytes", "log prefix \"text\""),
+        OptionSpec::new("--nflog-prefix", &["a text"], "what is told with it, up to 127 bytes", "log prefix \"text\""),
         OptionSpec::new("--nflog-size", &["bytes"], "how much of the packet is copied", "log snaplen 64"),
         OptionSpec::new("--nflog-threshold", &["packets"], "how many are gathered", "log queue-threshold 10"),
         OptionSpec::new(

@@ -6,9 +6,9 @@ use crate::expr::{Dup, Register};
 use crate::rule::address;
 use crate::rule::condition::Item;
 use crate::rule::error::ErrorKind;
-use crate::rule::lower::{LowerContext, Lowering};
+use crate::rule::lower::Lowering;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
-use crate::rule::{BuiltinTable, Hook, IpFamily, Rule};
+use crate::rule::{IpFamily, Rule};
 
 /// `-j TEE`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,20 +20,14 @@ pub struct Tee {
 
 impl Extension for Tee {
     const NAME: &'static str = "TEE";
-    const HELP: &'static str = "sends a copy to another host; only in table mangle";
+    const HELP: &'static str = "sends a copy to another host";
     const OPTIONS: &'static [OptionSpec] = &[
         OptionSpec::new("--gateway", &["an address"], "the host that gets the copy", "dup to 10.0.0.1"),
         OptionSpec::new("--oif", &["an interface"], "not taken: a rule would hold its number, not its name", "none"),
     ];
     const SAMPLES: Samples = Samples {
-        accepted: &[("-t mangle -j TEE --gateway 10.0.0.1", "-j TEE --gateway 10.0.0.1")],
-        refused: &[
-            "-t mangle -j TEE",
-            "-t mangle -j TEE --gateway x",
-            "-t mangle -j TEE --gateway ::1",
-            "-t mangle -j TEE --gateway 10.0.0.1 --oif eth0",
-            "-j TEE --gateway 10.0.0.1",
-        ],
+        accepted: &[("-j TEE --gateway 10.0.0.1", "-j TEE --gateway 10.0.0.1")],
+        refused: &["-j TEE", "-j TEE --gateway x", "-j TEE --gateway ::1", "-j TEE --gateway 10.0.0.1 --oif eth0"],
     };
 
     fn new(family: IpFamily) -> Self {
@@ -67,10 +61,6 @@ impl Extension for Tee {
 }
 
 impl TargetExtension for Tee {
-    fn check(&self, _: &Rule, context: &LowerContext<'_>, _: Option<Hook>) -> Result<(), ErrorKind> {
-        context.require_table(BuiltinTable::Mangle, Self::NAME)
-    }
-
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         let Some(gateway) = self.gateway else { return Ok(()) };
         lowering.constant(Register::R1, address::octets(gateway));
