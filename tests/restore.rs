@@ -122,7 +122,7 @@ COMMIT
 -A NOPE -s 10.0.0.1
 -A INPUT -j LATER
   -A OUTPUT -i eth0
--Z
+-Z NOWHERE
 -D INPUT 4
 -A INPUT -m nonesuch
 END
@@ -141,12 +141,27 @@ END
         error: bad:7:4: chain NOPE does not exist in table ip filter\n\
         error: bad:8:13: chain LATER does not exist in table ip filter\n\
         error: bad:9:13: -i cannot be used in OUTPUT\n\
-        error: bad:10:1: -Z is not done from a file\n\
+        error: bad:10:4: chain NOWHERE does not exist in table ip filter\n\
         error: bad:11:1: chain INPUT has no rule 4: it has 0\n\
         error: bad:12:13: unknown match \"nonesuch\"\n\
         error: bad:12:1: table filter has no COMMIT\n\
         error: /run/loop:6:4: the rule makes the chains jump in a loop, or too deep, from chain INPUT\n";
     assert_eq!(told, expected);
+}
+
+#[test]
+fn a_file_renames_chains_and_sets_counters_to_zero() {
+    let script = "
+        printf '%s\\n' '*filter' ':OLD -' '[5:50] -A OLD -s 10.0.0.1' '[6:60] -A INPUT -j OLD' COMMIT | $NSFW restore -c -
+        printf '%s\\n' '*filter' '-Z OLD' '-E OLD NEW' COMMIT | $NSFW restore --noflush - || echo $?
+        save -c -t filter | grep -e -A
+        printf '%s\\n' '*filter' '-E NEW OLD' COMMIT | $NSFW restore --noflush -
+        printf '%s\\n' '*filter' '-Z OLD' '-A OLD -s 10.0.0.2' COMMIT | $NSFW restore --noflush -
+        save -c -t filter | grep -e -A";
+    let Some(told) = run(script, &["ip", "grep"]) else { return };
+    let renamed = "[6:60] -A INPUT -j NEW\n[0:0] -A NEW -s 10.0.0.1/32\n";
+    let back = "[6:60] -A INPUT -j OLD\n[0:0] -A OLD -s 10.0.0.1/32\n[0:0] -A OLD -s 10.0.0.2/32\n";
+    assert_eq!(told, format!("{renamed}{back}"));
 }
 
 #[test]

@@ -147,7 +147,6 @@ impl Error {
     pub fn help(&self) -> Option<String> {
         Some(match self {
             Self::InLine { error, .. } => return error.help(),
-            Self::NotInFile("-Z") => "counters begin as the file says; `nsfw counters --zero` resets them".to_owned(),
             Self::NotInFile(_) => {
                 "write the chain under its new name, or use `nsfw chain rename` afterwards".to_owned()
             }

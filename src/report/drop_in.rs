@@ -8,7 +8,7 @@ use crate::rule::{IpFamily, Rule};
 pub fn echo(rule: &Rule, family: IpFamily) -> String {
     let columns = listing::columns(rule, family);
     format!(
-        "{}  {} opt {} in {} out {}  {}  -> {} {}\n",
+        "{}  {} opt {} in {} out {}  {}  -> {}  {}\n",
         columns.target,
         columns.protocol,
         columns.options,
@@ -16,7 +16,7 @@ pub fn echo(rule: &Rule, family: IpFamily) -> String {
         columns.output,
         columns.source,
         columns.destination,
-        if columns.details.is_empty() { " " } else { &columns.details },
+        columns.details,
     )
 }
 

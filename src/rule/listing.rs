@@ -1,9 +1,9 @@
 //! A rule in the columns of `iptables -vnL`, in the form of iptables 1.8.11.
 
 use super::ast::{Interface, Rule};
-use super::registry::Target;
+use super::registry::{Match, Target};
 use super::targets::verdict::Verdict;
-use super::{IpFamily, address, lexer, protocol};
+use super::{IpFamily, Names, address, lexer, protocol};
 
 /// What stands in a rule's columns, without padding.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,14 +37,24 @@ pub fn target(rule: &Rule) -> String {
     }
 }
 
-/// A rule's columns.
+/// A rule's columns, in numbers.
 #[must_use]
 pub fn columns(rule: &Rule, family: IpFamily) -> Columns {
+    columns_by(rule, family, &Match::list)
+}
+
+/// A rule's columns, with names of services and kinds of messages.
+#[must_use]
+pub fn named_columns(rule: &Rule, family: IpFamily, names: &dyn Names) -> Columns {
+    columns_by(rule, family, &|found| found.list_named(names))
+}
+
+fn columns_by(rule: &Rule, family: IpFamily, list: &dyn Fn(&Match) -> String) -> Columns {
     let goto = matches!(rule.target, Some(Target::Verdict(Verdict::Goto(_))));
     let mut details = if goto { "[goto] ".to_owned() } else { String::new() };
     for found in &rule.matches {
         details.push(' ');
-        details.push_str(&found.list());
+        details.push_str(&list(found));
     }
     let text = match &rule.target {
         None | Some(Target::Verdict(_)) => String::new(),

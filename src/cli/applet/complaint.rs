@@ -116,6 +116,7 @@ impl From<ErrorKind> for Complaint {
             }
             K::UnknownOption { option, .. } | K::AmbiguousOption(option) => format!("unknown option \"{option}\""),
             K::MissingValue { option, value: "bytes" } => format!("{option} requires packet and byte counter"),
+            K::MissingValue { option, .. } if option == "-P" => "-P requires a chain and a policy".to_owned(),
             K::MissingValue { option, .. } => format!("option \"{option}\" requires an argument"),
             K::DanglingNegation => "nothing appropriate following !".to_owned(),
             K::NotNegatable(option) => format!("unexpected ! flag before {option}"),
@@ -127,6 +128,8 @@ impl From<ErrorKind> for Complaint {
             K::BadMask(word) => format!("invalid mask `{word}' specified"),
             K::BadProtocol(word) => format!("unknown protocol \"{word}\" specified"),
             K::BadPort(word) => format!("invalid port/service `{word}' specified"),
+            K::NegationBehind(_) => "invalid port/service `!' specified".to_owned(),
+            K::BadRange(_) => "invalid portrange (min > max)".to_owned(),
             K::TwoCommands(new, before) => format!("Cannot use -{new} with -{before}\n").trim_end().to_owned(),
             K::BadRuleNumber(word) => format!("Invalid rule number `{word}'"),
             K::NotInChain { option, chain } if option.starts_with('-') => format!("Can't use {option} with {chain}\n"),

@@ -9,6 +9,7 @@ use crate::firewall::HostNames;
 use crate::firewall::edit::{self, Site};
 use crate::firewall::model::Policy;
 use crate::report::drop_in::{echo, help};
+use crate::report::terminal::escape;
 use crate::rule::{self, BuiltinTable, Command, Defaults, Invocation};
 
 /// Runs a command line.
@@ -77,11 +78,11 @@ fn read(command: &Command, invocation: &Invocation) -> Result<(), Complaint> {
     let site = site(invocation);
     match command {
         Command::Check(chain) => {
-            echo_rules(invocation);
-            match edit::check(site, chain, &invocation.line.rules)? {
-                true => Ok(()),
-                false => Err(firewall::Error::NoSuchRule(chain.clone()).into()),
+            if !edit::check(site, chain, &invocation.line.rules)? {
+                return Err(firewall::Error::NoSuchRule(chain.clone()).into());
             }
+            echo_rules(invocation);
+            Ok(())
         }
         Command::List(chain, number) => {
             listing::list(site, &Wanted { chain: chain.as_deref(), number: *number }, invocation)
@@ -114,16 +115,25 @@ fn write(command: &Command, invocation: &Invocation) -> Result<(), Complaint> {
         Command::DeleteNumber(chain, number) => {
             edit::delete_number(site, chain, *number).map_err(|error| too_big(error, chain, "deletion"))?;
         }
-        Command::Flush(chain) => edit::flush(site, chain.as_deref())?,
+        Command::Flush(chain) => {
+            tell_chains(invocation, "Flushing", chain.as_deref())?;
+            edit::flush(site, chain.as_deref())?;
+        }
         Command::Zero(chain, number) => {
             let zeroed = edit::zero(site, chain.as_deref(), *number)?;
             if let Some(refused) = zeroed.into_refused() {
                 return Err(refused.into());
             }
+            if number.is_none() {
+                tell_chains(invocation, "Zeroing", chain.as_deref())?;
+            }
         }
         Command::NewChain(chain) => edit::new_chain(site, chain)?,
-        Command::DeleteChain(Some(chain)) => edit::delete_chain(site, chain)?,
-        Command::DeleteChain(None) => drop(edit::delete_user_chains(site)?),
+        Command::DeleteChain(Some(chain)) => {
+            edit::delete_chain(site, chain)?;
+            tell(invocation, "Deleting", std::slice::from_ref(chain));
+        }
+        Command::DeleteChain(None) => tell(invocation, "Deleting", &edit::delete_user_chains(site)?),
         Command::RenameChain(old, new) => rename(site, old, new)?,
         Command::Policy(chain, policy) => set_policy(site, chain, policy)?,
         _ => {}
@@ -136,6 +146,24 @@ fn echo_rules(invocation: &Invocation) {
     if invocation.verbose > 0 {
         invocation.line.rules.iter().for_each(|found| print!("{}", echo(found, invocation.line.family)));
     }
+}
+
+/// With `-v`, the chains that a command is about.
+fn tell(invocation: &Invocation, verb: &str, chains: &[String]) {
+    if invocation.verbose > 0 {
+        chains.iter().for_each(|chain| println!("{verb} chain `{}'", escape(chain)));
+    }
+}
+
+/// As [`tell`], for the one chain that is named, or all that there are.
+fn tell_chains(invocation: &Invocation, verb: &str, named: Option<&str>) -> Result<(), Complaint> {
+    if invocation.verbose == 0 {
+        return Ok(());
+    }
+    let all = edit::chain_names(site(invocation))?;
+    let chosen: Vec<String> = all.into_iter().filter(|chain| named.is_none_or(|named| named == chain)).collect();
+    tell(invocation, verb, &chosen);
+    Ok(())
 }
 
 /// A chain that is missing may be the one that the rule jumps to: then the rule is off.

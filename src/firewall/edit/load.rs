@@ -6,6 +6,7 @@ use super::Site;
 use super::rules::{lower_all, means, one};
 use super::subject::Subject;
 use super::transaction::{Transaction, transact};
+use super::zero::zero;
 use crate::expr::{Counts, Policy};
 use crate::firewall::error::{Error, Failure};
 use crate::firewall::sets::RuleSets;
@@ -44,6 +45,8 @@ pub struct Loaded {
     pub faults: Vec<LineError>,
     /// The rules that were left out.
     pub skipped: Vec<LineError>,
+    /// Chains and numbers of rules whose counters the file sets to zero.
+    zeroed: Vec<(Option<String>, Option<u32>)>,
 }
 
 /// Loads the lines of a table. Without `noflush`, the table is made anew, and whatever nft keeps in it goes with it.
@@ -51,7 +54,7 @@ pub struct Loaded {
 /// # Errors
 /// What the kernel refused; [`Error::InLine`] where it is known which line it was about.
 pub fn load(site: Site, lines: &[TextLine<'_>], options: LoadOptions, names: &dyn Names) -> Result<Loaded, Error> {
-    transact(site, |transaction| {
+    let loaded = transact(site, |transaction| {
         let mut loader = Loader { transaction, options, names, lists: BTreeMap::new(), loaded: Loaded::default() };
         loader.begin(lines)?;
         for line in lines {
@@ -64,7 +67,14 @@ pub fn load(site: Site, lines: &[TextLine<'_>], options: LoadOptions, names: &dy
             transaction.abandon()?;
         }
         Ok(loaded)
-    })
+    })?;
+    // No batch does that. What the file's own lines have counted before was theirs to say.
+    if loaded.faults.is_empty() && !options.test {
+        for (chain, number) in &loaded.zeroed {
+            zero(site, chain.as_deref(), *number)?.into_refused().map_or(Ok(()), Err)?;
+        }
+    }
+    Ok(loaded)
 }
 
 /// A rule of a chain whose rules are spoken of by number or by meaning.
@@ -248,9 +258,37 @@ impl Loader<'_, '_> {
                 let counts = uncounted.then(Counts::default);
                 self.chain(chain, |batch, table| batch.change_base_chain(table, chain, Some(*policy), counts))
             }
-            Command::RenameChain { .. } => Err(Error::NotInFile("-E")),
-            Command::Zero { .. } => Err(Error::NotInFile("-Z")),
+            Command::RenameChain { old, new, .. } => self.rename(old, new),
+            Command::Zero { chain, number, .. } => {
+                if let Some(chain) = chain {
+                    self.transaction.chain(chain)?;
+                }
+                self.loaded.zeroed.push((chain.clone(), *number));
+                Ok(())
+            }
         }
+    }
+
+    /// What the kernel has gets its new name when the table is loaded; the file's own lines cannot name it so yet.
+    fn rename(&mut self, old: &str, new: &str) -> Result<(), Error> {
+        check_chain_name(new)?;
+        if self.transaction.find(new).is_some() {
+            let table = self.transaction.site.to_string();
+            return Err(Error::ChainExists { chain: new.to_owned(), table });
+        }
+        let row = self.transaction.chain(old)?;
+        if row.hook.is_some() {
+            return Err(Error::BaseChain { chain: old.to_owned(), verb: "renamed" });
+        }
+        let handle = row.handle;
+        if handle == 0 {
+            return Err(Error::NotInFile("-E of a chain that the same file makes"));
+        }
+        self.chain(old, |batch, table| batch.rename_chain(table, handle, new))?;
+        self.transaction.chains.retain(|chain| chain.name != old);
+        let zeroed = self.loaded.zeroed.iter_mut().filter_map(|(chain, _)| chain.as_mut());
+        zeroed.filter(|chain| *chain == old).for_each(|chain| new.clone_into(chain));
+        Ok(())
     }
 
     fn delete_chain(&mut self, name: &str) -> Result<(), Error> {

@@ -10,7 +10,8 @@ mod transaction;
 mod zero;
 
 pub use chains::{
-    PolicyChange, delete_chain, delete_user_chains, flush, make_builtin_table, new_chain, rename_chain, set_policy,
+    PolicyChange, chain_names, delete_chain, delete_user_chains, flush, make_builtin_table, new_chain, rename_chain,
+    set_policy,
 };
 pub use load::{LineError, LoadOptions, Loaded, load};
 pub use rules::{append, check, delete_number, delete_rule, insert, replace};

@@ -87,7 +87,7 @@ pub fn words(entry: &RuleEntry, family: Family) -> String {
 }
 
 fn styled_words(entry: &RuleEntry, family: Family, style: Style) -> String {
-    let mut columns = row::of(entry, family);
+    let mut columns = row::of(entry, family, style.names);
     if style.names {
         name_everything(&mut columns);
     }

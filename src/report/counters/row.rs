@@ -6,9 +6,11 @@ use crate::report::terminal::escape_controls;
 use crate::rule::listing::{self, Columns};
 use crate::rule::{IpFamily, Rule};
 
-/// The columns of a rule. One that iptables cannot say has its nft text as the last.
-pub fn of(entry: &RuleEntry, family: Family) -> Columns {
+/// The columns of a rule. One that iptables cannot say has its nft text as the last. `named` asks for names
+/// in the place of numbers.
+pub fn of(entry: &RuleEntry, family: Family, named: bool) -> Columns {
     match (entry.rule(), IpFamily::from_family(family)) {
+        (Some(rule), Some(family)) if named => listing::named_columns(&rule, family, entry.names),
         (Some(rule), Some(family)) => listing::columns(&rule, family),
         (None, Some(family)) => listing::unknown(&entry.nft(), family),
         (_, None) => Columns { details: entry.nft(), ..Columns::default() },

@@ -170,7 +170,7 @@ impl Visitor for TableSection {
     }
 
     fn rule(&mut self, entry: &RuleEntry) {
-        let columns = row::of(entry, entry.family);
+        let columns = row::of(entry, entry.family, false);
         let number = self.options.line_numbers.then(|| entry.number.to_string());
         let figures = self.figures(entry.counts);
         let texts = [

@@ -2,12 +2,12 @@
 
 use super::ports::{PortPair, Ports};
 use crate::expr::{CmpOp, Element, Set};
-use crate::rule::IpFamily;
 use crate::rule::error::ErrorKind;
 use crate::rule::lift::Lifting;
 use crate::rule::lower::Lowering;
 use crate::rule::protocol;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::{IpFamily, Names};
 
 /// `-m dccp`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -120,8 +120,18 @@ impl Extension for Dccp {
     }
 
     fn list(&self) -> String {
-        let mut text = "dccp".to_owned();
-        text += &self.ports.list();
+        format!("dccp{}{}", self.ports.list(), self.list_rest())
+    }
+
+    fn list_named(&self, names: &dyn Names) -> String {
+        format!("dccp{}{}", self.ports.list_named(protocol::DCCP, names), self.list_rest())
+    }
+}
+
+impl Dccp {
+    /// What stands behind the ports.
+    fn list_rest(&self) -> String {
+        let mut text = String::new();
         if let Some((negated, bits)) = self.types {
             let numbers: Vec<String> =
                 (0..TYPES.len()).filter(|&kind| bits & 1 << kind != 0).map(|kind| kind.to_string()).collect();

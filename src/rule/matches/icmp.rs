@@ -5,7 +5,7 @@ use crate::rule::error::ErrorKind;
 use crate::rule::lift::Lifting;
 use crate::rule::lower::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
-use crate::rule::{IpFamily, protocol};
+use crate::rule::{IpFamily, Names, protocol};
 
 /// `-m icmp`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -107,12 +107,21 @@ impl Extension for Icmp {
     }
 
     fn list(&self) -> String {
-        let kind = match self.kind {
+        format!("icmp{}", self.listed().list())
+    }
+
+    fn list_named(&self, _: &dyn Names) -> String {
+        format!("icmp{}", self.listed().list_named(icmp_types::ICMP))
+    }
+}
+
+impl Icmp {
+    fn listed(&self) -> IcmpType {
+        match self.kind {
             Some(Kind::One(kind)) => kind,
             Some(Kind::Any(codes)) => any(codes),
             None => any(None),
-        };
-        format!("icmp{}", kind.list())
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::rule::error::ErrorKind;
 use crate::rule::lift::Lifting;
 use crate::rule::lower::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
-use crate::rule::{IpFamily, protocol};
+use crate::rule::{IpFamily, Names, protocol};
 
 /// `-m icmp6`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -62,6 +62,10 @@ impl Extension for Icmp6 {
 
     fn list(&self) -> String {
         self.kind.map_or_else(String::new, |kind| format!("ipv6-icmp{}", kind.list()))
+    }
+
+    fn list_named(&self, _: &dyn Names) -> String {
+        self.kind.map_or_else(String::new, |kind| format!("ipv6-icmp{}", kind.list_named(icmp_types::ICMPV6)))
     }
 }
 

@@ -152,6 +152,17 @@ impl IcmpType {
         format!("{negation}type {}{codes}", self.kind)
     }
 
+    /// ` echo-request`, negated ` !echo-request`: what iptables shows without `-n`; [`IcmpType::list`] where the type has
+    /// no name.
+    #[must_use]
+    pub fn list_named(self, table: &[TypeName]) -> String {
+        let code = self.codes.map(|(from, to)| (from == to).then_some(from));
+        let row = table
+            .iter()
+            .find(|row| row.1 == self.kind && code.map_or(row.2.is_none(), |code| row.2.is_some() && code == row.2));
+        row.map_or_else(|| self.list(), |row| format!(" {}{}", if self.negated { "!" } else { "" }, row.0))
+    }
+
     /// Type and code are compared in one go where one of each counts. Negated, both are looked up together; `key_type` is
     /// nft's number for such a key.
     pub fn lower(self, key_type: u32, lowering: &mut Lowering) {

@@ -8,7 +8,7 @@ use crate::rule::error::ErrorKind;
 use crate::rule::lift::Lifting;
 use crate::rule::lower::{LowerContext, Lowering};
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
-use crate::rule::{IpFamily, Rule, protocol};
+use crate::rule::{IpFamily, Names, Rule, protocol};
 
 /// `-m multiport`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -270,8 +270,19 @@ impl Extension for Multiport {
     }
 
     fn list(&self) -> String {
+        self.list_by(&PortRange::render)
+    }
+
+    fn list_named(&self, names: &dyn Names) -> String {
+        // The protocol is the rule's; those with ports share most of their services.
+        self.list_by(&|range| range.render_named(protocol::TCP, names))
+    }
+}
+
+impl Multiport {
+    fn list_by(&self, render: &dyn Fn(PortRange) -> String) -> String {
         let name = self.row().1;
-        let ports = self.ranges.iter().map(|range| range.render()).collect::<Vec<_>>().join(",");
+        let ports = self.ranges.iter().map(|range| render(*range)).collect::<Vec<_>>().join(",");
         format!("multiport {name} {}{ports}", if self.negated { " !" } else { "" })
     }
 }

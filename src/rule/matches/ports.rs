@@ -46,6 +46,14 @@ impl PortRange {
     pub fn render(self) -> String {
         if self.from == self.to { self.from.to_string() } else { format!("{}:{}", self.from, self.to) }
     }
+
+    /// As [`PortRange::render`], with the names of services.
+    #[must_use]
+    pub fn render_named(self, transport: u8, names: &dyn Names) -> String {
+        let service = |port: u16| protocol::name(transport).and_then(|transport| names.service_name(port, transport));
+        let name = |port: u16| service(port).unwrap_or_else(|| port.to_string());
+        if self.from == self.to { name(self.from) } else { format!("{}:{}", name(self.from), name(self.to)) }
+    }
 }
 
 fn parse_port(text: &str, transport: u8, names: &dyn Names) -> Result<u16, ErrorKind> {
@@ -97,8 +105,18 @@ impl PortPair {
     /// ` spt:22 dpts:!1:5`.
     #[must_use]
     pub fn list(self) -> String {
-        let source = self.source.map_or_else(String::new, |ports| ports.list("spt"));
-        source + &self.destination.map_or_else(String::new, |ports| ports.list("dpt"))
+        self.list_by(&PortRange::render)
+    }
+
+    /// As [`PortPair::list`], with the names of services.
+    #[must_use]
+    pub fn list_named(self, transport: u8, names: &dyn Names) -> String {
+        self.list_by(&|range| range.render_named(transport, names))
+    }
+
+    fn list_by(self, render: &dyn Fn(PortRange) -> String) -> String {
+        let source = self.source.map_or_else(String::new, |ports| ports.list("spt", render));
+        source + &self.destination.map_or_else(String::new, |ports| ports.list("dpt", render))
     }
 
     /// Tests both.
@@ -142,10 +160,10 @@ impl Ports {
     }
 
     /// ` spt:22`, ` dpts:!1:5`.
-    fn list(self, name: &str) -> String {
+    fn list(self, name: &str, render: &dyn Fn(PortRange) -> String) -> String {
         let plural = if self.range.from == self.range.to { "" } else { "s" };
         let negation = if self.negated { "!" } else { "" };
-        format!(" {name}{plural}:{negation}{}", self.range.render())
+        format!(" {name}{plural}:{negation}{}", render(self.range))
     }
 
     /// Tests the port at `offset`.

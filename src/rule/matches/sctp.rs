@@ -2,12 +2,12 @@
 
 use super::ports::{PortPair, Ports};
 use crate::expr::{CmpOp, Exthdr};
-use crate::rule::IpFamily;
 use crate::rule::error::ErrorKind;
 use crate::rule::lift::Lifting;
 use crate::rule::lower::Lowering;
 use crate::rule::protocol;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::{IpFamily, Names};
 
 /// `-m sctp`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -159,8 +159,18 @@ impl Extension for Sctp {
     }
 
     fn list(&self) -> String {
-        let mut text = "sctp".to_owned();
-        text += &self.ports.list();
+        format!("sctp{}{}", self.ports.list(), self.list_rest())
+    }
+
+    fn list_named(&self, names: &dyn Names) -> String {
+        format!("sctp{}{}", self.ports.list_named(protocol::SCTP, names), self.list_rest())
+    }
+}
+
+impl Sctp {
+    /// What stands behind the ports.
+    fn list_rest(&self) -> String {
+        let mut text = String::new();
         if let Some(chunks) = self.chunks {
             let numbers: Vec<String> = chunks.types().map(|row| format!("0x{:04x}", row.1)).collect();
             let (sign, how) = (if chunks.negated { "! " } else { "" }, if chunks.all { "all" } else { "any" });

@@ -8,7 +8,7 @@ use crate::rule::error::ErrorKind;
 use crate::rule::lift::Lifting;
 use crate::rule::lower::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
-use crate::rule::{IpFamily, protocol};
+use crate::rule::{IpFamily, Names, protocol};
 
 /// `-m tcp`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -212,8 +212,18 @@ impl Extension for Tcp {
     }
 
     fn list(&self) -> String {
-        let mut text = "tcp".to_owned();
-        text += &self.ports.list();
+        format!("tcp{}{}", self.ports.list(), self.list_rest())
+    }
+
+    fn list_named(&self, names: &dyn Names) -> String {
+        format!("tcp{}{}", self.ports.list_named(protocol::TCP, names), self.list_rest())
+    }
+}
+
+impl Tcp {
+    /// What stands behind the ports.
+    fn list_rest(&self) -> String {
+        let mut text = String::new();
         if let Some(option) = self.option {
             text += &format!(" option={}{}", if option.negated { "!" } else { "" }, option.kind);
         }

@@ -5,7 +5,7 @@ use crate::rule::error::ErrorKind;
 use crate::rule::lift::Lifting;
 use crate::rule::lower::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
-use crate::rule::{IpFamily, protocol};
+use crate::rule::{IpFamily, Names, protocol};
 
 /// `-m udp`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -59,6 +59,10 @@ impl Extension for Udp {
 
     fn list(&self) -> String {
         format!("udp{}", self.ports.list())
+    }
+
+    fn list_named(&self, names: &dyn Names) -> String {
+        format!("udp{}", self.ports.list_named(protocol::UDP, names))
     }
 }
 

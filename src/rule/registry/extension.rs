@@ -1,13 +1,13 @@
 //! What a match or target is: one file that implements [`Extension`] and [`MatchExtension`] or [`TargetExtension`].
 
 use super::spec::{Given, OptionSpec, Samples};
-use crate::rule::IpFamily;
 use crate::rule::ast::Rule;
 use crate::rule::condition::Item;
 use crate::rule::error::ErrorKind;
 use crate::rule::lift::Lifting;
 use crate::rule::lower::{LowerContext, Lowering};
 use crate::rule::table::Hook;
+use crate::rule::{IpFamily, Names};
 
 /// What matches and targets have in common.
 pub trait Extension: Sized {
@@ -42,6 +42,10 @@ pub trait Extension: Sized {
     fn render(&self) -> Vec<String>;
     /// As `iptables -vnL` shows it behind the addresses.
     fn list(&self) -> String;
+    /// As `iptables -vL` does: with names for numbers.
+    fn list_named(&self, _names: &dyn Names) -> String {
+        self.list()
+    }
 }
 
 /// A match.

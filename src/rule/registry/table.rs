@@ -4,7 +4,6 @@
 
 use super::extension::{Extension, MatchExtension, TargetExtension};
 use super::spec::{Given, OptionSpec, Samples};
-use crate::rule::IpFamily;
 use crate::rule::ast::Rule;
 use crate::rule::condition::Item;
 use crate::rule::error::ErrorKind;
@@ -23,6 +22,7 @@ use crate::rule::targets::{
     mark as set_mark, masquerade, netmap, nflog, notrack, redirect, reject, snat, synproxy, tcpmss as set_tcpmss,
     tcpoptstrip, tee, tos as set_tos, trace, verdict,
 };
+use crate::rule::{IpFamily, Names};
 
 /// What the tables say about an extension, beside how to make one.
 #[derive(Debug, Clone, Copy)]
@@ -134,6 +134,13 @@ macro_rules! matches_table {
         }
 
         impl Match {
+            /// [`Extension::list_named`].
+            pub(in crate::rule) fn list_named(&self, names: &dyn Names) -> String {
+                match self {
+                    $(Self::$variant(extension) => extension.list_named(names),)+
+                }
+            }
+
             pub(in crate::rule) fn brings_protocol(&self, family: IpFamily) -> bool {
                 match self {
                     $(Self::$variant(extension) => extension.brings_protocol(family),)+
