@@ -5,6 +5,7 @@ pub mod error;
 pub mod model;
 mod names;
 mod sets;
+pub mod snapshot;
 pub mod unmade;
 pub mod view;
 

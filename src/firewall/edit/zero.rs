@@ -7,7 +7,7 @@
 //! Policy counters have no such operation: they are read, then set to 0 in a batch, and a packet that comes in between is
 //! in no reading.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use nix::errno::Errno;
 
@@ -17,43 +17,24 @@ use super::transaction::transact;
 use crate::expr::Counts;
 use crate::firewall::HostNames;
 use crate::firewall::error::{Error, Failure};
-use crate::firewall::model::{Chain, References, RuleEntry, Table, Visitor};
+use crate::firewall::model::Visitor;
+use crate::firewall::snapshot::{KeptChain, KeptRule, Snapshot};
 use crate::firewall::view::{self, Filter};
 use crate::kernel::KernelError;
 use crate::kernel::nft::NftSocket;
-use crate::rule::{Lowered, Names};
+use crate::rule::Names;
 
 /// What the counters held when they were reset.
 #[derive(Debug, Default)]
 pub struct Zeroed {
-    table: Option<Table>,
-    chains: Vec<(Chain, Vec<Held>)>,
-    references: References,
+    held: Snapshot,
     refused: Option<Error>,
-}
-
-/// A rule and what its counter held.
-#[derive(Debug)]
-struct Held {
-    number: u32,
-    handle: u64,
-    counts: Option<Counts>,
-    lowered: Lowered,
 }
 
 impl Zeroed {
     /// Tells `visitor` what was reset. A rule or a policy whose counters were not reset is left out, or has none.
     pub fn tell(&self, visitor: &mut dyn Visitor, names: &dyn Names) {
-        let Some(table) = &self.table else { return };
-        visitor.table(table);
-        for (chain, rules) in &self.chains {
-            visitor.chain(chain);
-            for Held { number, handle, counts, lowered } in rules {
-                let (number, handle, counts, family) = (*number, *handle, *counts, table.family);
-                visitor.rule(&RuleEntry { number, handle, counts, family, lowered, names });
-            }
-        }
-        visitor.end_table(&self.references);
+        self.held.tell(visitor, names);
     }
 
     /// What kept the rest from being reset, once something had been.
@@ -61,26 +42,9 @@ impl Zeroed {
     pub fn into_refused(self) -> Option<Error> {
         self.refused
     }
-}
 
-impl Visitor for Zeroed {
-    fn table(&mut self, table: &Table) {
-        self.table = Some(table.clone());
-    }
-
-    fn chain(&mut self, chain: &Chain) {
-        self.chains.push((chain.clone(), Vec::new()));
-    }
-
-    fn rule(&mut self, rule: &RuleEntry) {
-        if let Some((_, rules)) = self.chains.last_mut() {
-            let RuleEntry { number, handle, counts, lowered, .. } = *rule;
-            rules.push(Held { number, handle, counts, lowered: lowered.clone() });
-        }
-    }
-
-    fn end_table(&mut self, references: &References) {
-        self.references.clone_from(references);
+    fn chains(&mut self) -> impl Iterator<Item = &mut KeptChain> {
+        self.held.tables.iter_mut().flat_map(|table| &mut table.chains)
     }
 }
 
@@ -96,12 +60,13 @@ pub fn zero(site: Site, chain: Option<&str>, number: Option<u32>) -> Result<Zero
         table: Some(site.table.name().to_owned()),
         chain: chain.map(str::to_owned),
     };
-    let mut zeroed = view::read(&filter, &HostNames::default(), Zeroed::default)?;
+    let held = Snapshot::read(&filter, &HostNames::default())?;
+    let mut zeroed = Zeroed { held, refused: None };
     keep_one(site, &mut zeroed, chain, number)?;
     let mut reset = 0;
     let result = reset_rules(site, &mut zeroed, &mut reset);
     let policies = match result {
-        Ok(()) if number.is_none() => zero_policies(site, &zeroed),
+        Ok(()) if number.is_none() => zero_policies(site, &mut zeroed),
         Ok(()) => Ok(HashMap::new()),
         Err(error) => Err(error),
     };
@@ -115,7 +80,7 @@ pub fn zero(site: Site, chain: Option<&str>, number: Option<u32>) -> Result<Zero
         Err(error) => (HashMap::new(), Some(error)),
     };
     zeroed.refused = refused;
-    for (chain, _) in &mut zeroed.chains {
+    for KeptChain { chain, .. } in zeroed.chains() {
         if let Some(base) = &mut chain.base {
             base.counts = policies.get(&chain.handle).copied();
         }
@@ -126,8 +91,8 @@ pub fn zero(site: Site, chain: Option<&str>, number: Option<u32>) -> Result<Zero
 /// Checks that the chain and the rule that were named are there, and forgets the other rules.
 fn keep_one(site: Site, zeroed: &mut Zeroed, chain: Option<&str>, number: Option<u32>) -> Result<(), Error> {
     let Some(name) = chain else { return Ok(()) };
-    let rules = match zeroed.chains.first_mut() {
-        Some((_, rules)) => rules,
+    let rules = match zeroed.chains().next() {
+        Some(kept) => &mut kept.rules,
         None if site.table.chain(name).is_some() => &mut Vec::new(),
         None => return Err(Error::NoChain { chain: name.to_owned(), table: site.to_string() }),
     };
@@ -141,7 +106,7 @@ fn keep_one(site: Site, zeroed: &mut Zeroed, chain: Option<&str>, number: Option
 fn reset_rules(site: Site, zeroed: &mut Zeroed, reset: &mut usize) -> Result<(), Error> {
     let mut socket = NftSocket::open()?;
     let mut result = Ok(());
-    for (chain, rules) in &mut zeroed.chains {
+    for KeptChain { chain, rules } in zeroed.chains() {
         rules.retain_mut(|rule| {
             if rule.counts.is_none() {
                 return true;
@@ -156,7 +121,7 @@ fn reset_rules(site: Site, zeroed: &mut Zeroed, reset: &mut usize) -> Result<(),
     result
 }
 
-fn reset_rule(socket: &mut NftSocket, site: Site, chain: &str, rule: &mut Held) -> Result<(), Error> {
+fn reset_rule(socket: &mut NftSocket, site: Site, chain: &str, rule: &mut KeptRule) -> Result<(), Error> {
     let mut held = None;
     let result = socket.reset_rule(site.name(), chain, rule.handle, &mut |row| held = Some(row.decode()));
     match (result, held) {
@@ -181,11 +146,11 @@ fn refusal(error: KernelError) -> Error {
 }
 
 /// Sets the policy counters of the chains that were walked to 0 and tells what they held, by the chain's handle.
-fn zero_policies(site: Site, zeroed: &Zeroed) -> Result<HashMap<u64, Counts>, Error> {
-    let walked = |handle| zeroed.chains.iter().any(|(chain, _)| chain.handle == handle);
+fn zero_policies(site: Site, zeroed: &mut Zeroed) -> Result<HashMap<u64, Counts>, Error> {
+    let walked: HashSet<u64> = zeroed.chains().map(|kept| kept.chain.handle).collect();
     transact(site, |transaction| {
         let mut policies = HashMap::new();
-        let base = transaction.chains.iter().filter(|row| walked(row.handle));
+        let base = transaction.chains.iter().filter(|row| walked.contains(&row.handle));
         let counted = base.filter_map(|row| Some((row.name.clone(), row.handle, row.hook.as_ref()?.counts?)));
         for (name, handle, counts) in counted.collect::<Vec<_>>() {
             transaction.stage(Subject::Chain(name.clone()), |batch, table| {
