@@ -4,7 +4,7 @@
 //! (`NFTNL_EXPR_…`, libnftnl/expr.h). A [`Field`] holds both, so that one `encode` serves the sink that fills libnftnl
 //! objects (in `kernel/sys`) and the sink that writes bytes (here, [`Bytes`]); tests hold both against each other.
 
-use super::{Expression, Verdict};
+use super::{Expression, Verdict, c_string};
 
 /// One attribute of an expression under both of its numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,6 +178,14 @@ impl Bytes {
         self.0.resize(self.0.len().next_multiple_of(4), 0);
     }
 
+    /// Appends a string with its NUL.
+    ///
+    /// # Panics
+    /// As [`Bytes::put`].
+    pub fn put_str(&mut self, kind: u16, text: &str) {
+        self.put(kind, &c_string::write(text));
+    }
+
     /// Appends a nested attribute that `fill` writes.
     pub fn nest(&mut self, kind: u16, fill: impl FnOnce(&mut Self)) {
         let mut inner = Self::default();
@@ -212,9 +220,7 @@ impl Sink for Bytes {
     }
 
     fn string(&mut self, field: Field, value: &str) {
-        let mut bytes = value.as_bytes().to_vec();
-        bytes.push(0);
-        self.put(field.kernel, &bytes);
+        self.put_str(field.kernel, value);
     }
 
     fn data(&mut self, field: Field, value: &[u8]) {
@@ -226,9 +232,7 @@ impl Sink for Bytes {
             nest.nest(DATA_VERDICT, |verdict| {
                 verdict.put(VERDICT_CODE, &value.code().to_be_bytes());
                 if let Some(chain) = value.chain() {
-                    let mut name = chain.as_bytes().to_vec();
-                    name.push(0);
-                    verdict.put(VERDICT_CHAIN, &name);
+                    verdict.put_str(VERDICT_CHAIN, chain);
                 }
             });
         });
@@ -244,9 +248,7 @@ impl Sink for Bytes {
                 list.nest(LIST_ELEM, |element| {
                     let mut data = Self::default();
                     expression.encode(&mut data);
-                    let mut name = expression.name().as_bytes().to_vec();
-                    name.push(0);
-                    element.put(EXPR_NAME, &name);
+                    element.put_str(EXPR_NAME, expression.name());
                     element.put(EXPR_DATA | NESTED, &data.0);
                 });
             }
@@ -275,13 +277,17 @@ impl Attribute<'_> {
         let inner = nest.next()?;
         match inner.kind {
             DATA_VALUE => Some(Datum::Value(inner.payload.to_vec())),
-            DATA_VERDICT => {
-                let code = inner.nested().get(VERDICT_CODE)?.u32()?.cast_signed();
-                let chain = inner.nested().get(VERDICT_CHAIN).and_then(|name| name.str());
-                Verdict::from_code(code, chain).map(Datum::Verdict)
-            }
+            DATA_VERDICT => inner.verdict().map(Datum::Verdict),
             _ => None,
         }
+    }
+
+    /// Reads a nested code and chain (`enum nft_verdict_attributes`).
+    #[must_use]
+    pub fn verdict(&self) -> Option<Verdict> {
+        let code = self.nested().get(VERDICT_CODE)?.u32()?.cast_signed();
+        let chain = self.nested().get(VERDICT_CHAIN).and_then(|name| name.str());
+        Verdict::from_code(code, chain)
     }
 
     /// Reads a nested `nft_data` that must hold bytes.

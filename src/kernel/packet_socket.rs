@@ -11,8 +11,8 @@ use nix::sys::socket::{
     AddressFamily, ControlMessageOwned, LinkAddr, MsgFlags, SockFlag, SockType, recvmsg, setsockopt, socket, sockopt,
 };
 
-use super::KernelError;
 use super::sys::sockopt::{bind_packet, packet_hardware, packet_statistics};
+use super::{KernelError, receive_buffer};
 
 /// How a frame begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,10 +113,7 @@ impl PacketSocket {
                 refused(errno).with_help("this needs CAP_NET_RAW in the namespace: be root, or use a lab of your own")
             })?;
             setsockopt(&file, sockopt::ReceiveTimestampns, &true).map_err(refused)?;
-            if setsockopt(&file, sockopt::RcvBufForce, &ROOM).is_err() {
-                // Less room loses packets sooner, which the statistics tell.
-                let _ = setsockopt(&file, sockopt::RcvBuf, &ROOM);
-            }
+            receive_buffer::widen(&file, ROOM).map_err(refused)?;
             bind_packet(file.as_fd(), index).map_err(refused)?;
             Ok(file)
         };

@@ -87,6 +87,14 @@ impl NetfilterSocket {
         Ok(Self { socket, sequence: 0, buffer: Vec::with_capacity(message::RECEIVE) })
     }
 
+    /// Listens to a group's events from now on (`enum nfnetlink_groups`, linux/netfilter/nfnetlink.h).
+    ///
+    /// # Errors
+    /// The errno of setsockopt(2): `EPERM` without CAP_NET_ADMIN, `EINVAL` on a kernel without this group.
+    pub fn join(&self, group: i32) -> Result<(), Errno> {
+        raw_sockopt::set_int(self.as_fd(), libc::SOL_NETLINK, libc::NETLINK_ADD_MEMBERSHIP, group)
+    }
+
     fn next_sequence(&mut self) -> u32 {
         self.sequence = self.sequence.wrapping_add(1).max(1);
         self.sequence

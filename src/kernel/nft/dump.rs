@@ -17,17 +17,11 @@ const RULE_HANDLE: u16 = 3;
 /// `NFTA_CHAIN_NAME`.
 const CHAIN_NAME: u16 = 3;
 
-fn put_string(bytes: &mut Bytes, kind: u16, text: &str) {
-    let mut value = text.as_bytes().to_vec();
-    value.push(0);
-    bytes.put(kind, &value);
-}
-
 fn within(table: TableName<'_>, name: Option<&str>) -> Bytes {
     let mut bytes = Bytes::default();
-    put_string(&mut bytes, TABLE, table.name);
+    bytes.put_str(TABLE, table.name);
     if let Some(name) = name {
-        put_string(&mut bytes, WITHIN, name);
+        bytes.put_str(WITHIN, name);
     }
     bytes
 }

@@ -38,6 +38,8 @@ pub enum Kind {
     NewGeneration = 15,
     /// Asks for the generation.
     GetGeneration = 16,
+    /// An event of a packet's way through the rules.
+    Trace = 17,
     /// A stateful object, to be made.
     NewObject = 18,
     /// Asks for stateful objects.

@@ -11,6 +11,8 @@ pub mod rule;
 pub mod set;
 pub mod socket;
 pub mod table;
+pub mod trace;
+pub mod trace_event;
 mod undecodable;
 
 pub use super::netfilter::ReadError;
@@ -19,6 +21,8 @@ pub use chain::{BaseChain, ChainRow, HookRow};
 pub use rule::{Place, RuleRow};
 pub use socket::NftSocket;
 pub use table::TableRow;
+pub use trace::{TraceError, TraceSocket};
+pub use trace_event::TraceEvent;
 
 use crate::expr::Family;
 

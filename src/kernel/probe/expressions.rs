@@ -2,7 +2,7 @@
 
 use nix::errno::Errno;
 
-use super::samples::{DYNAMIC_SET, OBJECT, SAMPLES, SET, Sample, Value, put_expression, put_text};
+use super::samples::{DYNAMIC_SET, OBJECT, SAMPLES, SET, Sample, Value, put_expression};
 use super::{Finding, Group};
 use crate::expr::Family;
 use crate::expr::attribute::Bytes;
@@ -87,8 +87,8 @@ fn try_in(family: Family, sample: &Sample) -> Result<(), KernelError> {
 
 fn rule(family: Family, sample: &Sample) -> Bytes {
     let mut bytes = Bytes::default();
-    put_text(&mut bytes, RULE_TABLE, TABLE);
-    put_text(&mut bytes, RULE_CHAIN, CHAIN);
+    bytes.put_str(RULE_TABLE, TABLE);
+    bytes.put_str(RULE_CHAIN, CHAIN);
     bytes.nest(RULE_EXPRESSIONS, |list| {
         let registers: &[u32] = if sample.loaded { &[1, 2] } else { &[] };
         for &register in registers {
@@ -102,8 +102,8 @@ fn rule(family: Family, sample: &Sample) -> Bytes {
 
 fn add_set(batch: &mut Batch, family: Family, name: &str, flags: u32) -> Result<(), KernelError> {
     let mut bytes = Bytes::default();
-    put_text(&mut bytes, SET_TABLE, TABLE);
-    put_text(&mut bytes, SET_NAME, name);
+    bytes.put_str(SET_TABLE, TABLE);
+    bytes.put_str(SET_NAME, name);
     // The key's type is for whoever prints the set.
     for (kind, value) in [(SET_FLAGS, flags), (SET_KEY_TYPE, 0), (SET_KEY_LENGTH, 4), (SET_ID, 1)] {
         bytes.put(kind, &value.to_be_bytes());
@@ -113,8 +113,8 @@ fn add_set(batch: &mut Batch, family: Family, name: &str, flags: u32) -> Result<
 
 fn add_counter(batch: &mut Batch, family: Family, name: &str) -> Result<(), KernelError> {
     let mut bytes = Bytes::default();
-    put_text(&mut bytes, OBJECT_TABLE, TABLE);
-    put_text(&mut bytes, OBJECT_NAME, name);
+    bytes.put_str(OBJECT_TABLE, TABLE);
+    bytes.put_str(OBJECT_NAME, name);
     bytes.put(OBJECT_TYPE, &1_u32.to_be_bytes());
     bytes.nest(OBJECT_DATA, |_| {});
     batch.add_encoded("add object", Kind::NewObject, family, Mode::Create, bytes)

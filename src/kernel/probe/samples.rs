@@ -3,8 +3,8 @@
 //! Names and numbers are those of linux/netfilter/nf_tables.h; registers 1 and 2 are loaded where `loaded` says so,
 //! because the kernel refuses to read one that is not.
 
+use crate::expr::Family;
 use crate::expr::attribute::Bytes;
-use crate::expr::{Family, c_string};
 
 /// The value of an attribute, in host order.
 #[derive(Debug, Clone, Copy)]
@@ -203,14 +203,9 @@ const DATA: u16 = 2;
 /// `NFTA_DATA_VALUE`.
 const DATA_VALUE: u16 = 1;
 
-/// A string with its NUL.
-pub fn put_text(bytes: &mut Bytes, kind: u16, text: &str) {
-    bytes.put(kind, &c_string::write(text));
-}
-
 /// One expression, within the attribute that holds it.
 pub fn put_expression(bytes: &mut Bytes, family: Family, name: &str, attributes: &[(u16, Value)]) {
-    put_text(bytes, NAME, name);
+    bytes.put_str(NAME, name);
     bytes.nest(DATA, |data| {
         for &(kind, value) in attributes {
             put(data, family, kind, value);
@@ -225,7 +220,7 @@ fn put(bytes: &mut Bytes, family: Family, kind: u16, value: Value) {
         U32(value) => bytes.put(kind, &value.to_be_bytes()),
         U64(value) => bytes.put(kind, &value.to_be_bytes()),
         OwnFamily => bytes.put(kind, &u32::from(family.number()).to_be_bytes()),
-        Text(text) => put_text(bytes, kind, text),
+        Text(text) => bytes.put_str(kind, text),
         Data(value) => bytes.nest(kind, |nest| nest.put(DATA_VALUE, value)),
         Expression(name, attributes) => bytes.nest(kind, |nest| put_expression(nest, family, name, attributes)),
     }
