@@ -11,7 +11,8 @@ use nix::sys::signal::Signal;
 use super::{Globals, scope};
 use crate::error::Error;
 use crate::kernel::KernelError;
-use crate::kernel::packet_socket::{PacketSocket, interface_name};
+use crate::kernel::interface;
+use crate::kernel::packet_socket::PacketSocket;
 use crate::kernel::signals::Signals;
 use crate::kernel::sys::local_time::time_of_day;
 use crate::report::capture::{self as report, Printer};
@@ -45,7 +46,7 @@ impl Capture {
         let mut socket = PacketSocket::open(&self.interface)?;
         let framing = socket.framing();
         let mut file = self.open_file(framing)?;
-        let mut printer = Printer::new(framing, &time_of_day, &interface_name, std::io::stdout().lock());
+        let mut printer = Printer::new(framing, &time_of_day, &interface::name, std::io::stdout().lock());
         let printed = self.write.as_deref() != Some(Path::new("-"));
         eprintln!("capturing on {}", escape(&self.interface));
         let mut tell = |frame: &Frame<'_>| {

@@ -10,9 +10,9 @@ use clap::Args;
 use super::words::Words;
 use super::{Globals, list, scope};
 use crate::error::Error;
+use crate::kernel::interface;
 use crate::kernel::netlink::{End, LinkChange, Socket, Veth};
 use crate::kernel::netns::Netns;
-use crate::lab::plan::is_interface_name;
 use crate::report::status;
 use crate::report::terminal::escape;
 
@@ -136,7 +136,7 @@ fn add(words: &mut Words<'_>) -> Result<Action, Error> {
 
 fn interface(words: &mut Words<'_>) -> Result<String, Error> {
     match words.need("the link's name")? {
-        name if is_interface_name(name) => Ok(name.to_owned()),
+        name if interface::is_name(name) => Ok(name.to_owned()),
         name => Err(words
             .wrong(format!("`{}` cannot be a link's name: 1 to 15 bytes, no `/`, `:`, `%` or blank", escape(name)))),
     }

@@ -11,7 +11,7 @@ use nix::sys::signal::Signal;
 use super::{Globals, scope};
 use crate::error::{EXIT_CHECK_FAILED, Error};
 use crate::kernel::icmp_socket::{IcmpOptions, IcmpSocket, PathMtu, source_address};
-use crate::kernel::packet_socket::interface_name;
+use crate::kernel::interface;
 use crate::kernel::signals::Signals;
 use crate::kernel::sys::host_name::host_name;
 use crate::report::ping::{Heading, Names, Printer};
@@ -106,7 +106,7 @@ impl Ping {
         let heading = self.heading(&plan, self.from.is_some().then_some((source, options.interface)));
         let named = !self.numeric && is_name(&self.destination);
         let host = |address| if named { host_name(address) } else { None };
-        let names = Names { host: &host, interface: &interface_name };
+        let names = Names { host: &host, interface: &interface::name };
         let mut printer = Printer::new(&heading, names, std::io::stdout().lock(), std::io::stderr());
         let signals = Signals::hold(&[Signal::SIGINT, Signal::SIGTERM, Signal::SIGQUIT])?;
         printer.begin().map_err(Error::Output)?;

@@ -6,10 +6,9 @@
 use std::cell::OnceCell;
 use std::net::{IpAddr, ToSocketAddrs};
 
-use nix::net::if_::if_nametoindex;
 use nix::unistd::{Gid, Group, Uid, User};
 
-use crate::kernel::packet_socket::interface_name;
+use crate::kernel::interface;
 use crate::rule::{Labels, Names};
 
 /// One line of a database: a name, what stands behind it, and aliases.
@@ -136,11 +135,11 @@ impl Names for HostNames {
     }
 
     fn interface(&self, name: &str) -> Option<u32> {
-        if_nametoindex(name).ok()
+        interface::index(name).ok()
     }
 
     fn interface_name(&self, index: u32) -> Option<String> {
-        interface_name(index)
+        interface::name(index)
     }
 }
 

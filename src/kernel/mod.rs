@@ -6,6 +6,7 @@ pub mod conntrack;
 pub mod error;
 pub mod extack;
 pub mod icmp_socket;
+pub mod interface;
 pub mod message;
 pub mod mountns;
 pub mod netfilter;

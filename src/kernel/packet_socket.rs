@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::libc;
-use nix::net::if_::{if_indextoname, if_nametoindex};
 use nix::sys::socket::{
     AddressFamily, ControlMessageOwned, LinkAddr, MsgFlags, SockFlag, SockType, recvmsg, setsockopt, socket, sockopt,
 };
 
 use super::sys::sockopt::{bind_packet, packet_hardware, packet_statistics};
-use super::{KernelError, receive_buffer};
+use super::{KernelError, interface, receive_buffer};
 
 /// How a frame begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,7 +103,7 @@ impl PacketSocket {
         let index = if interface == ANY {
             0
         } else {
-            if_nametoindex(interface)
+            interface::index(interface)
                 .map_err(|errno| refused(errno).with_help("`nsfw link list` shows the interfaces that there are"))?
         };
         let bound = |kind| {
@@ -191,12 +190,6 @@ impl PacketSocket {
             .map(|(_, dropped)| dropped)
             .map_err(|errno| KernelError::new("read the statistics of", &self.interface, errno))
     }
-}
-
-/// The name of the interface with this index in the namespace that this thread is in.
-#[must_use]
-pub fn interface_name(index: u32) -> Option<String> {
-    if_indextoname(index).ok()?.into_string().ok()
 }
 
 /// A loopback's packet is seen as it leaves and as it comes back.

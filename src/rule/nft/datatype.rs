@@ -139,9 +139,7 @@ impl Type {
         let small = u32::try_from(number).ok();
         let found = small.and_then(|small| match self.datatype {
             Datatype::Protocol => u8::try_from(small).ok().and_then(protocol_name),
-            Datatype::InterfaceIndex => {
-                names.interface_name(small).filter(|name| !name.is_empty()).map(|name| quoted(&name))
-            }
+            Datatype::InterfaceIndex => names.interface_name(small).map(|name| quoted(&name)),
             Datatype::Labelled(labels) => names.label_name(labels, small).map(|name| quoted(&name)),
             Datatype::Symbol(table, _) => symbols::name(table, small).map(str::to_owned),
             Datatype::Flags(table) => Some(symbols::bits(table, small).join(" | ")),
