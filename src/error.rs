@@ -7,6 +7,7 @@ use crate::firewall;
 use crate::kernel::KernelError;
 use crate::lab::LabError;
 use crate::rule;
+use crate::traffic;
 
 /// Why a command could not do its work.
 #[derive(Debug, Error)]
@@ -170,6 +171,15 @@ fn blame_of(error: &firewall::Error) -> Blame {
         E::Kernel(error) => error.object.clone(),
         _ => return Blame::Nothing,
     })
+}
+
+impl From<traffic::Error> for Error {
+    fn from(error: traffic::Error) -> Self {
+        match error {
+            traffic::Error::Kernel(error) => Self::Kernel(error),
+            traffic::Error::Output(error) => Self::Output(error),
+        }
+    }
 }
 
 impl From<firewall::Error> for Error {

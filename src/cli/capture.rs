@@ -79,12 +79,3 @@ impl Capture {
         Writer::begin(framing, output).map(Some).map_err(Error::Output)
     }
 }
-
-impl From<capture::Error> for Error {
-    fn from(error: capture::Error) -> Self {
-        match error {
-            capture::Error::Kernel(error) => Self::Kernel(error),
-            capture::Error::Output(error) => Self::Output(error),
-        }
-    }
-}

@@ -15,6 +15,7 @@ use crate::kernel::interface;
 use crate::kernel::signals::Signals;
 use crate::kernel::sys::host_name::host_name;
 use crate::report::ping::{Heading, Names, Printer};
+use crate::traffic;
 use crate::traffic::ping::{self, Plan, Statistics};
 
 /// Arguments of `nsfw ping`.
@@ -110,7 +111,8 @@ impl Ping {
         let mut printer = Printer::new(&heading, names, std::io::stdout().lock(), std::io::stderr());
         let signals = Signals::hold(&[Signal::SIGINT, Signal::SIGTERM, Signal::SIGQUIT])?;
         printer.begin().map_err(Error::Output)?;
-        let statistics = ping::run(&socket, &plan, identifier, &signals, &mut |event| printer.event(event))?;
+        let statistics =
+            ping::run(&socket, &plan, identifier, &signals, &mut |event| printer.event(event)).map_err(broke_off)?;
         printer.end(&statistics).map_err(Error::Output)?;
         Ok(self.exit_code(&plan, &statistics))
     }
@@ -175,12 +177,11 @@ impl Ping {
     }
 }
 
-impl From<ping::Error> for Error {
-    fn from(error: ping::Error) -> Self {
-        match error {
-            ping::Error::Kernel(error) => Self::Ping(error),
-            ping::Error::Output(error) => Self::Output(error),
-        }
+/// As [`Error::Ping`] for its exit code: what the kernel refused while it runs.
+fn broke_off(error: traffic::Error) -> Error {
+    match error {
+        traffic::Error::Kernel(error) => Error::Ping(error),
+        output @ traffic::Error::Output(_) => output.into(),
     }
 }
 

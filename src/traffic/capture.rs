@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::os::fd::AsFd as _;
 
-use crate::kernel::KernelError;
+use super::Error;
 use crate::kernel::packet_socket::PacketSocket;
 use crate::kernel::signals::Signals;
 
@@ -16,17 +16,6 @@ pub struct Counts {
     pub captured: u64,
     /// Packets that the kernel dropped because they were not read in time.
     pub dropped: u64,
-}
-
-/// Why a run broke off.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// Reading failed.
-    #[error(transparent)]
-    Kernel(#[from] KernelError),
-    /// Telling failed.
-    #[error(transparent)]
-    Output(#[from] std::io::Error),
 }
 
 /// So many packets are read between two looks for signals.

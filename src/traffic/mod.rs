@@ -4,8 +4,11 @@ pub mod capture;
 pub mod checksum;
 pub mod connections;
 pub mod echo;
+pub mod error;
 pub mod icmp_reason;
 pub mod packet;
 pub mod pcap;
 pub mod ping;
 pub mod rtt;
+
+pub use error::Error;

@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
 
+use super::Error;
 use super::echo::{self, Direction, Version};
 use super::icmp_reason::Reason;
 use super::rtt::RoundTrips;
-use crate::kernel::KernelError;
 use crate::kernel::icmp_socket::{IcmpSocket, QueuedError, Received};
 use crate::kernel::signals::Signals;
 
@@ -101,17 +101,6 @@ pub struct Statistics {
 
 /// Whoever is told; an error of it ends the run.
 pub type Tell<'a> = &'a mut dyn FnMut(&Event) -> std::io::Result<()>;
-
-/// Why a run broke off.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// Waiting failed.
-    #[error(transparent)]
-    Kernel(#[from] KernelError),
-    /// Telling failed.
-    #[error(transparent)]
-    Output(#[from] std::io::Error),
-}
 
 /// One request by its sequence number.
 #[derive(Debug, Clone, Copy)]
