@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::fmt::{Display, Formatter, Write as _};
 
+use crate::rule::lexer::is_unsafe;
+
 /// Makes text of others safe to print on one line: control characters, C1 included, become `\xNN`; characters that
 /// change the direction of text, break lines or are invisible become `\u{…}`; a backslash is doubled, so that the
 /// result tells what was there.
@@ -30,46 +32,22 @@ pub fn escape(text: &str) -> Cow<'_, str> {
 /// [`escape`] for text in a syntax of its own, where a backslash has a meaning: backslashes are left alone.
 #[must_use]
 pub fn escape_controls(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_control) {
+    if !text.contains(is_unsafe) {
         return Cow::Borrowed(text);
     }
-    text.split_inclusive(is_control)
+    text.split_inclusive(is_unsafe)
         .flat_map(|part| {
             let end =
-                part.char_indices().next_back().map_or(0, |(at, last)| if is_control(last) { at } else { part.len() });
+                part.char_indices().next_back().map_or(0, |(at, last)| if is_unsafe(last) { at } else { part.len() });
             [Cow::Borrowed(&part[..end]), escape(&part[end..])]
         })
         .collect::<String>()
         .into()
 }
 
-/// Whether a character may act on the terminal or on the look of the text around it.
-pub fn is_control(character: char) -> bool {
-    character != '\\' && is_escaped(character)
-}
-
-/// [`escape`] for bytes that need not be UTF-8: bytes that are not become U+FFFD.
-#[must_use]
-pub fn escape_bytes(bytes: &[u8]) -> String {
-    escape(&String::from_utf8_lossy(bytes)).into_owned()
-}
-
-/// Bidirectional controls (Unicode UAX #9), line and paragraph separators, and characters without a glyph, which could
-/// make two names look the same.
+/// The backslash too, so that what [`escape`] gives tells what was there.
 fn is_escaped(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\\' | '\u{ad}'
-                | '\u{61c}'
-                | '\u{180e}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
+    character == '\\' || is_unsafe(character)
 }
 
 /// How a piece of text stands out.
@@ -168,7 +146,6 @@ mod tests {
             assert_eq!(escape(text), safe);
         }
         assert!(matches!(escape("eth0"), Cow::Borrowed(_)));
-        assert_eq!(escape_bytes(b"a\xff\x1b"), "a\u{fffd}\\x1b");
     }
 
     #[test]

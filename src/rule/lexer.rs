@@ -38,10 +38,24 @@ pub fn printable(text: &str) -> String {
         .collect()
 }
 
-/// Controls (C0, DEL, C1), and marks that turn or hide the text around them.
-fn is_unsafe(character: char) -> bool {
+/// Whether a character may drive a terminal, or turn or hide the text around it: controls (C0, DEL, C1), bidirectional
+/// controls (Unicode UAX #9), line and paragraph separators, and characters without a glyph, which could make two names
+/// look the same.
+#[must_use]
+pub fn is_unsafe(character: char) -> bool {
     character.is_control()
-        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        || matches!(
+            character,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
 }
 
 fn escaped(character: char) -> String {
@@ -157,6 +171,7 @@ mod tests {
             ("", "\"\""),
             ("a\u{1b}[2J", "\"a\\x1b[2J\""),
             ("a\u{202e}b", "\"a\\u{202e}b\""),
+            ("a\u{ad}b\u{2060}", "\"a\\u{ad}b\\u{2060}\""),
         ] {
             assert_eq!(quote(word), text);
         }

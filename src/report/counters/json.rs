@@ -11,7 +11,7 @@ use serde_json::ser::{Formatter, Serializer};
 use super::{Section, row};
 use crate::expr::Family;
 use crate::firewall::model::{self, References, RuleEntry, Visitor};
-use crate::report::terminal::is_control;
+use crate::rule::lexer::is_unsafe;
 
 /// The name of the schema; a change that a reader could stumble over gets a new number.
 const SCHEMA: &str = "nsfw.counters/1";
@@ -159,11 +159,11 @@ struct WithoutControls;
 
 impl Formatter for WithoutControls {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
-        if !fragment.contains(is_control) {
+        if !fragment.contains(is_unsafe) {
             return out.write_all(fragment.as_bytes());
         }
         for character in fragment.chars() {
-            if is_control(character) {
+            if is_unsafe(character) {
                 for unit in character.encode_utf16(&mut [0; 2]) {
                     write!(out, "\\u{unit:04x}")?;
                 }
