@@ -12,8 +12,7 @@ use super::{Globals, near, scope};
 use crate::error::Error;
 use crate::expr::Family;
 use crate::firewall::HostNames;
-use crate::firewall::model::{Chain, References, RuleEntry, Table, Visitor};
-use crate::firewall::unmade::Unmade;
+use crate::firewall::unmade::{Complete, Ended};
 use crate::firewall::view::{self, Filter};
 use crate::report::counters::{Format, Listing, Options, Section};
 use crate::report::terminal::escape;
@@ -99,10 +98,10 @@ impl Counters {
         for place in &places {
             place.enter()?;
             let netns = if listing.names_namespaces() { place.name() } else { "" };
-            let mut read = view::read(&self.filter(), &names, || self.section(&listing, netns))?;
-            self.absent(place, &mut read);
+            let read = view::read(&self.filter(), &names, || self.section(&listing, netns))?.end();
+            self.note_absence(place, &read);
             chains += read.chains;
-            listing.add(netns, read.section);
+            listing.add(netns, read.inner);
         }
         self.check_chain(chains)?;
         print(&listing)?;
@@ -114,13 +113,16 @@ impl Counters {
         Listing::new(self.format.into(), options, places > 1)
     }
 
-    fn section(&self, listing: &Listing, netns: &str) -> Counting {
+    /// Where iptables would show base chains that nobody has made, they are shown.
+    fn section(&self, listing: &Listing, netns: &str) -> Complete<Box<dyn Section>> {
         let filter = self.filter();
-        let builtin = filter.table.as_deref().and_then(BuiltinTable::from_name);
-        let missing = builtin
-            .filter(|_| self.format == FormatName::Iptables)
-            .map(|table| Unmade::new(table, filter.family.unwrap_or(Family::Ip), self.chain.as_deref()));
-        Counting { section: listing.section(netns), missing, tables: 0, chains: 0 }
+        let section = listing.section(netns);
+        match filter.table.as_deref().and_then(BuiltinTable::from_name) {
+            Some(table) if self.format == FormatName::Iptables => {
+                Complete::new(section, filter.family.unwrap_or(Family::Ip), table, self.chain.as_deref())
+            }
+            _ => Complete::as_it_is(section),
+        }
     }
 
     /// What to read. The iptables format has room for one table, and one is set to zero; else all are shown by default.
@@ -138,26 +140,18 @@ impl Counters {
 
     /// A table that is not there: iptables shows its built-in chains with 0; the other formats show nothing, and a note
     /// says why.
-    fn absent(&self, place: &Place, read: &mut Counting) {
+    fn note_absence(&self, place: &Place, read: &Ended<Box<dyn Section>>) {
         if read.tables > 0 {
             return;
         }
         let filter = self.filter();
-        match (&read.missing, filter.family, filter.table) {
-            (Some(_), Some(family), Some(name)) => {
-                read.table(&Table { family, name, flags: 0, comment: None });
-                read.end_table(&References::new());
-            }
-            (_, family, table) => {
-                let what = match (family, &table) {
-                    (Some(family), Some(table)) => format!("no table {family} {}", escape(table)),
-                    (None, Some(table)) => format!("no table {}", escape(table)),
-                    (Some(family), None) => format!("no table of family {family}"),
-                    (None, None) => "no table".to_owned(),
-                };
-                eprintln!("note: {what} in namespace {}", escape(place.name()));
-            }
-        }
+        let what = match (filter.family, &filter.table) {
+            (Some(family), Some(table)) => format!("no table {family} {}", escape(table)),
+            (None, Some(table)) => format!("no table {}", escape(table)),
+            (Some(family), None) => format!("no table of family {family}"),
+            (None, None) => "no table".to_owned(),
+        };
+        eprintln!("note: {what} in namespace {}", escape(place.name()));
     }
 
     /// A chain that was asked for must be in at least one of the places.
@@ -176,42 +170,4 @@ const OUTPUT_BLOCK: usize = 1 << 16;
 fn print(listing: &Listing) -> Result<(), Error> {
     let mut out = std::io::BufWriter::with_capacity(OUTPUT_BLOCK, std::io::stdout().lock());
     listing.write(&mut out).map_err(Error::Output)
-}
-
-/// A section that knows how much it has seen, and shows base chains that nobody has made where iptables does.
-struct Counting {
-    section: Box<dyn Section>,
-    missing: Option<Unmade>,
-    tables: usize,
-    chains: usize,
-}
-
-impl Counting {
-    fn show(&mut self, chains: &[Chain]) {
-        self.chains += chains.len();
-        chains.iter().for_each(|chain| self.section.chain(chain));
-    }
-}
-
-impl Visitor for Counting {
-    fn table(&mut self, table: &Table) {
-        self.tables += 1;
-        self.section.table(table);
-    }
-
-    fn chain(&mut self, chain: &Chain) {
-        let missing = self.missing.as_mut().map(|missing| missing.before(chain)).unwrap_or_default();
-        self.show(&missing);
-        self.show(std::slice::from_ref(chain));
-    }
-
-    fn rule(&mut self, rule: &RuleEntry) {
-        self.section.rule(rule);
-    }
-
-    fn end_table(&mut self, references: &References) {
-        let missing = self.missing.as_mut().map(Unmade::rest).unwrap_or_default();
-        self.show(&missing);
-        self.section.end_table(references);
-    }
 }

@@ -99,3 +99,21 @@ pub trait Visitor {
     /// The last table is over; how often its chains are jumped to is known only now.
     fn end_table(&mut self, references: &References);
 }
+
+impl<V: Visitor + ?Sized> Visitor for Box<V> {
+    fn table(&mut self, table: &Table) {
+        (**self).table(table);
+    }
+
+    fn chain(&mut self, chain: &Chain) {
+        (**self).chain(chain);
+    }
+
+    fn rule(&mut self, rule: &RuleEntry) {
+        (**self).rule(rule);
+    }
+
+    fn end_table(&mut self, references: &References) {
+        (**self).end_table(references);
+    }
+}

@@ -7,21 +7,21 @@ use crate::rule::{BuiltinChain, BuiltinTable};
 
 /// The chains of a built-in table that a walk has not come by.
 #[derive(Debug)]
-pub struct Unmade {
-    chains: &'static [BuiltinChain],
+struct Unmade {
+    table: BuiltinTable,
     family: Family,
+    chains: &'static [BuiltinChain],
     only: Option<String>,
 }
 
 impl Unmade {
     /// All chains of a table, or the one that is asked for.
-    #[must_use]
-    pub fn new(table: BuiltinTable, family: Family, only: Option<&str>) -> Self {
-        Self { chains: table.chains(), family, only: only.map(str::to_owned) }
+    fn new(table: BuiltinTable, family: Family, only: Option<&str>) -> Self {
+        Self { table, family, chains: table.chains(), only: only.map(str::to_owned) }
     }
 
     /// Those that belong in front of `chain`, which the walk has come by. Base chains come in the order of the table.
-    pub fn before(&mut self, chain: &Chain) -> Vec<Chain> {
+    fn before(&mut self, chain: &Chain) -> Vec<Chain> {
         let at = self.chains.iter().position(|known| chain.base.is_some() && known.name == chain.name);
         let (before, rest) = self.chains.split_at(at.unwrap_or(self.chains.len()));
         self.chains = rest.get(1..).unwrap_or_default();
@@ -29,7 +29,7 @@ impl Unmade {
     }
 
     /// Those that are left at the table's end.
-    pub fn rest(&mut self) -> Vec<Chain> {
+    fn rest(&mut self) -> Vec<Chain> {
         let rest = std::mem::take(&mut self.chains);
         self.made(rest)
     }
@@ -53,21 +53,35 @@ fn empty(chain: &BuiltinChain, family: Family) -> Chain {
     Chain { name: chain.name.to_owned(), handle: 0, base: Some(base), flags: 0, comment: None }
 }
 
-/// A visitor of one built-in table that comes by all of its chains, made or not.
+/// A visitor that knows how much a walk came by, and of one built-in table tells all chains, made or not.
 #[derive(Debug)]
 pub struct Complete<V> {
     inner: V,
-    unmade: Unmade,
-    family: Family,
-    table: BuiltinTable,
+    unmade: Option<Unmade>,
     tables: usize,
     chains: usize,
+}
+
+/// A walk that is over.
+#[derive(Debug)]
+pub struct Ended<V> {
+    /// Whom it was told.
+    pub inner: V,
+    /// How many tables that one was told of.
+    pub tables: usize,
+    /// How many chains.
+    pub chains: usize,
 }
 
 impl<V: Visitor> Complete<V> {
     /// Tells `inner` of every chain of the table, or of the one that is asked for.
     pub fn new(inner: V, family: Family, table: BuiltinTable, only: Option<&str>) -> Self {
-        Self { inner, unmade: Unmade::new(table, family, only), family, table, tables: 0, chains: 0 }
+        Self { unmade: Some(Unmade::new(table, family, only)), ..Self::as_it_is(inner) }
+    }
+
+    /// Tells `inner` of what is there, and of nothing else.
+    pub const fn as_it_is(inner: V) -> Self {
+        Self { inner, unmade: None, tables: 0, chains: 0 }
     }
 
     fn tell(&mut self, chains: &[Chain]) {
@@ -75,14 +89,22 @@ impl<V: Visitor> Complete<V> {
         chains.iter().for_each(|chain| self.inner.chain(chain));
     }
 
-    /// The visitor once the walk is over; `None` where no chain is of the name that was asked for.
-    pub fn finish(mut self) -> Option<V> {
-        if self.tables == 0 {
-            let table = Table { family: self.family, name: self.table.name().to_owned(), flags: 0, comment: None };
-            self.inner.table(&table);
+    /// Once the walk is over: a table that nobody has made is told now.
+    pub fn end(mut self) -> Ended<V> {
+        if let Some(Unmade { table, family, .. }) = self.unmade
+            && self.tables == 0
+        {
+            self.table(&Table { family, name: table.name().to_owned(), flags: 0, comment: None });
             self.end_table(&References::new());
         }
-        (self.chains > 0).then_some(self.inner)
+        let Self { inner, tables, chains, .. } = self;
+        Ended { inner, tables, chains }
+    }
+
+    /// The visitor once the walk is over; `None` where no chain is of the name that was asked for.
+    pub fn finish(self) -> Option<V> {
+        let Ended { inner, chains, .. } = self.end();
+        (chains > 0).then_some(inner)
     }
 }
 
@@ -93,7 +115,7 @@ impl<V: Visitor> Visitor for Complete<V> {
     }
 
     fn chain(&mut self, chain: &Chain) {
-        let before = self.unmade.before(chain);
+        let before = self.unmade.as_mut().map(|unmade| unmade.before(chain)).unwrap_or_default();
         self.tell(&before);
         self.tell(std::slice::from_ref(chain));
     }
@@ -103,7 +125,7 @@ impl<V: Visitor> Visitor for Complete<V> {
     }
 
     fn end_table(&mut self, references: &References) {
-        let rest = self.unmade.rest();
+        let rest = self.unmade.as_mut().map(Unmade::rest).unwrap_or_default();
         self.tell(&rest);
         self.inner.end_table(references);
     }
@@ -112,6 +134,7 @@ impl<V: Visitor> Visitor for Complete<V> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::firewall::snapshot::Snapshot;
 
     fn names(chains: Vec<Chain>) -> Vec<String> {
         chains.into_iter().map(|chain| chain.name).collect()
@@ -129,5 +152,18 @@ mod tests {
         let mut one = Unmade::new(BuiltinTable::Filter, Family::Ip, Some("OUTPUT"));
         assert_eq!(names(one.before(&forward)), [""; 0]);
         assert_eq!(names(one.rest()), ["OUTPUT"]);
+    }
+
+    #[test]
+    fn a_table_that_nobody_made_is_told_only_where_it_is_asked_for() {
+        let told = |visitor: Complete<Snapshot>| {
+            let Ended { inner, tables, chains } = visitor.end();
+            (inner.tables.len(), tables, chains)
+        };
+        let new = |only| Complete::new(Snapshot::default(), Family::Ip, BuiltinTable::Filter, only);
+        assert_eq!(told(new(None)), (1, 1, 3));
+        assert_eq!(told(new(Some("none"))), (1, 1, 0));
+        assert_eq!(told(Complete::as_it_is(Snapshot::default())), (0, 0, 0));
+        assert!(new(Some("none")).finish().is_none() && new(Some("INPUT")).finish().is_some());
     }
 }

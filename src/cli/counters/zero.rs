@@ -23,8 +23,9 @@ impl Counters {
         let mut listing = self.listing(globals, 1);
         let mut section = self.section(&listing, place.name());
         zeroed.tell(&mut section, &HostNames::default());
-        self.absent(&place, &mut section);
-        listing.add(place.name(), section.section);
+        let section = section.end();
+        self.note_absence(&place, &section);
+        listing.add(place.name(), section.inner);
         super::print(&listing)?;
         zeroed.into_refused().map_or(Ok(ExitCode::SUCCESS), |refused| Err(refused.into()))
     }
