@@ -72,16 +72,16 @@ impl MatchExtension for Socket {
         let load = |lowering: &mut Lowering, key| {
             lowering.push(expr::Socket { key, destination: Register::R1, level: None });
         };
-        if self.transparent {
-            load(lowering, expr::Socket::TRANSPARENT);
-            lowering.compare(CmpOp::Eq, &[1]);
-        }
         if !self.any {
             load(lowering, expr::Socket::WILDCARD);
             lowering.compare(CmpOp::Eq, &[0]);
         } else if !self.transparent {
             load(lowering, expr::Socket::WILDCARD);
             lowering.compare(CmpOp::Lte, &[1]);
+        }
+        if self.transparent {
+            load(lowering, expr::Socket::TRANSPARENT);
+            lowering.compare(CmpOp::Eq, &[1]);
         }
         if self.mark {
             load(lowering, expr::Socket::MARK);
