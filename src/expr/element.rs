@@ -67,6 +67,22 @@ impl Element {
         Self { interval_end: true, ..Self::key(key) }
     }
 
+    /// Intervals in order, each from a first to a last key: an interval is its first key and the first key behind it, which
+    /// the last key of all has not. nft marks the beginning of the key space too.
+    #[must_use]
+    pub fn intervals<const BYTES: usize>(ranges: &[([u8; BYTES], [u8; BYTES])]) -> Vec<Self> {
+        let start = [0; BYTES];
+        let mut elements = Vec::new();
+        if ranges.first().is_some_and(|first| first.0 != start) {
+            elements.push(Self::end(start));
+        }
+        for (from, to) in ranges {
+            elements.push(Self::key(*from));
+            elements.extend(behind(*to).map(Self::end));
+        }
+        elements
+    }
+
     /// All keys of several fields whose every field is from this one's to that one's.
     #[must_use]
     pub fn between(from: impl Into<Vec<u8>>, to: impl Into<Vec<u8>>) -> Self {
@@ -122,6 +138,18 @@ impl Element {
             _ => None,
         }
     }
+}
+
+/// The key behind this one; none behind the last.
+fn behind<const BYTES: usize>(mut key: [u8; BYTES]) -> Option<[u8; BYTES]> {
+    for byte in key.iter_mut().rev() {
+        let (more, carry) = byte.overflowing_add(1);
+        *byte = more;
+        if !carry {
+            return Some(key);
+        }
+    }
+    None
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use thiserror::Error as ThisError;
 
+use super::protocol;
+
 /// A refused rule.
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
 #[error("{kind}")]
@@ -156,7 +158,7 @@ pub enum ErrorKind {
         /// The match or option.
         what: String,
         /// The `-p` that must be there.
-        protocol: &'static str,
+        protocol: String,
     },
     /// A combination that makes no sense.
     #[error("{0} and {1} exclude each other")]
@@ -236,6 +238,12 @@ impl ErrorKind {
     pub fn at(self, span: Range<usize>) -> Error {
         let help = Some(self.help());
         Error { kind: self, span, help }
+    }
+
+    /// The fault of what needs this protocol.
+    #[must_use]
+    pub fn needs_protocol(what: impl Into<String>, number: u8) -> Self {
+        Self::NeedsProtocol { what: what.into(), protocol: format!("-p {}", protocol::display(number)) }
     }
 
     /// The fault of a rule as a whole.

@@ -77,7 +77,8 @@ pub(super) fn expressions(
     counts: Counts,
     hook: Option<Hook>,
 ) -> Result<Lowered, ErrorKind> {
-    let mut lowering = Lowering { hook, ..Lowering::new(family, rule.required_protocol()) };
+    let found = || rule.matches.iter().find_map(|found| found.finds_protocol(family));
+    let mut lowering = Lowering { hook, ..Lowering::new(family, rule.required_protocol().or_else(found)) };
     for (interface, key) in [(&rule.input, Meta::IIFNAME), (&rule.output, Meta::OIFNAME)] {
         if let Some(interface) = interface {
             lowering.interface(interface, key);
@@ -126,7 +127,7 @@ impl Lowering {
         Self { family, hook: None, protocol, established: false, lowered: Lowered::default() }
     }
 
-    /// The protocol that the rule asks for by itself.
+    /// The protocol that the rule asks for, by itself or by one of its matches.
     #[must_use]
     pub const fn required_protocol(&self) -> Option<u8> {
         self.protocol

@@ -1,7 +1,7 @@
 //! `-m dccp`: ports and types of DCCP.
 
 use super::ports::{PortPair, Ports};
-use crate::expr::{CmpOp, Element, Set};
+use crate::expr::{CmpOp, Element, Set, SetFlags};
 use crate::rule::error::ErrorKind;
 use crate::rule::lift::Lifting;
 use crate::rule::lower::Lowering;
@@ -22,6 +22,8 @@ pub struct Dccp {
 const TYPES: [&str; 11] =
     ["REQUEST", "RESPONSE", "DATA", "ACK", "DATAACK", "CLOSEREQ", "CLOSE", "RESET", "SYNC", "SYNCACK", "INVALID"];
 const INVALID: u8 = 10;
+/// The last type that the field has room for.
+const LAST: u8 = 15;
 /// nft's `TYPE_DCCP_PKTTYPE`.
 const KEY_TYPE: u32 = 16;
 
@@ -33,18 +35,39 @@ fn parse_types(text: &str) -> Result<u16, ErrorKind> {
     })
 }
 
-/// The type stands in four bits above the lowest.
-fn lower_types(negated: bool, bits: u16, lowering: &mut Lowering) {
-    let is_meant = |kind: &u8| bits & 1 << (*kind).min(INVALID) != 0;
-    let kinds: Vec<u8> = (0..16).filter(is_meant).map(|kind| kind << 1).collect();
-    lowering.load_transport(8, 1);
-    lowering.mask(&[0x1e]);
-    match kinds.as_slice() {
-        [kind] => lowering.compare(CmpOp::equal_unless(negated), &[*kind]),
-        _ => {
-            let elements = kinds.iter().map(|&kind| Element::key([kind])).collect();
-            lowering.member(negated, Set { key_type: KEY_TYPE, key_length: 1, elements, ..Set::default() });
+/// Where the byte holds a type: in four bits above the lowest.
+const fn in_place(kind: u8) -> u8 {
+    kind << 1
+}
+
+/// Types that are asked for, where one that stands for several makes intervals of all: neighbours are joined.
+fn runs(bits: u16) -> Vec<([u8; 1], [u8; 1])> {
+    let is_meant = |kind: u8| bits & 1 << kind.min(INVALID) != 0;
+    let mut runs: Vec<([u8; 1], [u8; 1])> = Vec::new();
+    for kind in (0..=LAST).filter(|&kind| is_meant(kind)) {
+        match runs.last_mut() {
+            Some((_, last)) if *last == [in_place(kind - 1)] => *last = [in_place(kind)],
+            _ => runs.push(([in_place(kind)], [in_place(kind)])),
         }
+    }
+    runs
+}
+
+fn lower_types(negated: bool, bits: u16, lowering: &mut Lowering) {
+    let set =
+        |flags, elements| Set { flags: SetFlags(flags), key_type: KEY_TYPE, key_length: 1, elements, ..Set::default() };
+    lowering.load_transport(8, 1);
+    lowering.mask(&[in_place(LAST)]);
+    if bits == 1 << INVALID {
+        lowering.between(negated, &[in_place(INVALID)], &[in_place(LAST)]);
+    } else if bits & 1 << INVALID != 0 {
+        lowering.member(negated, set(SetFlags::INTERVAL, Element::intervals(&runs(bits))));
+    } else if bits.is_power_of_two() {
+        let kind = u8::try_from(bits.trailing_zeros()).unwrap_or(INVALID);
+        lowering.compare(CmpOp::equal_unless(negated), &[in_place(kind)]);
+    } else {
+        let kinds = (0..INVALID).filter(|kind| bits & 1 << kind != 0);
+        lowering.member(negated, set(0, kinds.map(|kind| Element::key([in_place(kind)])).collect()));
     }
 }
 
@@ -78,6 +101,12 @@ impl Extension for Dccp {
             ("-p dccp -m dccp --sport 5 ! --dport 1:9", "-p dccp -m dccp --sport 5 ! --dport 1:9"),
             ("-p dccp -m dccp --dccp-types request", "-p dccp -m dccp --dccp-types REQUEST"),
             ("-p dccp -m dccp ! --dccp-types ACK,DATA,INVALID", "-p dccp -m dccp ! --dccp-types DATA,ACK,INVALID"),
+            ("-p dccp -m dccp ! --dccp-types INVALID", "-p dccp -m dccp ! --dccp-types INVALID"),
+            (
+                "-p dccp -m dccp --dccp-types SYNCACK,RESPONSE,INVALID",
+                "-p dccp -m dccp --dccp-types RESPONSE,SYNCACK,INVALID",
+            ),
+            ("-p dccp -m dccp --dccp-types REQUEST,INVALID", "-p dccp -m dccp --dccp-types REQUEST,INVALID"),
             ("-p dccp -m dccp", "-p dccp -m dccp"),
         ],
         refused: &[

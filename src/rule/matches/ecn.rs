@@ -3,10 +3,8 @@
 use super::masked_number::parse_byte;
 use crate::expr::CmpOp;
 use crate::rule::IpFamily;
-use crate::rule::ast::Rule;
 use crate::rule::error::ErrorKind;
 use crate::rule::lift::Lifting;
-use crate::rule::lower::LowerContext;
 use crate::rule::lower::Lowering;
 use crate::rule::protocol;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
@@ -42,14 +40,9 @@ impl Extension for Ecn {
                 "-p tcp -m ecn --ecn-tcp-ece ! --ecn-tcp-cwr --ecn-ip-ect 2",
             ),
             ("-m ecn ! --ecn-ip-ect 0", "-m ecn ! --ecn-ip-ect 0"),
+            ("-m ecn --ecn-tcp-cwr --ecn-ip-ect 1", "-m ecn --ecn-tcp-cwr --ecn-ip-ect 1"),
         ],
-        refused: &[
-            "-m ecn",
-            "-m ecn --ecn-tcp-cwr",
-            "-p udp -m ecn --ecn-tcp-ece",
-            "-m ecn --ecn-ip-ect 4",
-            "-m ecn --ecn-ip-ect x",
-        ],
+        refused: &["-m ecn", "-p udp -m ecn --ecn-tcp-ece", "-m ecn --ecn-ip-ect 4", "-m ecn --ecn-ip-ect x"],
     };
 
     fn new(_: IpFamily) -> Self {
@@ -98,16 +91,12 @@ impl Extension for Ecn {
 }
 
 impl MatchExtension for Ecn {
-    fn brings_protocol(&self, _: IpFamily) -> bool {
-        self.echo.is_some() || self.reduced.is_some()
+    fn finds_protocol(&self, _: IpFamily) -> Option<u8> {
+        (self.echo.is_some() || self.reduced.is_some()).then_some(protocol::TCP)
     }
 
-    fn check(&self, rule: &Rule, _: &LowerContext<'_>) -> Result<(), ErrorKind> {
-        let asks_tcp = self.echo.is_some() || self.reduced.is_some();
-        if asks_tcp && rule.required_protocol() != Some(protocol::TCP) {
-            return Err(ErrorKind::NeedsProtocol { what: "match ecn".to_owned(), protocol: "-p tcp" });
-        }
-        Ok(())
+    fn brings_protocol(&self, family: IpFamily) -> bool {
+        self.finds_protocol(family).is_some()
     }
 
     /// Negated, the flag is not set: nft's `tcp flags != ecn`, which iptables-translate writes, asks for other flags.

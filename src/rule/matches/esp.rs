@@ -41,7 +41,7 @@ impl Extension for Esp {
     }
 
     fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
-        self.span = Some(Span::parse(given, ':', u32::MAX)?).filter(|span| !span.is_all(u32::MAX));
+        self.span = Span::parse_condition(given)?;
         Ok(())
     }
 
@@ -50,9 +50,7 @@ impl Extension for Esp {
     }
 
     fn list(&self) -> String {
-        let Some(span) = self.span else { return "esp".to_owned() };
-        let (plural, negation) = (if span.from == span.to { "" } else { "s" }, if span.negated { "!" } else { "" });
-        format!("esp spi{plural}:{negation}{}", span.text(':'))
+        self.span.map_or_else(|| "esp".to_owned(), |span| format!("esp {}", span.list("spi")))
     }
 }
 

@@ -46,6 +46,7 @@ impl Extension for Frag {
             ("-m frag --fraglast --fragres", "-m frag --fragres --fraglast"),
             ("-m frag --fraglen 8 --fragfirst", "-m frag --fraglen 8 --fragfirst"),
             ("-m frag", "-m frag"),
+            ("-m frag --fragid :", "-m frag"),
         ],
         refused: &[
             "-m frag --fragid x",
@@ -65,7 +66,7 @@ impl Extension for Frag {
 
     fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
         match given.option {
-            "--fragid" => self.id = Some(Span::parse(given, ':', u32::MAX)?),
+            "--fragid" => self.id = Span::parse_condition(given)?,
             "--fraglen" => self.length = Some(HeaderLength::parse(given)?),
             "--fragres" => self.reserved = true,
             "--fragfirst" => self.first = true,
@@ -97,10 +98,7 @@ impl Extension for Frag {
 
     fn list(&self) -> String {
         let mut text = "frag".to_owned();
-        if let Some(span) = self.id {
-            let (plural, sign) = (if span.from == span.to { "" } else { "s" }, if span.negated { "!" } else { "" });
-            text += &format!(" id{plural}:{sign}{}", span.text(':'));
-        }
+        text += &self.id.map_or_else(String::new, |span| format!(" {}", span.list("id")));
         text += &self.length.map_or_else(String::new, HeaderLength::list);
         let more = self.more.map_or("", |more| if more { " more" } else { " last" });
         text += if self.reserved { " reserved" } else { "" };

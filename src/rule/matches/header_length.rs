@@ -40,13 +40,12 @@ impl HeaderLength {
 
     /// Tests the second byte of a header of most kinds.
     pub fn lower(self, header: u8, lowering: &mut Lowering) {
-        self.lower_in(HeaderUnits { bytes: 8, less: 1 }, header, lowering);
+        lowering.push(Exthdr::field(header, 1, 1));
+        self.compare(HeaderUnits { bytes: 8, less: 1 }, lowering);
     }
 
-    /// Tests the second byte of a header that counts its length in other units. A length that no header can have is never
-    /// found.
-    pub fn lower_in(self, units: HeaderUnits, header: u8, lowering: &mut Lowering) {
-        lowering.push(Exthdr::field(header, 1, 1));
+    /// Tests the field, which was loaded. A length that no header can have is never found.
+    pub fn compare(self, units: HeaderUnits, lowering: &mut Lowering) {
         let number = || (self.bytes / units.bytes).checked_sub(units.less);
         let number = self.bytes.is_multiple_of(units.bytes).then(number).flatten();
         match number.and_then(|number| u8::try_from(number).ok()) {

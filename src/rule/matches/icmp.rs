@@ -57,10 +57,14 @@ impl Extension for Icmp {
             ("-p icmp --icmp-type 3/0:255", "-p icmp -m icmp --icmp-type 3"),
             ("-p icmp --icmp-type 255/0:255", "-p icmp -m icmp --icmp-type any"),
             ("-p icmp --icmp-type 255/255", "-p icmp -m icmp --icmp-type 255/255"),
+            ("-m icmp --icmp-type any", "-m icmp --icmp-type any"),
+            ("-m icmp ! --icmp-type 3/1", "-m icmp ! --icmp-type 3/1"),
         ],
         refused: &[
             "-p icmp -m icmp",
-            "-m icmp --icmp-type 8",
+            "-m icmp",
+            "-p tcp -m icmp --icmp-type 8",
+            "! -p tcp -m icmp --icmp-type 8",
             "-p icmp --icmp-type 256",
             "-p icmp --icmp-type 3/256",
             "-p icmp --icmp-type no-such-type",
@@ -127,6 +131,10 @@ impl Icmp {
 
 impl MatchExtension for Icmp {
     const PROTOCOL: Option<u8> = Some(protocol::ICMP);
+
+    fn finds_protocol(&self, _: IpFamily) -> Option<u8> {
+        Self::PROTOCOL
+    }
 
     fn brings_protocol(&self, _: IpFamily) -> bool {
         true

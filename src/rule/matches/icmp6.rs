@@ -34,9 +34,16 @@ impl Extension for Icmp6 {
             ("-p icmpv6 --icmpv6-type ping", "-p ipv6-icmp -m icmp6 --icmpv6-type 128"),
             ("-p ipv6-icmp -m icmpv6 --icmpv6-type 1/3", "-p ipv6-icmp -m icmp6 --icmpv6-type 1/3"),
             ("-p icmpv6 ! --icmpv6-type bad-header", "-p ipv6-icmp -m icmp6 ! --icmpv6-type 4/0"),
+            ("-m icmp6 --icmpv6-type 1/3", "-m icmp6 --icmpv6-type 1/3"),
             ("-p icmpv6 -s fe80::1 --icmpv6-type 133", "-s fe80::1/128 -p ipv6-icmp -m icmp6 --icmpv6-type 133"),
         ],
-        refused: &["-p icmpv6 -m icmp6", "-m icmp6 --icmpv6-type 128", "-p icmpv6 --icmpv6-type any-thing"],
+        refused: &[
+            "-p icmpv6 -m icmp6",
+            "-m icmp6",
+            "-p udp -m icmp6 --icmpv6-type 128",
+            "-p icmpv6 --icmpv6-type any-thing",
+            "-m icmp6 --icmpv6-type 1 -m ecn --ecn-tcp-ece",
+        ],
     };
 
     fn new(_: IpFamily) -> Self {
@@ -71,6 +78,10 @@ impl Extension for Icmp6 {
 
 impl MatchExtension for Icmp6 {
     const PROTOCOL: Option<u8> = Some(protocol::ICMPV6);
+
+    fn finds_protocol(&self, _: IpFamily) -> Option<u8> {
+        Self::PROTOCOL
+    }
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         if let Some(kind) = self.kind {

@@ -52,6 +52,10 @@ const TYPE_BITS: u32 = 6;
 /// Protocols whose header begins with both ports.
 const TRANSPORTS: [u8; 5] = [protocol::TCP, protocol::UDP, protocol::UDPLITE, protocol::SCTP, protocol::DCCP];
 
+fn needs_ports() -> ErrorKind {
+    ErrorKind::NeedsProtocol { what: "multiport".to_owned(), protocol: "-p tcp, udp, udplite, sctp or dccp".to_owned() }
+}
+
 impl Multiport {
     fn row(&self) -> (&'static str, &'static str, u32) {
         let row = SIDES.iter().find(|row| row.0 == self.side).unwrap_or(&SIDES[0]);
@@ -76,18 +80,9 @@ impl Multiport {
         merged
     }
 
-    /// An interval is its first key and the first key behind it; nft marks the beginning of the key space too.
     fn intervals(&self) -> Vec<Element> {
-        let merged = self.merged();
-        let mut elements = Vec::new();
-        if merged.first().is_some_and(|first| first.from > 0) {
-            elements.push(Element::end([0, 0]));
-        }
-        for range in merged {
-            elements.push(Element::key(range.from.to_be_bytes()));
-            elements.extend(range.to.checked_add(1).map(|end| Element::end(end.to_be_bytes())));
-        }
-        elements
+        let bytes = |range: PortRange| (range.from.to_be_bytes(), range.to.to_be_bytes());
+        Element::intervals(&self.merged().into_iter().map(bytes).collect::<Vec<_>>())
     }
 
     /// The pairs of source and destination port of which one is in the ranges. A range's rows and columns cross each
@@ -244,8 +239,7 @@ impl Extension for Multiport {
             return Err(ErrorKind::Conflict(self.row().0, given.option));
         }
         let transport = given.protocol.filter(|number| TRANSPORTS.contains(number));
-        let protocol = "-p tcp, udp, udplite, sctp or dccp";
-        let transport = transport.ok_or_else(|| ErrorKind::NeedsProtocol { what: "multiport".to_owned(), protocol })?;
+        let transport = transport.ok_or_else(needs_ports)?;
         let parse = |text| PortRange::parse(text, transport, given.names);
         let ranges = given.value().split(',').map(parse).collect::<Result<Vec<_>, _>>()?;
         if count(&ranges) > LIMIT {
@@ -290,8 +284,7 @@ impl Multiport {
 impl MatchExtension for Multiport {
     fn check(&self, rule: &Rule, _: &LowerContext<'_>) -> Result<(), ErrorKind> {
         let fits = rule.required_protocol().is_some_and(|number| TRANSPORTS.contains(&number));
-        let protocol = "-p tcp, udp, udplite, sctp or dccp";
-        if fits { Ok(()) } else { Err(ErrorKind::NeedsProtocol { what: "multiport".to_owned(), protocol }) }
+        if fits { Ok(()) } else { Err(needs_ports()) }
     }
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {

@@ -31,10 +31,6 @@ pub trait Asked: Clone + Debug + PartialEq + Eq {
     /// # Errors
     /// Where it makes no sense.
     fn parse(given: &Given<'_>) -> Result<Self, ErrorKind>;
-    /// Whether every packet has such a value, so that the option is not kept.
-    fn asks_nothing(&self, _negated: bool) -> bool {
-        false
-    }
     /// The value in the save form.
     fn render(&self) -> String;
     /// What `iptables -vnL` shows.
@@ -86,9 +82,6 @@ impl<T: Asked> Extension for One<T> {
             return Err(ErrorKind::Conflict(T::OPTIONS[0].name, given.option));
         }
         *self = Self { negated: given.negated, asked: Some(T::parse(given)?) };
-        if self.asked.as_ref().is_some_and(|asked| asked.asks_nothing(given.negated)) {
-            *self = Self::new(given.family);
-        }
         Ok(())
     }
 

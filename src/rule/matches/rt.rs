@@ -46,6 +46,7 @@ impl Extension for Rt {
                 "-m rt ! --rt-type 2 ! --rt-segsleft 1:5 --rt-len 24",
             ),
             ("-m rt", "-m rt"),
+            ("-m rt --rt-segsleft 0:", "-m rt"),
             ("-m rt --rt-type 0 --rt-0-res", "-m rt --rt-type 0 --rt-0-res"),
         ],
         refused: &[
@@ -68,7 +69,7 @@ impl Extension for Rt {
                 let kind = given.read("a number", parse_number)?;
                 self.kind = Some(Span { negated: given.negated, from: kind, to: kind });
             }
-            "--rt-segsleft" => self.left = Some(Span::parse(given, ':', u32::MAX)?),
+            "--rt-segsleft" => self.left = Span::parse_condition(given)?,
             "--rt-len" => self.length = Some(HeaderLength::parse(given)?),
             "--rt-0-res" => self.reserved = true,
             _ => {
@@ -100,9 +101,7 @@ impl Extension for Rt {
     fn list(&self) -> String {
         let mut text = "rt".to_owned();
         for (name, span) in [("type", self.kind), ("segsleft", self.left)] {
-            let Some(span) = span else { continue };
-            let (plural, sign) = (if span.from == span.to { "" } else { "s" }, if span.negated { "!" } else { "" });
-            text += &format!(" {name}{plural}:{sign}{}", span.text(':'));
+            text += &span.map_or_else(String::new, |span| format!(" {}", span.list(name)));
         }
         text += &self.length.map_or_else(String::new, HeaderLength::list);
         text += if self.reserved { " reserved" } else { "" };

@@ -43,6 +43,14 @@ impl Span {
         Ok(Self { negated: given.negated, from, to })
     }
 
+    /// As [`Span::parse`], of numbers of 4 bytes; `None` where every number is in it, which asks nothing.
+    ///
+    /// # Errors
+    /// Those of [`Span::parse`].
+    pub fn parse_condition(given: &Given<'_>) -> Result<Option<Self>, ErrorKind> {
+        Ok(Some(Self::parse(given, ':', u32::MAX)?).filter(|span| !span.is_all(u32::MAX)))
+    }
+
     /// Whether every number up to `most` is in it, so that it asks nothing.
     #[must_use]
     pub const fn is_all(self, most: u32) -> bool {
@@ -55,6 +63,13 @@ impl Span {
         let mut words: Vec<String> = self.negated.then(|| "!".to_owned()).into_iter().collect();
         words.extend([option.to_owned(), self.text(separator)]);
         words
+    }
+
+    /// `spi:N`, `spis:FROM:TO`, negated `spi:!N`: what `iptables -vnL` shows of most of them.
+    #[must_use]
+    pub fn list(self, name: &str) -> String {
+        let (plural, negation) = (if self.from == self.to { "" } else { "s" }, if self.negated { "!" } else { "" });
+        format!("{name}{plural}:{negation}{}", self.text(':'))
     }
 
     /// N or FROM:TO.

@@ -67,7 +67,7 @@ impl MatchExtension for Tcpmss {
     fn check(&self, rule: &Rule, _: &LowerContext<'_>) -> Result<(), ErrorKind> {
         match rule.required_protocol() {
             Some(protocol::TCP) => Ok(()),
-            _ => Err(ErrorKind::NeedsProtocol { what: "match tcpmss".to_owned(), protocol: "-p tcp" }),
+            _ => Err(ErrorKind::needs_protocol("match tcpmss", protocol::TCP)),
         }
     }
 

@@ -13,7 +13,7 @@ use super::ast::{Address, Defaults, Line, Rule};
 use super::error::{Error, ErrorKind};
 use super::lexer;
 use super::registry::{self, Given, OptionSpec};
-use super::{IpFamily, Names, protocol};
+use super::{IpFamily, Names};
 
 /// Parses a rule's words, those that stand behind the chain. `-t`, `-4`, `-6` and `-c PACKETS BYTES` may stand anywhere
 /// among them.
@@ -184,21 +184,8 @@ impl<'a> Parser<'a> {
 
     /// What only the whole line shows; then one rule for each pair of addresses.
     fn finish(mut self) -> Result<Line, Error> {
-        let number = self.rule.required_protocol();
+        self.check_protocols().map_err(ErrorKind::everywhere)?;
         for found in &self.rule.matches {
-            let needed = registry::find_match(found.name()).and_then(|row| row.protocol);
-            if let Some(needed) = needed
-                && number != Some(needed)
-            {
-                let protocol = match needed {
-                    protocol::TCP => "-p tcp",
-                    protocol::UDP => "-p udp",
-                    protocol::ICMP => "-p icmp",
-                    _ => "-p icmpv6",
-                };
-                let what = format!("match {}", found.name());
-                return Err(ErrorKind::NeedsProtocol { what, protocol }.everywhere());
-            }
             found.finish().map_err(ErrorKind::everywhere)?;
         }
         if let Some(target) = &self.rule.target {
@@ -215,6 +202,28 @@ impl<'a> Parser<'a> {
             }
         }
         Ok(self.line)
+    }
+
+    /// Checks that the rule asks for the protocol of each match; where it asks for none, that those which find their own
+    /// find the same.
+    fn check_protocols(&self) -> Result<(), ErrorKind> {
+        let mut first: Option<(&'static str, u8)> = None;
+        for found in &self.rule.matches {
+            let own = found.finds_protocol(self.line.family);
+            let Some(needed) = own.or_else(|| registry::find_match(found.name())?.protocol) else { continue };
+            if own.is_none() || self.rule.protocol.is_some() {
+                if self.rule.required_protocol() != Some(needed) {
+                    return Err(ErrorKind::needs_protocol(format!("match {}", found.name()), needed));
+                }
+            } else if let Some((other, number)) = first
+                && number != needed
+            {
+                return Err(ErrorKind::Conflict(other, found.name()));
+            } else {
+                first = Some((found.name(), needed));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -50,8 +50,13 @@ pub trait Extension: Sized {
 
 /// A match.
 pub trait MatchExtension: Extension {
-    /// The protocol that `-p` must name.
+    /// The protocol that `-p` must name, unless the match finds it by itself: [`MatchExtension::finds_protocol`].
     const PROTOCOL: Option<u8> = None;
+
+    /// The protocol that its conditions test where the rule names none.
+    fn finds_protocol(&self, _family: IpFamily) -> Option<u8> {
+        None
+    }
 
     /// Whether nft tests the rule's protocol as part of this match, so that it needs no condition of its own.
     fn brings_protocol(&self, _family: IpFamily) -> bool {

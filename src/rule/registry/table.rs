@@ -147,6 +147,13 @@ macro_rules! matches_table {
                 }
             }
 
+            /// [`MatchExtension::finds_protocol`].
+            pub(in crate::rule) fn finds_protocol(&self, family: IpFamily) -> Option<u8> {
+                match self {
+                    $(Self::$variant(extension) => extension.finds_protocol(family),)+
+                }
+            }
+
             pub(in crate::rule) fn check(&self, rule: &Rule, context: &LowerContext<'_>) -> Result<(), ErrorKind> {
                 match self {
                     $(Self::$variant(extension) => extension.check(rule, context),)+
@@ -246,7 +253,7 @@ matches_table! {
     /// The octet that DS field and ECN share.
     Tos(One<tos::Tos>),
     /// IP payload compression.
-    Ipcomp(One<ipcomp::Ipcomp>),
+    Ipcomp(ipcomp::Ipcomp),
     /// Bytes and packets of the connection.
     Connbytes(connbytes::Connbytes),
     /// Who sends.

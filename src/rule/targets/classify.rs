@@ -5,7 +5,7 @@ use crate::rule::condition::{Item, Selector, Statement, Value};
 use crate::rule::error::ErrorKind;
 use crate::rule::lower::{LowerContext, Lowering};
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
-use crate::rule::{BuiltinTable, Hook, IpFamily, Rule};
+use crate::rule::{Hook, IpFamily, Rule};
 
 /// `-j CLASSIFY`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -26,12 +26,13 @@ fn parse(text: &str) -> Option<(u16, u16)> {
 
 impl Extension for Classify {
     const NAME: &'static str = "CLASSIFY";
-    const HELP: &'static str = "sets the class of a queueing discipline; only in table mangle";
+    const HELP: &'static str = "sets the class of a queueing discipline";
     const OPTIONS: &'static [OptionSpec] =
         &[OptionSpec::new("--set-class", &["MAJOR:MINOR"], "hexadecimal numbers", "meta priority set 1:10")];
     const SAMPLES: Samples = Samples {
         accepted: &[
             ("-t mangle -j CLASSIFY --set-class 1:10", "-j CLASSIFY --set-class 0001:0010"),
+            ("-j CLASSIFY --set-class 0:0", "-j CLASSIFY --set-class 0000:0000"),
             ("-t mangle -j CLASSIFY --set-class ffff:a", "-j CLASSIFY --set-class ffff:000a"),
         ],
         refused: &[
@@ -39,7 +40,6 @@ impl Extension for Classify {
             "-t mangle -j CLASSIFY --set-class 1",
             "-t mangle -j CLASSIFY --set-class 1:10000",
             "-t mangle -j CLASSIFY --set-class 1:g",
-            "-j CLASSIFY --set-class 1:1",
         ],
     };
 
@@ -69,7 +69,6 @@ impl Extension for Classify {
 
 impl TargetExtension for Classify {
     fn check(&self, _: &Rule, context: &LowerContext<'_>, _: Option<Hook>) -> Result<(), ErrorKind> {
-        context.require_table(BuiltinTable::Mangle, Self::NAME)?;
         context.require_hook(&[Hook::Forward, Hook::Output, Hook::Postrouting], Self::NAME)
     }
 

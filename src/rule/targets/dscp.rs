@@ -3,11 +3,11 @@
 use super::header_word::ServiceChange;
 use crate::rule::condition::Item;
 use crate::rule::error::ErrorKind;
-use crate::rule::lower::{LowerContext, Lowering};
+use crate::rule::lower::Lowering;
 use crate::rule::matches::dscp;
 use crate::rule::matches::masked_number::parse_byte;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
-use crate::rule::{BuiltinTable, Hook, IpFamily, Rule};
+use crate::rule::{IpFamily, Rule};
 
 /// `-j DSCP`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ const CONGESTION: u8 = 0x03;
 
 impl Extension for Dscp {
     const NAME: &'static str = "DSCP";
-    const HELP: &'static str = "sets the packet's class of service; only in table mangle";
+    const HELP: &'static str = "sets the packet's class of service";
     const OPTIONS: &'static [OptionSpec] = &[
         OptionSpec::new("--set-dscp", &["a number from 0 to 63"], "the class", "ip dscp set 0x0a"),
         OptionSpec::new("--set-dscp-class", &["a class such as EF, AF41, CS1, BE"], "its name", "ip dscp set ef"),
@@ -35,6 +35,7 @@ impl Extension for Dscp {
             ("-t mangle -j DSCP --set-dscp 0x3f", "-j DSCP --set-dscp 0x3f"),
             ("-t mangle -j DSCP --set-dscp-class be", "-j DSCP --set-dscp 0x00"),
             ("-6 -t mangle -j DSCP --set-dscp-class AF41", "-j DSCP --set-dscp 0x22"),
+            ("-j DSCP --set-dscp 1", "-j DSCP --set-dscp 0x01"),
         ],
         refused: &[
             "-t mangle -j DSCP",
@@ -43,7 +44,6 @@ impl Extension for Dscp {
             "-t mangle -j DSCP --set-dscp-class 10",
             "-t mangle -j DSCP --set-dscp-class va",
             "-t mangle -j DSCP --set-dscp 1 --set-dscp-class EF",
-            "-j DSCP --set-dscp 1",
         ],
     };
 
@@ -78,10 +78,6 @@ impl Extension for Dscp {
 }
 
 impl TargetExtension for Dscp {
-    fn check(&self, _: &Rule, context: &LowerContext<'_>, _: Option<Hook>) -> Result<(), ErrorKind> {
-        context.require_table(BuiltinTable::Mangle, Self::NAME)
-    }
-
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         if let Some(class) = self.class {
             ServiceChange { keep: CONGESTION, flip: class << 2 }.lower(self.family, lowering);

@@ -6,7 +6,7 @@ use crate::rule::error::ErrorKind;
 use crate::rule::lower::{LowerContext, Lowering};
 use crate::rule::protocol;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
-use crate::rule::{BuiltinTable, Hook, IpFamily, Rule};
+use crate::rule::{Hook, IpFamily, Rule};
 
 /// All flags and the data offset but ECE and CWR.
 const OTHERS: u16 = 0xff3f;
@@ -21,12 +21,15 @@ pub struct Ecn {
 impl Extension for Ecn {
     const NAME: &'static str = "ECN";
     const FAMILY: Option<IpFamily> = Some(IpFamily::V4);
-    const HELP: &'static str = "takes ECE and CWR out of TCP's flags; only in table mangle";
+    const HELP: &'static str = "takes ECE and CWR out of TCP's flags";
     const OPTIONS: &'static [OptionSpec] =
         &[OptionSpec::new("--ecn-tcp-remove", &[], "clears both flags", "@th,96,16 set @th,96,16 & 0xff3f")];
     const SAMPLES: Samples = Samples {
-        accepted: &[("-t mangle -p tcp -j ECN --ecn-tcp-remove", "-p tcp -j ECN --ecn-tcp-remove")],
-        refused: &["-t mangle -p tcp -j ECN", "-t mangle -j ECN --ecn-tcp-remove", "-p tcp -j ECN --ecn-tcp-remove"],
+        accepted: &[
+            ("-t mangle -p tcp -j ECN --ecn-tcp-remove", "-p tcp -j ECN --ecn-tcp-remove"),
+            ("-p tcp -j ECN --ecn-tcp-remove", "-p tcp -j ECN --ecn-tcp-remove"),
+        ],
+        refused: &["-t mangle -p tcp -j ECN", "-t mangle -j ECN --ecn-tcp-remove"],
     };
 
     fn new(_: IpFamily) -> Self {
@@ -53,11 +56,11 @@ impl Extension for Ecn {
 }
 
 impl TargetExtension for Ecn {
-    fn check(&self, rule: &Rule, context: &LowerContext<'_>, _: Option<Hook>) -> Result<(), ErrorKind> {
+    fn check(&self, rule: &Rule, _: &LowerContext<'_>, _: Option<Hook>) -> Result<(), ErrorKind> {
         if rule.required_protocol() != Some(protocol::TCP) {
-            return Err(ErrorKind::NeedsProtocol { what: "target ECN".to_owned(), protocol: "-p tcp" });
+            return Err(ErrorKind::needs_protocol("target ECN", protocol::TCP));
         }
-        context.require_table(BuiltinTable::Mangle, Self::NAME)
+        Ok(())
     }
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {

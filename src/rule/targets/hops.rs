@@ -7,10 +7,10 @@ use crate::expr::set::MapData;
 use crate::expr::{Element, Payload, PayloadBase, Register, Set};
 use crate::rule::condition::Item;
 use crate::rule::error::ErrorKind;
-use crate::rule::lower::{LowerContext, Lowering};
+use crate::rule::lower::Lowering;
 use crate::rule::matches::masked_number::parse_byte;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
-use crate::rule::{BuiltinTable, Hook, IpFamily, Rule};
+use crate::rule::{IpFamily, Rule};
 
 /// The upper byte of the word that holds the time to live; the lower one is the protocol's.
 const PROTOCOL: u16 = 0x00ff;
@@ -113,7 +113,7 @@ macro_rules! hops {
         impl Extension for $type {
             const NAME: &'static str = $name;
             const FAMILY: Option<IpFamily> = Some(IpFamily::$family);
-            const HELP: &'static str = "changes how many hops the packet may still go; only in table mangle";
+            const HELP: &'static str = "changes how many hops the packet may still go";
             const OPTIONS: &'static [OptionSpec] = &[
                 OptionSpec::new(concat!($option, "-set"), &["a number up to 255"], "so many", concat!($nft, " set 5")),
                 OptionSpec::new(concat!($option, "-inc"), &["a number up to 255"], "so many more, by a map", "lookup"),
@@ -137,6 +137,7 @@ macro_rules! hops {
                         concat!($flag, "-t mangle -j ", $name, " ", $option, "-dec 255"),
                         concat!("-j ", $name, " ", $option, "-dec 255"),
                     ),
+                    (concat!($flag, "-j ", $name, " ", $option, "-set 5"), concat!("-j ", $name, " ", $option, "-set 5")),
                 ],
                 refused: &[
                     concat!($flag, "-t mangle -j ", $name),
@@ -144,7 +145,6 @@ macro_rules! hops {
                     concat!($flag, "-t mangle -j ", $name, " ", $option, "-inc 0"),
                     concat!($flag, "-t mangle -j ", $name, " ", $option, "-dec 256"),
                     concat!($flag, "-t mangle -j ", $name, " ", $option, "-dec 1 ", $option, "-inc 1"),
-                    concat!($flag, "-j ", $name, " ", $option, "-set 5"),
                 ],
             };
 
@@ -177,10 +177,6 @@ macro_rules! hops {
         }
 
         impl TargetExtension for $type {
-            fn check(&self, _: &Rule, context: &LowerContext<'_>, _: Option<Hook>) -> Result<(), ErrorKind> {
-                context.require_table(BuiltinTable::Mangle, Self::NAME)
-            }
-
             fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
                 if let Some(change) = self.change {
                     $lower(change, lowering);

@@ -138,7 +138,7 @@ impl TargetExtension for Reject {
         }
         if self.with == expr::Reject::TcpReset && rule.required_protocol() != Some(protocol::TCP) {
             let what = format!("--reject-with {TCP_RESET}");
-            return Err(ErrorKind::NeedsProtocol { what, protocol: "-p tcp" });
+            return Err(ErrorKind::needs_protocol(what, protocol::TCP));
         }
         Ok(())
     }

@@ -113,7 +113,7 @@ impl Synproxy {
 impl TargetExtension for Synproxy {
     fn check(&self, rule: &Rule, context: &LowerContext<'_>, _: Option<Hook>) -> Result<(), ErrorKind> {
         if rule.required_protocol() != Some(TCP) {
-            return Err(ErrorKind::NeedsProtocol { what: "target SYNPROXY".to_owned(), protocol: "-p tcp" });
+            return Err(ErrorKind::needs_protocol("target SYNPROXY", TCP));
         }
         context.require_hook(&[Hook::Input, Hook::Forward], "target SYNPROXY")
     }

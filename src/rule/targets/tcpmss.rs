@@ -98,7 +98,9 @@ impl TargetExtension for Tcpmss {
     fn check(&self, rule: &Rule, _: &LowerContext<'_>, _: Option<Hook>) -> Result<(), ErrorKind> {
         match rule.required_protocol() {
             Some(protocol::TCP) if takes_syn(rule) => Ok(()),
-            _ => Err(ErrorKind::NeedsProtocol { what: "target TCPMSS".to_owned(), protocol: "-p tcp --syn" }),
+            _ => {
+                Err(ErrorKind::NeedsProtocol { what: "target TCPMSS".to_owned(), protocol: "-p tcp --syn".to_owned() })
+            }
         }
     }
 

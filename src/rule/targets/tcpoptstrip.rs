@@ -6,7 +6,7 @@ use crate::rule::error::ErrorKind;
 use crate::rule::lower::{LowerContext, Lowering};
 use crate::rule::protocol;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
-use crate::rule::{BuiltinTable, Hook, IpFamily, Rule};
+use crate::rule::{Hook, IpFamily, Rule};
 
 /// Names of options, and their kinds (IANA).
 const NAMES: [(&str, u8); 6] =
@@ -29,7 +29,7 @@ fn parse_kind(text: &str) -> Option<u8> {
 
 impl Extension for Tcpoptstrip {
     const NAME: &'static str = "TCPOPTSTRIP";
-    const HELP: &'static str = "takes options out of TCP's header; only in table mangle";
+    const HELP: &'static str = "takes options out of TCP's header";
     const OPTIONS: &'static [OptionSpec] = &[OptionSpec::new(
         "--strip-options",
         &["a list of numbers or names"],
@@ -43,13 +43,13 @@ impl Extension for Tcpoptstrip {
                 "-p tcp -j TCPOPTSTRIP --strip-options 2,8",
             ),
             ("-t mangle -p tcp -j TCPOPTSTRIP --strip-options 5", "-p tcp -j TCPOPTSTRIP --strip-options 5"),
+            ("-p tcp -j TCPOPTSTRIP --strip-options 5", "-p tcp -j TCPOPTSTRIP --strip-options 5"),
         ],
         refused: &[
             "-t mangle -p tcp -j TCPOPTSTRIP",
             "-t mangle -p tcp -j TCPOPTSTRIP --strip-options 1",
             "-t mangle -p tcp -j TCPOPTSTRIP --strip-options x",
             "-t mangle -j TCPOPTSTRIP --strip-options 5",
-            "-p tcp -j TCPOPTSTRIP --strip-options 5",
         ],
     };
 
@@ -81,11 +81,11 @@ impl Extension for Tcpoptstrip {
 }
 
 impl TargetExtension for Tcpoptstrip {
-    fn check(&self, rule: &Rule, context: &LowerContext<'_>, _: Option<Hook>) -> Result<(), ErrorKind> {
+    fn check(&self, rule: &Rule, _: &LowerContext<'_>, _: Option<Hook>) -> Result<(), ErrorKind> {
         if rule.required_protocol() != Some(protocol::TCP) {
-            return Err(ErrorKind::NeedsProtocol { what: "target TCPOPTSTRIP".to_owned(), protocol: "-p tcp" });
+            return Err(ErrorKind::needs_protocol("target TCPOPTSTRIP", protocol::TCP));
         }
-        context.require_table(BuiltinTable::Mangle, Self::NAME)
+        Ok(())
     }
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {

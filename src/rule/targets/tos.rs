@@ -3,11 +3,11 @@
 use super::header_word::ServiceChange;
 use crate::rule::condition::Item;
 use crate::rule::error::ErrorKind;
-use crate::rule::lower::{LowerContext, Lowering};
+use crate::rule::lower::Lowering;
 use crate::rule::matches::masked_byte::MaskedByte;
 use crate::rule::matches::masked_number::parse_byte;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
-use crate::rule::{BuiltinTable, Hook, IpFamily, Rule};
+use crate::rule::{IpFamily, Rule};
 
 /// `-j TOS`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Tos {
 
 impl Extension for Tos {
     const NAME: &'static str = "TOS";
-    const HELP: &'static str = "sets the packet's type of service; only in table mangle";
+    const HELP: &'static str = "sets the packet's type of service";
     const OPTIONS: &'static [OptionSpec] = &[
         OptionSpec::new(
             "--set-tos",
@@ -40,6 +40,7 @@ impl Extension for Tos {
             ("-t mangle -j TOS --and-tos 0x12", "-j TOS --set-tos 0x00/0xed"),
             ("-t mangle -j TOS --or-tos 0x12", "-j TOS --set-tos 0x12/0x12"),
             ("-t mangle -j TOS --xor-tos 0x12", "-j TOS --set-tos 0x12/0x00"),
+            ("-j TOS --set-tos 1/3", "-j TOS --set-tos 0x01/0x03"),
             ("-6 -t mangle -j TOS --set-tos 0x1e", "-j TOS --set-tos 0x1e/0xff"),
             ("-6 -t mangle -j TOS --or-tos 0xff", "-j TOS --set-tos 0xff/0xff"),
             ("-6 -t mangle -j TOS --and-tos 0xff", "-j TOS --set-tos 0x00/0x00"),
@@ -54,7 +55,6 @@ impl Extension for Tos {
             "-t mangle -j TOS --or-tos Minimize-Cost",
             "-t mangle -j TOS --xor-tos x",
             "-t mangle -j TOS --set-tos 1 --or-tos 2",
-            "-j TOS --set-tos 1",
         ],
     };
 
@@ -92,10 +92,6 @@ impl Extension for Tos {
 }
 
 impl TargetExtension for Tos {
-    fn check(&self, _: &Rule, context: &LowerContext<'_>, _: Option<Hook>) -> Result<(), ErrorKind> {
-        context.require_table(BuiltinTable::Mangle, Self::NAME)
-    }
-
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         if let Some(MaskedByte { value, mask }) = self.change {
             ServiceChange { keep: !mask, flip: value }.lower(self.family, lowering);

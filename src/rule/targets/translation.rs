@@ -249,7 +249,7 @@ pub fn check(
     }
     if ports.is_some() && !has_ports(rule) {
         let what = format!("{target} with a port");
-        return Err(ErrorKind::NeedsProtocol { what, protocol: "-p tcp, udp, sctp or dccp" });
+        return Err(ErrorKind::NeedsProtocol { what, protocol: "-p tcp, udp, sctp or dccp".to_owned() });
     }
     Ok(())
 }
