@@ -190,6 +190,14 @@ mod tests {
     }
 
     #[test]
+    fn intervals_end_where_the_next_key_is() {
+        let found = Element::intervals(&[([0, 3], [0, 255]), ([9, 0], [255, 255])]);
+        let expected = [Element::end([0, 0]), Element::key([0, 3]), Element::end([1, 0]), Element::key([9, 0])];
+        assert_eq!(found, expected);
+        assert_eq!(Element::intervals(&[([0, 0], [0, 0])]), [Element::key([0, 0]), Element::end([0, 1])]);
+    }
+
+    #[test]
     fn verdicts_tell_where_they_jump() {
         let jump = element(|bytes| bytes.verdict(Field::new(DATA, 0), &Verdict::Goto("X".to_owned())));
         assert_eq!(jump.expect("an element").jump(), Some("X"));

@@ -64,6 +64,8 @@ pub struct Set {
     pub fields: Vec<u8>,
     /// In the order in which they are added.
     pub elements: Vec<Element>,
+    /// TLVs that nft reads, told when it is made: [`super::user_data`]. Of a set that is read, they are in its listing.
+    pub user_data: Vec<u8>,
 }
 
 impl Set {

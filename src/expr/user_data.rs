@@ -2,6 +2,8 @@
 //! TLVs of one byte type, one byte length, value there (`nftnl_udata_*` of libnftnl/udata.h). A rule's is read by the
 //! rule language.
 
+use super::PayloadBase;
+
 /// `NFTNL_UDATA_{TABLE,CHAIN,SET_ELEM,OBJ}_COMMENT`.
 const COMMENT: u8 = 0;
 /// `NFTNL_UDATA_SET_ELEM_FLAGS`.
@@ -15,6 +17,18 @@ const SET_DATA_TYPE: u8 = 4;
 const SET_EXPRESSION: u8 = 5;
 const SET_DATA_INTERVAL: u8 = 6;
 const SET_COMMENT: u8 = 7;
+/// `BYTEORDER_BIG_ENDIAN` of nftables.
+const BIG_ENDIAN: u32 = 2;
+/// `NFTNL_UDATA_SET_TYPEOF_*`: which kind of expression a key is, and what it says of itself.
+const TYPEOF_EXPRESSION: u8 = 0;
+const TYPEOF_DATA: u8 = 1;
+/// nftables' number of `@nh,160,32`, and the TLVs of it that say where the bits are. A header that is none is 0.
+const RAW_PAYLOAD: u32 = 7;
+const RAW_HEADER: u8 = 0;
+const RAW_FIELD: u8 = 1;
+const RAW_BASE: u8 = 2;
+const RAW_OFFSET: u8 = 3;
+const RAW_LENGTH: u8 = 4;
 
 /// The type and the bytes of one TLV.
 type Tlv<'a> = (u8, &'a [u8]);
@@ -105,6 +119,25 @@ pub fn set_comment(comment: &str) -> Vec<u8> {
     [&[SET_COMMENT, length][..], text, &[0]].concat()
 }
 
+/// The user data of a set whose keys are bytes of a header that are no field of it: nft writes its elements in hexadecimal.
+#[must_use]
+pub fn of_raw_payload(base: PayloadBase, offset: u32, length: u32) -> Vec<u8> {
+    let number = |kind: u8, value: u32| [&[kind, 4][..], &value.to_ne_bytes()].concat();
+    let nest = |kind: u8, inside: Vec<u8>| {
+        [&[kind, u8::try_from(inside.len()).unwrap_or(u8::MAX)], inside.as_slice()].concat()
+    };
+    // nftables counts its bases from 1.
+    let place = [
+        number(RAW_HEADER, 0),
+        number(RAW_FIELD, 0),
+        number(RAW_BASE, base as u32 + 1),
+        number(RAW_OFFSET, offset.saturating_mul(8)),
+        number(RAW_LENGTH, length.saturating_mul(8)),
+    ];
+    let key = [number(TYPEOF_EXPRESSION, RAW_PAYLOAD), nest(TYPEOF_DATA, place.concat())];
+    [number(SET_KEY_BYTE_ORDER, BIG_ENDIAN), nest(SET_KEY_TYPE, key.concat())].concat()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -116,6 +149,15 @@ mod tests {
         fn any_bytes_are_read(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             let _ = (SetUserData::decode(&bytes), comment(&bytes), is_only_open_interval(&bytes));
         }
+    }
+
+    #[test]
+    fn raw_bytes_are_declared_as_nft_declares_them() {
+        let data = SetUserData::decode(&of_raw_payload(PayloadBase::Network, 20, 4)).expect("TLVs");
+        assert_eq!(data.key_byte_order, Some(BIG_ENDIAN));
+        let key = data.key_type.expect("a type");
+        assert_eq!(key.len(), 38);
+        assert_eq!(key[..8], *b"\x00\x04\x07\0\0\0\x01\x1e");
     }
 
     #[test]

@@ -9,24 +9,24 @@ const QUOTED: &[char] = &[' ', '\t', '"', '\'', '\\'];
 /// Control characters, and others that could drive a terminal, become `\xNN` or `\u{…}`, so that a line stays a line.
 #[must_use]
 pub fn quote(word: &str) -> String {
-    let mut text = String::with_capacity(word.len() + 2);
     let quoted = word.is_empty() || word.contains(QUOTED) || word.chars().any(is_unsafe);
-    if quoted {
-        text.push('"');
-    }
+    if quoted { in_quotes(word, &['"', '\'', '\\']) } else { word.to_owned() }
+}
+
+/// In double quotes, with a backslash before each of these characters.
+fn in_quotes(word: &str, marked: &[char]) -> String {
+    let mut text = String::with_capacity(word.len() + 2);
+    text.push('"');
     for character in word.chars() {
         match character {
-            '"' | '\'' | '\\' => {
-                text.push('\\');
+            character if is_unsafe(character) => text.push_str(&escaped(character)),
+            character => {
+                text.extend(marked.contains(&character).then_some('\\'));
                 text.push(character);
             }
-            character if is_unsafe(character) => text.push_str(&escaped(character)),
-            character => text.push(character),
         }
     }
-    if quoted {
-        text.push('"');
-    }
+    text.push('"');
     text
 }
 
@@ -71,15 +71,14 @@ pub fn quote_line(words: &[String]) -> String {
     quoted(words).join(" ")
 }
 
-/// Options whose value iptables quotes whatever it is.
-const ALWAYS_QUOTED: [&str; 1] = ["--label"];
+/// Options whose value iptables quotes whatever it is, and of whose single quotes it makes nothing.
+const ALWAYS_QUOTED: [&str; 4] = ["--label", "--string", "--hex-string", "--u32"];
 
 /// Each word as it stands on a line.
 fn quoted(words: &[String]) -> Vec<String> {
     let before = std::iter::once("").chain(words.iter().map(String::as_str));
     let quote = |(word, before): (&String, &str)| {
-        let text = quote(word);
-        if ALWAYS_QUOTED.contains(&before) && !text.starts_with('"') { format!("\"{text}\"") } else { text }
+        if ALWAYS_QUOTED.contains(&before) { in_quotes(word, &['"', '\\']) } else { quote(word) }
     };
     words.iter().zip(before).map(quote).collect()
 }

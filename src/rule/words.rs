@@ -86,7 +86,7 @@ fn filled_by_packets(set: &Set) -> bool {
 
 /// A set without name, number and what only nft reads, its elements sorted.
 fn bare(mut set: Set) -> Set {
-    (set.name, set.id, set.key_type) = (String::new(), 0, 0);
+    (set.name, set.id, set.key_type, set.user_data) = (String::new(), 0, 0, Vec::new());
     // The mark of the key space's beginning says nothing.
     set.elements.retain(|element| !element.interval_end || element.key.iter().any(|&byte| byte != 0));
     set.elements.sort_by(|a, b| (&a.key, &a.key_end, a.interval_end).cmp(&(&b.key, &b.key_end, b.interval_end)));

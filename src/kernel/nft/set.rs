@@ -41,6 +41,9 @@ fn declared(table: TableName<'_>, set: &Set) -> Result<NftnlSet, Errno> {
     if !set.fields.is_empty() {
         object.set_fields(&set.fields)?;
     }
+    if !set.user_data.is_empty() {
+        object.set_user_data(&set.user_data)?;
+    }
     Ok(object)
 }
 

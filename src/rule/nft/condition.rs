@@ -1,9 +1,9 @@
 //! One condition as nft writes it, and what it tells about the packet.
 
 use super::Printer;
-use super::datatype::Type;
+use super::datatype::{Datatype, Type};
 use super::header::{Header, HeaderField};
-use super::operand::Shown;
+use super::operand::{Shown, run_of_bits};
 use super::packet::{Clue, Network};
 use super::set;
 use super::value::Value;
@@ -37,8 +37,12 @@ impl Printer<'_> {
             _ => self.compare_any(value, op, data),
         };
         self.parts.push(Some(text));
-        if let (Value::Loaded(expression), CmpOp::Eq) = (value, op) {
-            self.learn(expression, data);
+        match (value, op) {
+            (Value::Loaded(expression), CmpOp::Eq) => self.learn(expression, data),
+            (Value::Masked(of, mask, xor), CmpOp::Eq) if xor.iter().all(|&byte| byte == 0) => {
+                self.learn_bits(of, mask, data);
+            }
+            _ => {}
         }
     }
 
@@ -144,9 +148,9 @@ impl Printer<'_> {
     pub(super) fn between(&mut self, value: &Value<'_>, negated: bool, from: &[u8], to: &[u8]) {
         let shown = self.show(value);
         let kind = shown.kind();
-        let not = if negated { "!= " } else { "" };
+        let operator = operator(if negated { CmpOp::Neq } else { CmpOp::Eq }, shown.compound);
         let (from, to) = (kind.bound(from, self.names), kind.bound(to, self.names));
-        self.parts.push(Some(format!("{} {not}{from}-{to}", shown.text)));
+        self.parts.push(Some(format!("{} {operator}{from}-{to}", shown.text)));
     }
 
     /// A lookup in a set or in a verdict map.
@@ -158,7 +162,13 @@ impl Printer<'_> {
             _ if shown.compound => "== ",
             _ => "",
         };
-        let set = self.set(&lookup.set, lookup.set_id, &shown.parts, &[]);
+        let mut parts = shown.parts.clone();
+        if let ([part], true) = (parts.as_mut_slice(), shown.compound && shown.kind().datatype == Datatype::Hexadecimal)
+        {
+            // What is computed from bytes of no field is a number to nft.
+            part.kind.datatype = Datatype::Integer;
+        }
+        let set = self.set(&lookup.set, lookup.set_id, &parts, &[]);
         if let Some(found) = set::find(self.lowered, &lookup.set, lookup.set_id)
             && matches!(shown.text.as_str(), "icmp type" | "icmpv6 type")
             && let Some([number]) = found.elements.first().map(|element| element.key.as_slice())
@@ -166,6 +176,19 @@ impl Printer<'_> {
             self.packet.learn_message(u32::from(*number), None);
         }
         self.parts.push(Some(format!("{} {operator}{set}", shown.text)));
+    }
+
+    /// What a field that is all that a mask leaves tells about the packet.
+    fn learn_bits(&mut self, of: &Value<'_>, mask: &[u8], data: &[u8]) {
+        let Value::Loaded(Expression::Payload(payload)) = of else { return };
+        let Some((lead, bits)) = run_of_bits(mask) else { return };
+        let Some(first) = payload.offset.checked_mul(8).and_then(|offset| offset.checked_add(lead)) else { return };
+        let found = self.packet.find(payload.base, first, bits).zip(Type::network(Datatype::Integer).number(data));
+        if let Some(((header, field), number)) = found {
+            let behind = payload.length.saturating_mul(8).saturating_sub(lead + bits);
+            let number = number.checked_shr(behind).unwrap_or(0);
+            self.packet.learn_field(header, field, number, self.parts.len() - 1);
+        }
     }
 
     /// What an expression that equals this tells about the packet.

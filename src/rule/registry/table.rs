@@ -14,7 +14,7 @@ use crate::rule::matches::{
     addrtype, ah, cgroup, cluster, comment, connbytes, connlabel, connlimit, connmark, conntrack, cpu, dccp, devgroup,
     dscp, ecn, esp, frag, hashlimit, helper, hops, icmp, icmp6, ipcomp, iprange, length, limit, mac, mark, mh,
     multiport, options_header, owner, pkttype, policy, quota, realm, recent, rpfilter, rt, sctp, socket, srh, state,
-    statistic, tcp, tcpmss, time, tos, udp,
+    statistic, string, tcp, tcpmss, time, tos, u32, udp,
 };
 use crate::rule::table::Hook;
 use crate::rule::targets::{
@@ -260,6 +260,10 @@ matches_table! {
     Owner(owner::Owner),
     /// Every n-th packet, or some by chance.
     Statistic(statistic::Statistic),
+    /// Text at a fixed place.
+    Text(string::Text),
+    /// A program over bytes of the packet.
+    U32(u32::U32),
     /// Ports and types of DCCP.
     Dccp(dccp::Dccp),
     /// Ports and chunks of SCTP.

@@ -5,7 +5,7 @@ use crate::rule::error::ErrorKind;
 /// A name, why it has no native form, and what could be done.
 type Row = (&'static str, &'static str, &'static str);
 
-const MATCHES: [Row; 8] = [
+const MATCHES: [Row; 7] = [
     ("bpf", "nf_tables runs no other machine's code", "write the conditions of the filter as matches"),
     ("eui64", "no expression makes an address of a hardware address", "match the address and the sender (-m mac)"),
     ("ipvs", "nf_tables does not see the connections of the load balancer", "match addresses and ports"),
@@ -17,11 +17,6 @@ const MATCHES: [Row; 8] = [
     ),
     ("rateest", "nf_tables has no estimators", "limit packets (-m limit) or bytes (-m quota)"),
     ("set", "nf_tables does not see the sets of ipset", "write the addresses out, or a set of nft"),
-    (
-        "string",
-        "nf_tables does not search a packet",
-        "match a field at a fixed place, or inspect the payload in a proxy",
-    ),
 ];
 
 const TARGETS: [Row; 12] = [
