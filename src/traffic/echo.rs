@@ -1,6 +1,7 @@
 //! Echo requests and replies of ICMP (RFC 792) and ICMPv6 (RFC 4443, 4.1): header, identifier, sequence number, data.
 
-use super::checksum::checksum;
+use super::packet::checksum::checksum;
+use super::packet::{Icmp, Icmpv6, icmp, icmpv6};
 
 /// Which ICMP the message belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,17 +13,11 @@ pub enum Version {
 }
 
 impl Version {
-    const fn request(self) -> u8 {
+    /// The types of request and reply.
+    const fn kinds(self) -> (u8, u8) {
         match self {
-            Self::V4 => 8,
-            Self::V6 => 128,
-        }
-    }
-
-    const fn reply(self) -> u8 {
-        match self {
-            Self::V4 => 0,
-            Self::V6 => 129,
+            Self::V4 => (icmp::ECHO_REQUEST, icmp::ECHO_REPLY),
+            Self::V6 => (icmpv6::ECHO_REQUEST, icmpv6::ECHO_REPLY),
         }
     }
 }
@@ -52,35 +47,30 @@ pub struct Echo {
 /// Length of the header in bytes.
 pub const HEADER: usize = 8;
 
-/// A request with `size` bytes of data that count up, as ping fills them.
+/// A request with `size` bytes of data that count up, as ping fills them. The kernel fills ICMPv6's checksum in.
 #[must_use]
 pub fn request(version: Version, identifier: u16, sequence: u16, size: usize) -> Vec<u8> {
-    let mut message = vec![version.request(), 0, 0, 0];
-    message.extend(identifier.to_be_bytes());
-    message.extend(sequence.to_be_bytes());
-    message.extend((0..=u8::MAX).cycle().take(size));
-    if version == Version::V4 {
-        let sum = checksum(&[&message]).to_be_bytes();
-        message[2..4].copy_from_slice(&sum);
+    let ([a, b], [c, d]) = (identifier.to_be_bytes(), sequence.to_be_bytes());
+    let ((kind, _), word) = (version.kinds(), [a, b, c, d]);
+    let body: &[u8] = &(0..=u8::MAX).cycle().take(size).collect::<Vec<_>>();
+    match version {
+        Version::V4 => Icmp { kind, code: 0, word, body }.write(),
+        Version::V6 => Icmpv6 { kind, code: 0, word, body }.write_unsummed(),
     }
-    message
 }
 
 /// Reads the header back; `None` where it is no echo message.
 #[must_use]
 pub fn read(version: Version, message: &[u8]) -> Option<Echo> {
-    let &[kind, 0, _, _, i0, i1, s0, s1] = message.first_chunk::<HEADER>()? else { return None };
-    let direction = match kind {
-        kind if kind == version.request() => Direction::Request,
-        kind if kind == version.reply() => Direction::Reply,
-        _ => return None,
+    let (kind, code, echo) = match version {
+        Version::V4 => Icmp::read(message).map(|icmp| (icmp.kind, icmp.code, icmp.echo()))?,
+        Version::V6 => Icmpv6::read(message).map(|icmp| (icmp.kind, icmp.code, icmp.echo()))?,
     };
-    Some(Echo {
-        direction,
-        identifier: u16::from_be_bytes([i0, i1]),
-        sequence: u16::from_be_bytes([s0, s1]),
-        intact: version == Version::V6 || checksum(&[message]) == 0,
-    })
+    let (request, _) = version.kinds();
+    let direction = if kind == request { Direction::Request } else { Direction::Reply };
+    let intact = version == Version::V6 || checksum(&[message]) == 0;
+    let (identifier, sequence) = echo.filter(|_| code == 0)?;
+    Some(Echo { direction, identifier, sequence, intact })
 }
 
 #[cfg(test)]

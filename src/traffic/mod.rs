@@ -1,7 +1,6 @@
 //! Packets: read, built, sent, captured. Knows nothing of rules.
 
 pub mod capture;
-pub mod checksum;
 pub mod connections;
 pub mod echo;
 pub mod error;

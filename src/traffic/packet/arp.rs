@@ -47,6 +47,18 @@ impl Arp {
             target: address(18)?,
         })
     }
+
+    /// The inverse of [`Arp::read`].
+    #[must_use]
+    pub fn write(&self) -> Vec<u8> {
+        let mut bytes = FORM.to_vec();
+        bytes.extend(self.operation.to_be_bytes());
+        for (hardware, address) in [(self.sender_hardware, self.sender), (self.target_hardware, self.target)] {
+            bytes.extend(hardware.0);
+            bytes.extend(address.octets());
+        }
+        bytes
+    }
 }
 
 #[cfg(test)]

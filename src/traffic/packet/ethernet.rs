@@ -49,6 +49,18 @@ impl<'a> Ethernet<'a> {
         let mac = |bytes: &[u8]| bytes.try_into().ok().map(Mac);
         Some(Self { destination: mac(destination)?, source: mac(source)?, vlan, ether_type: EtherType(kind), payload })
     }
+
+    /// The inverse of [`Ethernet::read`], without padding.
+    #[must_use]
+    pub fn write(&self) -> Vec<u8> {
+        let mut bytes = [self.destination.0, self.source.0].concat();
+        if let Some(vlan) = self.vlan {
+            bytes.extend([TAG, vlan & VLAN_MASK].map(u16::to_be_bytes).concat());
+        }
+        bytes.extend(self.ether_type.0.to_be_bytes());
+        bytes.extend(self.payload);
+        bytes
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Messages of ICMP (RFC 792, RFC 4884).
 
+use super::checksum::checksum;
 use super::{Datagram, ipv4, u16_at};
 
 /// One message.
@@ -36,6 +37,15 @@ impl<'a> Icmp<'a> {
     pub fn read(bytes: &'a [u8]) -> Option<Self> {
         let (&[kind, code, _, _, a, b, c, d], body) = bytes.split_first_chunk::<HEADER>()?;
         Some(Self { kind, code, word: [a, b, c, d], body })
+    }
+
+    /// The inverse of [`Icmp::read`], the checksum computed.
+    #[must_use]
+    pub fn write(&self) -> Vec<u8> {
+        let mut bytes = [&[self.kind, self.code, 0, 0], &self.word[..], self.body].concat();
+        let sum = checksum(&[&bytes]).to_be_bytes();
+        bytes[2..4].copy_from_slice(&sum);
+        bytes
     }
 
     /// Identifier and sequence number of an echo.

@@ -2,7 +2,7 @@
 
 use std::net::Ipv6Addr;
 
-use super::{Datagram, ipv6, u16_at};
+use super::{Datagram, Ends, ipv6, transport, u16_at};
 
 /// One message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +50,21 @@ impl<'a> Icmpv6<'a> {
     pub fn read(bytes: &'a [u8]) -> Option<Self> {
         let (&[kind, code, _, _, a, b, c, d], body) = bytes.split_first_chunk::<HEADER>()?;
         Some(Self { kind, code, word: [a, b, c, d], body })
+    }
+
+    /// The inverse of [`Icmpv6::read`], the checksum computed.
+    #[must_use]
+    pub fn write(&self, source: Ipv6Addr, destination: Ipv6Addr) -> Vec<u8> {
+        let mut bytes = self.write_unsummed();
+        let sum = Ends::V6(source, destination).checksum(transport::ICMPV6, &bytes).to_be_bytes();
+        bytes[2..4].copy_from_slice(&sum);
+        bytes
+    }
+
+    /// [`Icmpv6::write`] with 0 for the checksum: for a socket into which the kernel fills it in.
+    #[must_use]
+    pub fn write_unsummed(&self) -> Vec<u8> {
+        [&[self.kind, self.code, 0, 0], &self.word[..], self.body].concat()
     }
 
     /// Identifier and sequence number of an echo.

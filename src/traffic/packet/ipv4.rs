@@ -1,43 +1,119 @@
-//! The header of IPv4 (RFC 791), options skipped.
+//! The header of IPv4 (RFC 791, RFC 2474, RFC 3168).
 
 use std::net::Ipv4Addr;
 
+use super::checksum::checksum;
+use super::options::{FIXED, Options};
 use super::{Datagram, Fragment, u16_at};
 
-const HEADER: usize = 20;
+/// One header with its options, unread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ipv4<'a> {
+    /// DSCP in the upper six bits, ECN in the lower two.
+    pub tos: u8,
+    /// Bytes above IP that the header promises.
+    pub length: usize,
+    /// Which packet a fragment belongs to.
+    pub identification: u16,
+    /// The bit that must be zero.
+    pub reserved: bool,
+    /// Nobody may take it apart (DF).
+    pub dont_fragment: bool,
+    /// Other fragments follow (MF).
+    pub more: bool,
+    /// Where a fragment belongs, in bytes: a multiple of 8 up to 65,528.
+    pub offset: u16,
+    /// Time to live.
+    pub ttl: u8,
+    /// The protocol above.
+    pub protocol: u8,
+    /// From.
+    pub source: Ipv4Addr,
+    /// To.
+    pub destination: Ipv4Addr,
+    /// Its options.
+    pub options: Options<'a>,
+}
+
+const VERSION: u8 = 4;
+const RESERVED: u16 = 0x8000;
+const DONT_FRAGMENT: u16 = 0x4000;
 const MORE: u16 = 0x2000;
 const OFFSET: u16 = 0x1fff;
 
-/// Reads a packet; `None` where the header is cut, of another version, or contradicts itself.
+impl<'a> Ipv4<'a> {
+    /// Reads a header and returns it with what follows, without the link's padding; `None` where it is cut, of another
+    /// version, or contradicts itself. The checksum is not looked at.
+    #[must_use]
+    pub fn read(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let header = bytes.first_chunk::<FIXED>()?;
+        let options = Options::read(bytes, header[0] & 0xf)?;
+        if header[0] >> 4 != VERSION {
+            return None;
+        }
+        let payload = bytes.get(options.header()..)?;
+        let length = match usize::from(u16_at(header, 2)?) {
+            // What was put together by the card, or will be taken apart by it, may be too long for the field.
+            0 => payload.len(),
+            total => total.checked_sub(options.header())?,
+        };
+        let place = u16_at(header, 6)?;
+        let address = |at: usize| header.get(at..)?.first_chunk::<4>().copied().map(Ipv4Addr::from);
+        let read = Self {
+            tos: header[1],
+            length,
+            identification: u16_at(header, 4)?,
+            reserved: place & RESERVED != 0,
+            dont_fragment: place & DONT_FRAGMENT != 0,
+            more: place & MORE != 0,
+            offset: (place & OFFSET) * 8,
+            ttl: header[8],
+            protocol: header[9],
+            source: address(12)?,
+            destination: address(16)?,
+            options,
+        };
+        Some((read, payload.get(..length).unwrap_or(payload)))
+    }
+
+    /// The inverse of [`Ipv4::read`]: the header, its checksum computed, and `payload` behind it. A length that the
+    /// field has no room for is written as 0.
+    #[must_use]
+    pub fn write(&self, payload: &[u8]) -> Vec<u8> {
+        let flag = |set: bool, bit: u16| if set { bit } else { 0 };
+        let flags = flag(self.reserved, RESERVED) | flag(self.dont_fragment, DONT_FRAGMENT) | flag(self.more, MORE);
+        let total = u16::try_from(self.options.header() + self.length).unwrap_or(0);
+        let mut bytes = Vec::with_capacity(self.options.header() + payload.len());
+        bytes.extend([VERSION << 4 | self.options.words(), self.tos]);
+        bytes.extend(total.to_be_bytes());
+        bytes.extend(self.identification.to_be_bytes());
+        bytes.extend((flags | (self.offset / 8)).to_be_bytes());
+        bytes.extend([self.ttl, self.protocol, 0, 0]);
+        bytes.extend(self.source.octets());
+        bytes.extend(self.destination.octets());
+        bytes.extend(self.options.bytes());
+        let sum = checksum(&[&bytes]).to_be_bytes();
+        bytes[10..12].copy_from_slice(&sum);
+        bytes.extend(payload);
+        bytes
+    }
+}
+
+/// Reads a packet; `None` as [`Ipv4::read`].
 #[must_use]
 pub fn read(bytes: &[u8]) -> Option<Datagram<'_>> {
-    let header = bytes.first_chunk::<HEADER>()?;
-    let header_length = usize::from(header[0] & 0xf) * 4;
-    if header[0] >> 4 != 4 || header_length < HEADER {
-        return None;
-    }
-    let payload = bytes.get(header_length..)?;
-    let length = match usize::from(u16_at(header, 2)?) {
-        // What was put together by the card, or will be taken apart by it, may be too long for the field.
-        0 => payload.len(),
-        total => total.checked_sub(header_length)?,
-    };
-    let place = u16_at(header, 6)?;
-    let fragment = (place & (MORE | OFFSET) != 0).then_some(Fragment {
-        identification: u32::from(u16_at(header, 4)?),
-        offset: u32::from(place & OFFSET) * 8,
-        more: place & MORE != 0,
-    });
-    let address = |at: usize| header.get(at..)?.first_chunk::<4>().copied().map(Ipv4Addr::from);
+    let (header, payload) = Ipv4::read(bytes)?;
+    let Ipv4 { identification, offset, more, .. } = header;
+    let fragment = Fragment { identification: identification.into(), offset: offset.into(), more };
     Some(Datagram {
-        source: address(12)?.into(),
-        destination: address(16)?.into(),
-        hop_limit: header[8],
-        protocol: header[9],
+        source: header.source.into(),
+        destination: header.destination.into(),
+        hop_limit: header.ttl,
+        protocol: header.protocol,
         hop_by_hop: false,
-        fragment,
-        length,
-        payload: payload.get(..length).unwrap_or(payload),
+        fragment: (more || offset != 0).then_some(fragment),
+        length: header.length,
+        payload,
     })
 }
 
@@ -67,5 +143,13 @@ mod tests {
     fn what_the_capture_cut_is_still_counted() {
         let datagram = read(&HEADER_OF_UDP).expect("a whole header");
         assert_eq!((datagram.length, datagram.payload), (4, &[][..]));
+    }
+
+    #[test]
+    fn writes_what_linux_wrote() {
+        let bytes = [0x45, 0, 0, 32, 14, 165, 0x40, 0, 64, 17, 46, 38, 127, 0, 0, 1, 127, 0, 0, 1];
+        let (header, rest) = Ipv4::read(&bytes).expect("a whole header");
+        assert_eq!((header.dont_fragment, header.length, rest), (true, 12, &[][..]));
+        assert_eq!(header.write(&[]), bytes);
     }
 }

@@ -4,37 +4,128 @@ use std::net::Ipv6Addr;
 
 use super::{Datagram, Fragment, u16_at, u32_at};
 
+/// The header in front of all extension headers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ipv6 {
+    /// DSCP in the upper six bits, ECN in the lower two.
+    pub traffic_class: u8,
+    /// 20 bits.
+    pub flow_label: u32,
+    /// Bytes behind the header that it promises.
+    pub length: usize,
+    /// What follows: the protocol above, or an extension header.
+    pub next_header: u8,
+    /// Hop limit.
+    pub hop_limit: u8,
+    /// From.
+    pub source: Ipv6Addr,
+    /// To.
+    pub destination: Ipv6Addr,
+}
+
+/// The extension header of a fragment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FragmentHeader {
+    /// What follows.
+    pub next_header: u8,
+    /// Which part it is; its offset is a multiple of 8 up to 65,528.
+    pub fragment: Fragment,
+}
+
+const VERSION: u32 = 6;
 const HEADER: usize = 40;
+const FLOW_LABEL: u32 = 0xf_ffff;
 const HOP_BY_HOP: u8 = 0;
 const ROUTING: u8 = 43;
-const FRAGMENT: u8 = 44;
+/// The number of [`FragmentHeader`].
+pub const FRAGMENT: u8 = 44;
 const AUTHENTICATION: u8 = 51;
 const DESTINATION_OPTIONS: u8 = 60;
 const MOBILITY: u8 = 135;
+const FRAGMENT_LENGTH: usize = 8;
+const OFFSET: u16 = !7;
 
-/// Reads a packet; `None` where the header is cut or of another version. Extension headers are walked as far as they
-/// are whole.
+impl Ipv6 {
+    /// Reads a header and returns it with what follows, without the link's padding; `None` where it is cut or of
+    /// another version.
+    #[must_use]
+    pub fn read(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        let (header, rest) = bytes.split_first_chunk::<HEADER>()?;
+        let first = u32_at(header, 0)?;
+        if first >> 28 != VERSION {
+            return None;
+        }
+        let length = match usize::from(u16_at(header, 4)?) {
+            // A jumbo payload (RFC 2675) has its length elsewhere.
+            0 => rest.len(),
+            length => length,
+        };
+        let address = |at: usize| header.get(at..)?.first_chunk::<16>().copied().map(Ipv6Addr::from);
+        let read = Self {
+            traffic_class: u8::try_from(first >> 20 & 0xff).ok()?,
+            flow_label: first & FLOW_LABEL,
+            length,
+            next_header: header[6],
+            hop_limit: header[7],
+            source: address(8)?,
+            destination: address(24)?,
+        };
+        Some((read, rest.get(..length).unwrap_or(rest)))
+    }
+
+    /// The inverse of [`Ipv6::read`]: the header and `payload` behind it. A length that the field has no room for is
+    /// written as 0.
+    #[must_use]
+    pub fn write(&self, payload: &[u8]) -> Vec<u8> {
+        let first = VERSION << 28 | u32::from(self.traffic_class) << 20 | self.flow_label & FLOW_LABEL;
+        let mut bytes = Vec::with_capacity(HEADER + payload.len());
+        bytes.extend(first.to_be_bytes());
+        bytes.extend(u16::try_from(self.length).unwrap_or(0).to_be_bytes());
+        bytes.extend([self.next_header, self.hop_limit]);
+        bytes.extend(self.source.octets());
+        bytes.extend(self.destination.octets());
+        bytes.extend(payload);
+        bytes
+    }
+}
+
+impl FragmentHeader {
+    /// Reads a header and returns it with what follows; `None` where it is cut.
+    #[must_use]
+    pub fn read(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        let (header, rest) = bytes.split_first_chunk::<FRAGMENT_LENGTH>()?;
+        let place = u16_at(header, 2)?;
+        let (offset, more) = (u32::from(place & OFFSET), place & 1 != 0);
+        let fragment = Fragment { identification: u32_at(header, 4)?, offset, more };
+        Some((Self { next_header: header[0], fragment }, rest))
+    }
+
+    /// The inverse of [`FragmentHeader::read`]: the header and `payload` behind it.
+    #[must_use]
+    pub fn write(&self, payload: &[u8]) -> Vec<u8> {
+        let Fragment { identification, offset, more } = self.fragment;
+        let place = u16::try_from(offset).unwrap_or(OFFSET) & OFFSET | u16::from(more);
+        let mut bytes = vec![self.next_header, 0];
+        bytes.extend(place.to_be_bytes());
+        bytes.extend(identification.to_be_bytes());
+        bytes.extend(payload);
+        bytes
+    }
+}
+
+/// Reads a packet; `None` as [`Ipv6::read`]. Extension headers are walked as far as they are whole.
 #[must_use]
 pub fn read(bytes: &[u8]) -> Option<Datagram<'_>> {
-    let (header, rest) = bytes.split_first_chunk::<HEADER>()?;
-    if header[0] >> 4 != 6 {
-        return None;
-    }
-    let length = match usize::from(u16_at(header, 4)?) {
-        // A jumbo payload (RFC 2675) has its length elsewhere.
-        0 => rest.len(),
-        length => length,
-    };
-    let address = |at: usize| header.get(at..)?.first_chunk::<16>().copied().map(Ipv6Addr::from);
+    let (header, payload) = Ipv6::read(bytes)?;
     let mut datagram = Datagram {
-        source: address(8)?.into(),
-        destination: address(24)?.into(),
-        hop_limit: header[7],
-        protocol: header[6],
+        source: header.source.into(),
+        destination: header.destination.into(),
+        hop_limit: header.hop_limit,
+        protocol: header.next_header,
         hop_by_hop: false,
         fragment: None,
-        length,
-        payload: rest.get(..length).unwrap_or(rest),
+        length: header.length,
+        payload,
     };
     while datagram.fragment.is_none_or(|fragment| fragment.offset == 0) && step(&mut datagram).is_some() {}
     Some(datagram)
@@ -47,20 +138,13 @@ fn step(datagram: &mut Datagram<'_>) -> Option<()> {
     let length = match datagram.protocol {
         HOP_BY_HOP | ROUTING | DESTINATION_OPTIONS | MOBILITY => (units + 1) * 8,
         AUTHENTICATION => (units + 2) * 4,
-        FRAGMENT => 8,
+        FRAGMENT => FRAGMENT_LENGTH,
         _ => return None,
     };
     let rest = bytes.get(length..)?;
     match datagram.protocol {
         HOP_BY_HOP => datagram.hop_by_hop = true,
-        FRAGMENT => {
-            let place = u16_at(bytes, 2)?;
-            datagram.fragment = Some(Fragment {
-                identification: u32_at(bytes, 4)?,
-                offset: u32::from(place & !7),
-                more: place & 1 != 0,
-            });
-        }
+        FRAGMENT => datagram.fragment = Some(FragmentHeader::read(bytes)?.0.fragment),
         _ => {}
     }
     datagram.protocol = *bytes.first()?;

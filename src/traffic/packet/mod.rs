@@ -1,24 +1,36 @@
-//! Packets read from their bytes: one file a header, nothing copied.
+//! Packets read from their bytes and written as bytes: one file a header.
 //!
-//! Every reader is total: bytes that are too few or contradict themselves read as [`None`] or as fewer things known,
-//! never as a panic, and no length in a packet leads past the end of what was captured.
+//! Every reader is total and copies nothing: bytes that are too few or contradict themselves read as [`None`] or as
+//! fewer things known, never as a panic, and no length in a packet leads past the end of what was captured.
+//!
+//! Every writer is its reader's inverse (`laws`). It writes what it is told, a length that is a lie included, because a
+//! firewall is tried with such packets too; only checksums are computed.
 
 pub mod arp;
+pub mod checksum;
 pub mod datagram;
+pub mod ends;
 pub mod ethernet;
 pub mod icmp;
 pub mod icmpv6;
 pub mod ipv4;
 pub mod ipv6;
+#[cfg(test)]
+mod laws;
+pub mod options;
 pub mod tcp;
 pub mod transport;
 pub mod udp;
 
 pub use arp::Arp;
 pub use datagram::{Datagram, Fragment};
+pub use ends::Ends;
 pub use ethernet::{Ethernet, Mac};
 pub use icmp::Icmp;
 pub use icmpv6::Icmpv6;
+pub use ipv4::Ipv4;
+pub use ipv6::{FragmentHeader, Ipv6};
+pub use options::Options;
 pub use tcp::Tcp;
 pub use transport::Transport;
 pub use udp::Udp;

@@ -1,6 +1,7 @@
 //! The header of TCP (RFC 9293) and its options (iana.org/assignments/tcp-parameters).
 
-use super::{u16_at, u32_at};
+use super::options::{FIXED, Options};
+use super::{Ends, transport, u16_at, u32_at};
 
 /// One header with its options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +22,8 @@ pub struct Tcp<'a> {
     pub urgent: u16,
     /// Bytes of data that IP's header promises.
     pub length: usize,
-    options: &'a [u8],
+    /// Its options, not taken apart.
+    pub options: Options<'a>,
 }
 
 /// No more data follows.
@@ -64,14 +66,12 @@ pub enum TcpOption<'a> {
     Broken,
 }
 
-const HEADER: usize = 20;
-
 impl<'a> Tcp<'a> {
     /// Reads the header; `None` where it is cut or contradicts itself. `length` is what IP says that there is.
     #[must_use]
     pub fn read(bytes: &'a [u8], length: usize) -> Option<Self> {
-        let header = bytes.first_chunk::<HEADER>()?;
-        let header_length = usize::from(header[12] >> 4) * 4;
+        let header = bytes.first_chunk::<FIXED>()?;
+        let options = Options::read(bytes, header[12] >> 4)?;
         Some(Self {
             source: u16_at(header, 0)?,
             destination: u16_at(header, 2)?,
@@ -80,14 +80,29 @@ impl<'a> Tcp<'a> {
             flags: header[13],
             window: u16_at(header, 14)?,
             urgent: u16_at(header, 18)?,
-            length: length.checked_sub(header_length)?,
-            options: bytes.get(HEADER..header_length)?,
+            length: length.checked_sub(options.header())?,
+            options,
         })
+    }
+
+    /// The inverse of [`Tcp::read`]: the header, its checksum computed, and `data` behind it.
+    #[must_use]
+    pub fn write(&self, ends: Ends, data: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.options.header() + data.len());
+        bytes.extend([self.source, self.destination].map(u16::to_be_bytes).concat());
+        bytes.extend([self.sequence, self.acknowledgement].map(u32::to_be_bytes).concat());
+        bytes.extend([self.options.words() << 4, self.flags]);
+        bytes.extend([self.window, 0, self.urgent].map(u16::to_be_bytes).concat());
+        bytes.extend(self.options.bytes());
+        bytes.extend(data);
+        let sum = ends.checksum(transport::TCP, &bytes).to_be_bytes();
+        bytes[16..18].copy_from_slice(&sum);
+        bytes
     }
 
     /// Its options, in order.
     pub fn options(&self) -> impl Iterator<Item = TcpOption<'a>> {
-        let mut rest = self.options;
+        let mut rest = self.options.bytes();
         std::iter::from_fn(move || {
             let (option, behind) = option(rest)?;
             rest = behind;

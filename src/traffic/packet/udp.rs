@@ -1,6 +1,6 @@
 //! The header of UDP (RFC 768).
 
-use super::u16_at;
+use super::{Ends, transport, u16_at};
 
 /// One header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,23 @@ impl Udp {
             own => own,
         };
         Some(Self { source: u16_at(bytes, 0)?, destination: u16_at(bytes, 2)?, length: own.checked_sub(HEADER)? })
+    }
+
+    /// The inverse of [`Udp::read`]: the header, its checksum computed, and `data` behind it. A length that the field
+    /// has no room for is written as 0.
+    #[must_use]
+    pub fn write(&self, ends: Ends, data: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(HEADER + data.len());
+        let length = u16::try_from(HEADER + self.length).unwrap_or(0);
+        bytes.extend([self.source, self.destination, length, 0].map(u16::to_be_bytes).concat());
+        bytes.extend(data);
+        // 0 would say that there is no checksum.
+        let sum = match ends.checksum(transport::UDP, &bytes) {
+            0 => u16::MAX,
+            sum => sum,
+        };
+        bytes[6..8].copy_from_slice(&sum.to_be_bytes());
+        bytes
     }
 }
 
