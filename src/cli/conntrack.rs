@@ -9,9 +9,11 @@ use ipnet::IpNet;
 
 use super::{Globals, scope};
 use crate::error::Error;
-use crate::kernel::conntrack::{Connection, Conntrack as Socket};
+use crate::expr::Family;
 use crate::report::conntrack as report;
 use crate::report::terminal::escape;
+use crate::rule::protocol;
+use crate::traffic::connections;
 
 /// Arguments of `nsfw conntrack`.
 #[derive(Debug, Args)]
@@ -49,7 +51,7 @@ enum Format {
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 struct Filter {
     /// Only of this protocol, by name or number
-    #[arg(short, long, value_name = "PROTOCOL", value_parser = protocol)]
+    #[arg(short, long, value_name = "PROTOCOL", value_parser = protocol_number)]
     protocol: Option<u8>,
     /// Only from this address or network
     #[arg(short, long, value_name = "ADDRESS[/LEN]", value_parser = network)]
@@ -65,20 +67,17 @@ struct Filter {
     ipv6: bool,
 }
 
-impl Filter {
-    const ALL: Self = Self { protocol: None, source: None, destination: None, ipv4: false, ipv6: false };
-
-    fn fits(&self, connection: &Connection) -> bool {
-        let tuple = &connection.original;
-        self.protocol.is_none_or(|protocol| protocol == tuple.protocol)
-            && self.source.is_none_or(|network| network.contains(&tuple.source))
-            && self.destination.is_none_or(|network| network.contains(&tuple.destination))
-            && !(self.ipv4 && tuple.source.is_ipv6() || self.ipv6 && tuple.source.is_ipv4())
+impl From<&Filter> for connections::Filter {
+    fn from(filter: &Filter) -> Self {
+        let Filter { protocol, source, destination, ipv4, ipv6 } = *filter;
+        let family = ipv4.then_some(Family::Ip).or_else(|| ipv6.then_some(Family::Ip6));
+        Self { protocol, source, destination, family }
     }
 }
 
-fn protocol(text: &str) -> Result<u8, String> {
-    report::protocol_number(text).ok_or_else(|| "not a protocol: give tcp, udp, icmp, icmpv6 or a number".to_owned())
+fn protocol_number(text: &str) -> Result<u8, String> {
+    let number = protocol::number(text).or_else(|| text.parse().ok());
+    number.ok_or_else(|| "not a protocol: give tcp, udp, icmp, icmpv6 or a number".to_owned())
 }
 
 fn network(text: &str) -> Result<IpNet, String> {
@@ -104,9 +103,7 @@ fn list(globals: &Globals, filter: &Filter, format: Format) -> Result<(), Error>
     let mut found = Vec::new();
     for place in scope::reading(globals)? {
         place.enter()?;
-        let mut connections = Socket::open()?.list()?;
-        connections.retain(|connection| filter.fits(connection));
-        found.push((place.name().to_owned(), connections));
+        found.push((place.name().to_owned(), connections::list(&filter.into())?));
     }
     let mut output = std::io::BufWriter::new(std::io::stdout().lock());
     match format {
@@ -126,14 +123,6 @@ fn list(globals: &Globals, filter: &Filter, format: Format) -> Result<(), Error>
 
 fn flush(globals: &Globals, filter: &Filter) -> Result<(), Error> {
     scope::writing(globals)?.enter()?;
-    let mut socket = Socket::open()?;
-    if *filter == Filter::ALL {
-        socket.flush()?;
-        return Ok(());
-    }
-    for connection in socket.list()?.iter().filter(|connection| filter.fits(connection)) {
-        // One that is gone by itself meanwhile is what was wanted.
-        socket.delete(connection)?;
-    }
+    connections::flush(&filter.into())?;
     Ok(())
 }

@@ -35,16 +35,8 @@ const PROTOCOLS: [(u8, &str); 9] = [
 ];
 
 /// The name of a protocol, where it is tracked by name.
-#[must_use]
-pub fn protocol_name(number: u8) -> Option<&'static str> {
+fn protocol_name(number: u8) -> Option<&'static str> {
     PROTOCOLS.iter().find(|(known, _)| *known == number).map(|(_, name)| *name)
-}
-
-/// The number of a protocol given by name or number: the inverse of [`protocol_name`].
-#[must_use]
-pub fn protocol_number(name: &str) -> Option<u8> {
-    let known = PROTOCOLS.iter().find(|(_, known)| known.eq_ignore_ascii_case(name)).map(|(number, _)| *number);
-    known.or_else(|| name.parse().ok())
 }
 
 fn state(connection: &Connection) -> Option<&'static str> {
