@@ -3,13 +3,58 @@
 mod frames;
 mod sandbox;
 
-use frames::{Pair, assert_counted, ipv4, ipv6, same};
+use frames::{ipv4, ipv6};
 
 /// The sender of the other tests, which run it in their namespace.
 #[test]
 #[ignore = "other tests run it with frames to send"]
 fn frames_are_sent() {
     frames::send();
+}
+
+/// A rule in nsfw's words, and the words in which iptables-legacy has it.
+struct Pair {
+    /// For nsfw.
+    ours: &'static str,
+    /// For iptables-legacy.
+    theirs: &'static str,
+}
+
+/// The same words for both.
+const fn same(words: &'static str) -> Pair {
+    Pair { ours: words, theirs: words }
+}
+
+/// What each rule counted, iptables-legacy's first: bit N for frame N, which is sent 2^N times. `None` where this host cannot
+/// run it.
+fn counted(flag: &str, rules: &[(Pair, &[usize])], packets: &[Vec<u8>]) -> Option<Vec<(u64, u64)>> {
+    let legacy = if flag == "-6" { "ip6tables-legacy" } else { "iptables-legacy" };
+    let mut script = frames::WIRE.to_owned();
+    for (Pair { ours, theirs }, _) in rules {
+        script += &format!("$NSFW rule add {flag} -t mangle PREROUTING -i v0 {ours}\n");
+        script += &format!("{legacy} -t mangle -A PREROUTING -i v0 {theirs}\n");
+    }
+    script += &frames::sending(packets);
+    script += &format!(
+        "{legacy} -t mangle -vnxL PREROUTING | awk 'NR > 2 {{ print $1 }}'; echo ==
+         $NSFW save -c {flag} -t mangle | grep -e '-A PREROUTING' | cut -d: -f1 | tr -d '['\n"
+    );
+    let out = sandbox::run(&script, &["ip", legacy, "awk"])?;
+    let (theirs, ours) = out.split_once("==\n").expect("two listings");
+    let numbers = |text: &str| text.lines().map(|line| line.parse().expect("a count")).collect::<Vec<u64>>();
+    let (theirs, ours) = (numbers(theirs), numbers(ours));
+    assert_eq!((theirs.len(), ours.len()), (rules.len(), rules.len()), "{out}");
+    Some(theirs.into_iter().zip(ours).collect())
+}
+
+/// Checks that both counted the same frames, and each rule those that `met` names (by number).
+fn assert_counted(flag: &str, rules: &[(Pair, &[usize])], packets: &[Vec<u8>]) {
+    let Some(found) = counted(flag, rules, packets) else { return };
+    let numbers = |bits: u64| (0..packets.len()).filter(|number| bits & 1 << number != 0).collect::<Vec<_>>();
+    for ((pair, met), (theirs, ours)) in rules.iter().zip(found) {
+        assert_eq!(numbers(theirs), *met, "iptables-legacy: {}", pair.theirs);
+        assert_eq!(numbers(ours), *met, "nsfw: {}", pair.ours);
+    }
 }
 
 /// A TCP header with these flags.
@@ -110,4 +155,47 @@ fn types_of_dccp_are_counted_alone_and_in_lists() {
         (same("-p dccp -m dccp --dccp-types SYNC"), &[4]),
     ];
     assert_counted("-4", &rules, &frames);
+}
+
+/// An SCTP packet of chunks, each a type and its flags (RFC 9260, 3).
+fn sctp(chunks: &[(u8, u8)]) -> Vec<u8> {
+    let mut packet = vec![0, 9, 0, 9, 0, 0, 0, 1, 0, 0, 0, 0];
+    for (kind, flags) in chunks {
+        packet.extend([*kind, *flags, 0, 20]);
+        packet.extend([0; 16]);
+    }
+    ipv4(0, 132, &packet)
+}
+
+#[test]
+fn chunks_of_sctp_are_counted_with_their_flags() {
+    let (data, init, sack, abort) = (0, 1, 3, 6);
+    let frames = [
+        sctp(&[(init, 0)]),
+        sctp(&[(data, 3)]),
+        sctp(&[(data, 2)]),
+        sctp(&[(sack, 0), (abort, 1)]),
+        sctp(&[(abort, 0)]),
+        sctp(&[(data, 0xa), (abort, 1)]),
+        sctp(&[(data, 2), (data, 2)]),
+    ];
+    let rules: [(Pair, &[usize]); 7] = [
+        (same("-p sctp -m sctp --chunk-types all DATA"), &[1, 2, 5, 6]),
+        (same("-p sctp -m sctp --chunk-types all DATA:Be"), &[2, 5, 6]),
+        (same("-p sctp -m sctp --chunk-types all DATA:iBe"), &[2, 6]),
+        (same("-p sctp -m sctp --chunk-types all DATA:I,ABORT:T"), &[5]),
+        (same("-p sctp -m sctp --chunk-types all SACK,ABORT:T"), &[3]),
+        (same("-p sctp -m sctp --chunk-types any ABORT:t"), &[4]),
+        (same("-p sctp -m sctp ! --chunk-types any DATA,INIT"), &[3, 4]),
+    ];
+    assert_counted("-4", &rules, &frames);
+}
+
+/// The kernel's expression reads the first chunk of a type, iptables-legacy looks at all of them.
+#[test]
+fn flags_of_sctp_are_those_of_the_first_chunk_of_the_type() {
+    let rules: [(Pair, &[usize]); 1] = [(same("-p sctp -m sctp --chunk-types all DATA:Be"), &[])];
+    let frames = [sctp(&[(0, 1), (0, 2)]), sctp(&[(0, 2), (0, 1)])];
+    let Some(found) = counted("-4", &rules, &frames) else { return };
+    assert_eq!(found, [(0b11, 0b10)]);
 }
