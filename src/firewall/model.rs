@@ -75,7 +75,7 @@ impl RuleEntry<'_> {
     /// The rule in the iptables language, where it can be said there.
     #[must_use]
     pub fn rule(&self) -> Option<Rule> {
-        rule::lift(self.lowered, self.family)
+        rule::lift(self.lowered, self.family, self.names)
     }
 
     /// The rule in nft syntax; expressions that have none stand in it as `name(hex bytes)`.

@@ -107,7 +107,7 @@ pub fn parse(word: &str, negated: bool, family: IpFamily, names: &dyn Names) -> 
     let addresses = match parse_address(host, family) {
         Some(address) => vec![address],
         None if looks_like_address(host) => Vec::new(),
-        None => names.host(host).into_iter().filter(|found| found.is_ipv4() == (family == IpFamily::V4)).collect(),
+        None => names.host(host).into_iter().filter(|&found| family.has(found)).collect(),
     };
     if addresses.is_empty() {
         return Err(ErrorKind::BadAddress(word.to_owned()));

@@ -22,7 +22,7 @@ pub fn check(rule: &Rule, context: &LowerContext<'_>) -> Result<(), ErrorKind> {
         }
     }
     for address in rule.source.iter().chain(&rule.destination) {
-        if address.address.is_ipv4() != (context.family == super::IpFamily::V4) {
+        if !context.family.has(address.address) {
             return Err(ErrorKind::WrongFamily(address.address.to_string()));
         }
     }

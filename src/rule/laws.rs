@@ -15,12 +15,16 @@ use crate::expr::{
 /// The user data's 256 bytes without two headers, two NULs and the comment of [`PARTS`].
 const WORDS_THAT_ALWAYS_FIT: usize = 256 - 6 - "hello".len();
 
-/// A host that knows one service.
+/// A host that knows one service and one interface.
 pub struct Numbers;
 
 impl Names for Numbers {
     fn service(&self, name: &str, _: &str) -> Option<u16> {
         (name == "ssh").then_some(22)
+    }
+
+    fn interface(&self, name: &str) -> Option<u32> {
+        (name == "lo").then_some(1)
     }
 }
 
@@ -69,7 +73,7 @@ fn what_is_lowered_lifts_to_the_same() {
             let line = parse(text, family).expect("accepted");
             let lowered = lower_line(&line).unwrap_or_else(|error| panic!("{name}: {text}: {error}"));
             for (rule, lowered) in lowered {
-                assert_eq!(lift(&lowered, line.family.into()), Some(rule), "{name}: {text}: {lowered:?}");
+                assert_eq!(lift(&lowered, line.family.into(), &Numbers), Some(rule), "{name}: {text}: {lowered:?}");
             }
         }
     }
@@ -133,7 +137,7 @@ proptest! {
         let again = parse(&line.rules[0].render(), IpFamily::V4).expect("its own print");
         prop_assert_eq!(&again.rules, &line.rules);
         for (rule, lowered) in lower_line(&line).expect(&text) {
-            let back = lift(&lowered, line.family.into());
+            let back = lift(&lowered, line.family.into(), &Numbers);
             if back.as_ref() == Some(&rule) {
                 continue;
             }
@@ -155,7 +159,7 @@ proptest! {
     ) {
         let lowered = Lowered { expressions, sets: set.into_iter().collect(), user_data, ..Lowered::default() };
         for family in [Family::Ip, Family::Ip6, Family::Inet, Family::Other(99)] {
-            let _ = lift(&lowered, family);
+            let _ = lift(&lowered, family, &Numbers);
             let text = nft::text(&lowered, family, &Numbers);
             prop_assert!(!text.chars().any(char::is_control));
         }

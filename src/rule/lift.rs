@@ -5,16 +5,17 @@ use super::condition::{self, Condition, Item, Selector, Statement, Tuple};
 use super::matches::comment::Comment;
 use super::registry::{self, Match};
 use super::userdata::UserData;
-use super::{IpFamily, Lowered, address, words};
+use super::{IpFamily, Lowered, Names, address, words};
 use crate::expr::{CmpOp, Family, Meta, PayloadBase};
 
-/// Lifts a rule. `None` where it cannot be said in the iptables language with exactly its meaning.
+/// Lifts a rule. `None` where it cannot be said in the iptables language with exactly its meaning. `names` knows the
+/// interfaces whose numbers stand in rules.
 #[must_use]
-pub fn lift(lowered: &Lowered, family: Family) -> Option<Rule> {
+pub fn lift(lowered: &Lowered, family: Family, names: &dyn Names) -> Option<Rule> {
     let family = IpFamily::from_family(family)?;
     let data = UserData::decode(&lowered.user_data);
     if let Some(text) = &data.words
-        && let Some(rule) = words::believe(text, data.comment.as_deref(), lowered, family)
+        && let Some(rule) = words::believe(text, data.comment.as_deref(), lowered, family, names)
     {
         return Some(rule);
     }

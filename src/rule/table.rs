@@ -1,5 +1,7 @@
 //! The built-in tables of iptables and their base chains, as iptables-nft makes them in nf_tables.
 
+use std::net::IpAddr;
+
 use crate::expr::Family;
 
 /// IPv4 or IPv6: the two families that rules in iptables syntax have.
@@ -21,6 +23,12 @@ impl From<IpFamily> for Family {
 }
 
 impl IpFamily {
+    /// Whether it is an address of this family.
+    #[must_use]
+    pub const fn has(self, address: IpAddr) -> bool {
+        matches!((self, address), (Self::V4, IpAddr::V4(_)) | (Self::V6, IpAddr::V6(_)))
+    }
+
     /// The inverse of the conversion into [`Family`].
     #[must_use]
     pub const fn from_family(family: Family) -> Option<Self> {

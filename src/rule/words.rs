@@ -3,9 +3,8 @@
 //! They are believed only if lowering them again gives the very expressions that the kernel holds.
 
 use super::ast::{Defaults, Rule};
-use super::names::NoNames;
 use super::registry::Match;
-use super::{BuiltinTable, IpFamily, Lowered, lexer, lower, parser};
+use super::{BuiltinTable, IpFamily, Lowered, Names, lexer, lower, parser};
 use crate::expr::{Counter, Counts, Expression, Quota, Set, SetFlags};
 
 /// Stands for the comment, which is kept beside the words.
@@ -17,13 +16,27 @@ pub fn write(rule: &Rule) -> String {
     with_comment(rule, COMMENT_PLACE).render()
 }
 
+/// Words are numeric but for interfaces: no other name is asked for.
+struct Interfaces<'a>(&'a dyn Names);
+
+impl Names for Interfaces<'_> {
+    fn interface(&self, name: &str) -> Option<u32> {
+        self.0.interface(name)
+    }
+}
+
 /// The inverse of [`write()`], checked against the expressions.
 #[must_use]
-pub fn believe(text: &str, comment: Option<&str>, lowered: &Lowered, family: IpFamily) -> Option<Rule> {
+pub fn believe(
+    text: &str,
+    comment: Option<&str>,
+    lowered: &Lowered,
+    family: IpFamily,
+    names: &dyn Names,
+) -> Option<Rule> {
     let words = lexer::split_line(text)?;
     let defaults = Defaults { family, table: BuiltinTable::Filter };
-    // The words are numeric: no database is asked.
-    let line = parser::parse_line(&words, defaults, &NoNames).ok()?;
+    let line = parser::parse_line(&words, defaults, &Interfaces(names)).ok()?;
     let [rule] = line.rules.as_slice() else { return None };
     let rule = with_comment(rule, comment.unwrap_or_default());
     let again = lower::expressions(&rule, family, Counts::default(), None).ok()?;
@@ -96,14 +109,14 @@ fn bare(mut set: Set) -> Set {
 #[cfg(test)]
 mod tests {
     use crate::expr::{Expression, Set};
-    use crate::rule::laws::{lower_line, parse};
+    use crate::rule::laws::{Numbers, lower_line, parse};
     use crate::rule::{IpFamily, lift};
 
     #[test]
     fn sets_are_those_that_the_rule_looks_in() {
         let words = "-p tcp -m multiport ! --dports 3,1,2 -m multiport --sports 7,5,6 -m state --state NEW";
         let (rule, mut lowered) = lower_line(&parse(words, IpFamily::V4).expect("a line")).expect("lowers").remove(0);
-        assert_eq!(lift(&lowered, IpFamily::V4.into()), Some(rule.clone()));
+        assert_eq!(lift(&lowered, IpFamily::V4.into(), &Numbers), Some(rule.clone()));
         // As the kernel lists it: names filled in, no numbers, elements sorted, sets in any order.
         for (set, number) in lowered.sets.iter_mut().zip(3..) {
             set.name = format!("__set{number}");
@@ -121,9 +134,9 @@ mod tests {
         }
         lowered.sets.insert(0, Set { name: "__set9".to_owned(), ..lowered.sets[0].clone() });
         lowered.sets.reverse();
-        assert_eq!(lift(&lowered, IpFamily::V4.into()), Some(rule));
+        assert_eq!(lift(&lowered, IpFamily::V4.into(), &Numbers), Some(rule));
         lowered.sets[0].elements.pop();
-        let weaker = lift(&lowered, IpFamily::V4.into()).expect("another rule");
+        let weaker = lift(&lowered, IpFamily::V4.into(), &Numbers).expect("another rule");
         assert!(!weaker.render().contains("--sports 7,5,6"), "{}", weaker.render());
     }
 }

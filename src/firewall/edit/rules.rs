@@ -3,6 +3,7 @@
 use super::Site;
 use super::transaction::{Transaction, transact};
 use crate::expr::{Counts, Expression};
+use crate::firewall::HostNames;
 use crate::firewall::error::{Error, Failure};
 use crate::firewall::sets::RuleSets;
 use crate::kernel::nft::Place;
@@ -150,7 +151,7 @@ fn entries(transaction: &mut Transaction<'_>, chain: &str) -> Result<Vec<(u64, L
 
 /// Whether what the kernel holds means `rule`, which lowers to `lowered`; what they have counted does not matter.
 pub(super) fn means(entry: &Lowered, rule: &Rule, lowered: &Lowered, site: Site) -> bool {
-    match rule::lift(entry, site.family.into()) {
+    match rule::lift(entry, site.family.into(), &HostNames::default()) {
         Some(found) => found == *rule,
         None => entry.sets.is_empty() && lowered.sets.is_empty() && uncounted(entry) == uncounted(lowered),
     }

@@ -33,9 +33,7 @@ pub struct Iprange {
 impl AddressRange {
     fn parse(given: &Given<'_>) -> Result<Self, ErrorKind> {
         const EXPECTED: &str = "FROM-TO, two addresses of this rule's family";
-        let address = |text: &str| {
-            text.parse::<IpAddr>().ok().filter(|address| address.is_ipv4() == (given.family == IpFamily::V4))
-        };
+        let address = |text: &str| text.parse().ok().filter(|&address| given.family.has(address));
         let (from, to) = given.read(EXPECTED, |text| {
             let (from, to) = text.split_once('-').unwrap_or((text, text));
             Some((address(from)?, address(to)?))
@@ -59,8 +57,7 @@ impl AddressRange {
             return None;
         }
         let (from, to) = (address::from_octets(from)?, address::from_octets(to)?);
-        let of_family = |address: IpAddr| address.is_ipv4() == (family == IpFamily::V4);
-        (from <= to && of_family(from) && of_family(to)).then_some(Self { negated: *negated, from, to })
+        (from <= to && family.has(from) && family.has(to)).then_some(Self { negated: *negated, from, to })
     }
 }
 

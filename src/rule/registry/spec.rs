@@ -1,5 +1,7 @@
 //! What an extension says about itself, and what it is given: options, their values, samples.
 
+use std::net::IpAddr;
+
 use crate::rule::error::ErrorKind;
 use crate::rule::{IpFamily, Names};
 
@@ -126,6 +128,14 @@ impl Given<'_> {
     /// [`ErrorKind::BadValue`] where it is not what was expected.
     pub fn read<T>(&self, expected: &'static str, read: impl FnOnce(&str) -> Option<T>) -> Result<T, ErrorKind> {
         read(self.value()).ok_or_else(|| ErrorKind::BadValue { value: self.value().to_owned(), expected })
+    }
+
+    /// The first value as an address of the rule's family.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BadValue`].
+    pub fn address(&self) -> Result<IpAddr, ErrorKind> {
+        self.read("an address of this family", |text| text.parse().ok().filter(|&address| self.family.has(address)))
     }
 }
 

@@ -26,7 +26,7 @@ pub struct Netmap {
 fn network(given: &Given<'_>) -> Option<Address> {
     let found = address::parse(given.value(), false, given.family, given.names).ok()?;
     let [network] = found.as_slice() else { return None };
-    let fits = network.address.is_ipv4() == (given.family == IpFamily::V4);
+    let fits = given.family.has(network.address);
     (fits && address::prefix_length(&address::octets(network.mask)).is_some()).then_some(*network)
 }
 
@@ -112,7 +112,6 @@ impl TargetExtension for Netmap {
         address::prefix_length(&mask).filter(|_| own && inside && first.len() == last.len())?;
         let [address, mask] = [first, &mask].map(address::from_octets);
         let (address, mask): (IpAddr, IpAddr) = (address?, mask?);
-        let fits = address.is_ipv4() == (family == IpFamily::V4);
-        fits.then_some(Self { family, to: Some(Address { negated: false, address, mask }) })
+        family.has(address).then_some(Self { family, to: Some(Address { negated: false, address, mask }) })
     }
 }

@@ -107,7 +107,7 @@ impl Endpoint {
         }
         let address = |text: &str| {
             let found = text.parse::<IpAddr>().ok();
-            let fits = found.filter(|address| address.is_ipv4() == (given.family == IpFamily::V4));
+            let fits = found.filter(|&address| given.family.has(address));
             fits.ok_or_else(|| ErrorKind::BadAddress(text.to_owned()))
         };
         let addresses = addresses.strip_prefix('[').map_or(addresses, |rest| rest.strip_suffix(']').unwrap_or(rest));
@@ -146,7 +146,7 @@ impl Endpoint {
     /// The inverse of [`Endpoint::lower`]; `None` where it is none that words can say.
     #[must_use]
     pub fn lift(act: &Act, addresses: Registers, ports: Registers, family: IpFamily) -> Option<Self> {
-        let address = |bytes: &[u8]| address::from_octets(bytes).filter(|it| it.is_ipv4() == (family == IpFamily::V4));
+        let address = |bytes: &[u8]| address::from_octets(bytes).filter(|&it| family.has(it));
         let mut lifted = Self::default();
         if addresses[0].is_some() {
             let [from, to] = constants(act, addresses)?.map(address);
