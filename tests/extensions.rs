@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use nsfw::expr::{Counts, Family};
+use nsfw::firewall::HostNames;
 use nsfw::rule::registry::{MATCHES, Samples, TARGETS};
-use nsfw::rule::{BuiltinTable, Defaults, IpFamily, LowerContext, NoNames, lexer, lower, nft, parse_line};
+use nsfw::rule::{BuiltinTable, Defaults, IpFamily, LowerContext, lexer, lower, nft, parse_line};
 
 /// Samples whose words iptables-legacy 1.8.9 does not take or saves in another form, on purpose.
 const DIFFERENT: &[(&str, &str)] = &[
@@ -61,14 +62,15 @@ struct Sample {
 }
 
 fn samples() -> Vec<Sample> {
+    let names = HostNames::default();
     let matches = MATCHES.iter().map(|row| (row.family, row.samples));
     let targets = TARGETS.iter().map(|row| (row.family, row.samples));
     let sample = |family: IpFamily, text: &str, saved: &'static str| {
         let words = lexer::split_line(text).expect("closed quotes");
-        let line = parse_line(&words, Defaults { family, table: BuiltinTable::Filter }, &NoNames).ok()?;
+        let line = parse_line(&words, Defaults { family, table: BuiltinTable::Filter }, &names).expect(text);
         let context = LowerContext { family: line.family, table: line.table, chain: "USER", counts: Counts::default() };
         let lowered = lower(line.rules.first()?, &context).expect("an accepted sample");
-        let nft = nft::text(&lowered, Family::from(line.family), &NoNames);
+        let nft = nft::text(&lowered, Family::from(line.family), &names);
         Some(Sample { words: text.to_owned(), family: line.family, table: line.table.name(), nft, saved })
     };
     let of = |(family, samples): (Option<IpFamily>, Samples)| {

@@ -56,7 +56,11 @@ impl PortRange {
     }
 }
 
-fn parse_port(text: &str, transport: u8, names: &dyn Names) -> Result<u16, ErrorKind> {
+/// Parses a port: a number, or a service of the protocol with this number.
+///
+/// # Errors
+/// [`ErrorKind::BadPort`].
+pub fn parse_port(text: &str, transport: u8, names: &dyn Names) -> Result<u16, ErrorKind> {
     let number = text.bytes().all(|digit| digit.is_ascii_digit()).then(|| text.parse().ok()).flatten();
     let service = || names.service(text, protocol::name(transport)?);
     number.or_else(service).ok_or_else(|| ErrorKind::BadPort(text.to_owned()))

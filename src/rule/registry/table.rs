@@ -20,7 +20,7 @@ use crate::rule::table::Hook;
 use crate::rule::targets::{
     audit, classify, connmark as set_connmark, dnat, dscp as set_dscp, ecn as set_ecn, hops as set_hops, log,
     mark as set_mark, masquerade, netmap, nflog, notrack, redirect, reject, snat, synproxy, tcpmss as set_tcpmss,
-    tcpoptstrip, tee, tos as set_tos, trace, verdict,
+    tcpoptstrip, tee, tos as set_tos, tproxy, trace, verdict,
 };
 use crate::rule::{IpFamily, Names};
 
@@ -359,4 +359,6 @@ targets_table! {
     Tcpoptstrip(tcpoptstrip::Tcpoptstrip),
     /// Sends a copy to another host.
     Tee(tee::Tee),
+    /// Gives the packet to a local socket.
+    Tproxy(tproxy::Tproxy),
 }

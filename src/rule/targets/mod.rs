@@ -23,6 +23,7 @@ pub mod tcpmss;
 pub mod tcpoptstrip;
 pub mod tee;
 pub mod tos;
+pub mod tproxy;
 pub mod trace;
 pub mod translation;
 pub mod verdict;
