@@ -26,7 +26,8 @@ fn sets() -> Vec<SetListing> {
     let mut socket = NftSocket::open().expect("a socket");
     let mut sets = socket.sets(TABLE).expect("sets");
     for set in &mut sets {
-        socket.elements(TABLE, set).expect("elements");
+        socket.elements(TABLE, set, |_| true).expect("elements");
+        set.set.sort();
     }
     sets
 }

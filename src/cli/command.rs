@@ -13,7 +13,7 @@ use clap::{ArgMatches, FromArgMatches as _};
 use super::Globals;
 use super::{
     addr, applet, capture, chain, completions, conntrack, counters, demo, doctor, echo, exec, flush, link, man, netns,
-    ping, restore, route, rule, save, setup, shell, status, sysctl, teardown, translate,
+    ping, restore, route, rule, ruleset, save, setup, shell, status, sysctl, teardown, translate,
 };
 use crate::error::Error;
 
@@ -82,6 +82,7 @@ commands! {
     "chain" => Chain(chain::Chain): "Adds, deletes, renames and lists chains, sets policies",
     "rule" => Rule(rule::Rule): "Adds, inserts, replaces, deletes, checks and lists rules",
     "counters" => Counters(counters::Counters): "Shows every rule with its packets and bytes",
+    "ruleset" => Ruleset(ruleset::Ruleset): "Shows everything in nf_tables, whoever made it",
     "save" => Save(save::Save): "Prints the rules as iptables-save does",
     "translate" => Translate(translate::Translate): "Says a rule in the words of nft",
     "restore" => Restore(restore::Restore): "Loads rules from a file as iptables-restore does",

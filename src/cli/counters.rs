@@ -135,7 +135,7 @@ impl Counters {
             (false, false) => None,
         };
         let table = self.table.clone().or_else(|| one.then(|| BuiltinTable::Filter.name().to_owned()));
-        Filter { family, table, chain: self.chain.clone() }
+        Filter { family, table, chain: self.chain.clone(), ..Filter::default() }
     }
 
     /// A table that is not there: iptables shows its built-in chains with 0; the other formats show nothing, and a note

@@ -28,6 +28,7 @@ mod route;
 mod rule;
 mod rule_list;
 mod rule_words;
+mod ruleset;
 mod save;
 mod scope;
 mod setup;

@@ -80,12 +80,13 @@ pub fn gather(wanted: Tables, counters: bool, frame: &Frame<'_>) -> Result<(Stri
     let names = HostNames::default();
     let family = wanted.family.into();
     if let Some(table) = wanted.only {
-        let filter = Filter { family: Some(family), table: Some(table.name().to_owned()), chain: None };
+        let filter =
+            Filter { family: Some(family), table: Some(table.name().to_owned()), chain: None, ..Filter::default() };
         let visitor = || Complete::new(SaveLines::new(counters), family, table, None);
         let lines = view::read(&filter, &names, visitor)?.finish().unwrap_or_else(|| SaveLines::new(counters));
         return Ok(lines.finish(&[table], frame));
     }
-    let filter = Filter { family: Some(family), table: None, chain: None };
+    let filter = Filter { family: Some(family), table: None, chain: None, ..Filter::default() };
     Ok(view::read(&filter, &names, || SaveLines::new(counters))?.finish(&ORDER, frame))
 }
 

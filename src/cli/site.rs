@@ -46,6 +46,7 @@ impl SiteArgs {
             family: self.family().map(Into::into),
             table: self.table.map(|table| table.name().to_owned()),
             chain: chain.map(str::to_owned),
+            ..Filter::default()
         }
     }
 }

@@ -112,13 +112,16 @@ impl SetListing {
         Some(())
     }
 
-    /// Reads a message of elements, `NFTA_SET_ELEM_LIST_*`, into the set; `None` where one of them cannot be read.
+    /// Reads a message of elements, `NFTA_SET_ELEM_LIST_*`, into the set, those that are `wanted`; `None` where one of them
+    /// cannot be read.
     #[must_use]
-    pub fn read_elements(&mut self, bytes: &[u8]) -> Option<()> {
+    pub fn read_elements(&mut self, bytes: &[u8], wanted: fn(&Element) -> bool) -> Option<()> {
         let Some(list) = Attributes::whole(bytes)?.get(LIST_ELEMENTS) else { return Some(()) };
         for element in Attributes::whole(list.payload)? {
             let element = (element.kind == LIST_ELEM).then(|| Element::decode(element.payload))??;
-            self.set.elements.push(element);
+            if wanted(&element) {
+                self.set.elements.push(element);
+            }
         }
         Some(())
     }
@@ -179,7 +182,7 @@ mod tests {
         #[test]
         fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = SetListing::decode(&bytes);
-            let _ = SetListing::default().read_elements(&bytes);
+            let _ = SetListing::default().read_elements(&bytes, |_| true);
         }
     }
 }

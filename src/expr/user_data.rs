@@ -31,10 +31,11 @@ const RAW_OFFSET: u8 = 3;
 const RAW_LENGTH: u8 = 4;
 
 /// The type and the bytes of one TLV.
-type Tlv<'a> = (u8, &'a [u8]);
+pub type Tlv<'a> = (u8, &'a [u8]);
 
 /// All TLVs; `None` where the bytes are not TLVs to the very end.
-fn tlvs(mut bytes: &[u8]) -> Option<Vec<Tlv<'_>>> {
+#[must_use]
+pub fn tlvs(mut bytes: &[u8]) -> Option<Vec<Tlv<'_>>> {
     let mut found = Vec::new();
     while let [kind, length, rest @ ..] = bytes {
         let (value, behind) = rest.split_at_checked(usize::from(*length))?;
@@ -50,7 +51,9 @@ fn text(value: &[u8]) -> String {
     String::from_utf8_lossy(&value[..end]).into_owned()
 }
 
-fn number(value: &[u8]) -> Option<u32> {
+/// A number in the machine's order; `None` where it is not four bytes.
+#[must_use]
+pub fn number(value: &[u8]) -> Option<u32> {
     value.try_into().ok().map(u32::from_ne_bytes)
 }
 

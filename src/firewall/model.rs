@@ -6,7 +6,8 @@
 //! walk begins again.
 
 pub use crate::expr::Policy;
-use crate::expr::{Counts, Family};
+use crate::expr::{Counts, Family, Flowtable, Object, SetListing};
+use crate::rule::nft::Style;
 use crate::rule::{self, Lowered, Names, Rule};
 
 /// A table.
@@ -16,10 +17,22 @@ pub struct Table {
     pub family: Family,
     /// `filter`.
     pub name: String,
+    /// The kernel's number for it.
+    pub handle: u64,
     /// `NFTA_TABLE_FLAGS`: 1 dormant, 2 owner, 4 persist.
     pub flags: u32,
     /// What nft keeps with it.
     pub comment: Option<String>,
+    /// The program that alone may change it, where it has a name.
+    pub owner: Option<String>,
+}
+
+impl Table {
+    /// A table of which nothing is known but its family and its name.
+    #[must_use]
+    pub fn named(family: Family, name: &str) -> Self {
+        Self { family, name: name.to_owned(), handle: 0, flags: 0, comment: None, owner: None }
+    }
 }
 
 /// What makes a chain a base chain.
@@ -54,6 +67,27 @@ pub struct Chain {
     pub comment: Option<String>,
 }
 
+impl Chain {
+    /// Whether it belongs to one rule, whose text has it inside.
+    #[must_use]
+    pub const fn is_bound(&self) -> bool {
+        /// `NFT_CHAIN_BINDING`.
+        const BINDING: u32 = 4;
+        self.flags & BINDING != 0
+    }
+}
+
+/// Something that a table holds beside its chains.
+#[derive(Debug, Clone, Copy)]
+pub enum Declared<'a> {
+    /// A counter, a quota, a helper, …
+    Object(&'a Object),
+    /// A set or a map that has a name, with its elements in the kernel's order.
+    Set(&'a SetListing),
+    /// A flowtable.
+    Flowtable(&'a Flowtable),
+}
+
 /// One rule as it was found. Its texts are made when they are asked for: few visitors want more than one.
 #[derive(Clone, Copy)]
 pub struct RuleEntry<'a> {
@@ -81,7 +115,13 @@ impl RuleEntry<'_> {
     /// The rule in nft syntax; expressions that have none stand in it as `name(hex bytes)`.
     #[must_use]
     pub fn nft(&self) -> String {
-        rule::nft::text(self.lowered, self.family, self.names)
+        self.styled(Style::default())
+    }
+
+    /// The same, as much of it as is asked for.
+    #[must_use]
+    pub fn styled(&self, style: Style) -> String {
+        rule::nft::styled(self.lowered, self.family, self.names, style)
     }
 }
 
@@ -92,7 +132,10 @@ pub type References = std::collections::HashMap<String, u32>;
 pub trait Visitor {
     /// A table begins.
     fn table(&mut self, table: &Table);
-    /// A chain of the last table begins. Base chains of iptables come first in iptables' order, then the others by name.
+    /// Something that the last table holds beside its chains: before these, and only where the walk was asked for it.
+    fn declared(&mut self, _declared: Declared<'_>, _names: &dyn Names) {}
+    /// A chain of the last table begins. Base chains of iptables come first in iptables' order, then the others by
+    /// name, unless the walk was asked for the kernel's order.
     fn chain(&mut self, chain: &Chain);
     /// The next rule of the last chain.
     fn rule(&mut self, rule: &RuleEntry);

@@ -134,6 +134,12 @@ impl Names for HostNames {
         labels(which).into_iter().find(|label| label.0 == number).map(|label| label.1)
     }
 
+    fn program(&self, port: u32) -> Option<String> {
+        // A process' first netlink socket has the process' id for its port.
+        let name = std::fs::read(format!("/proc/{port}/comm")).ok()?;
+        Some(String::from_utf8_lossy(name.trim_ascii_end()).into_owned())
+    }
+
     fn interface(&self, name: &str) -> Option<u32> {
         interface::index(name).ok()
     }

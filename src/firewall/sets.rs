@@ -22,27 +22,38 @@ impl RuleSets {
     pub fn read(socket: &mut NftSocket, table: TableName<'_>) -> Result<Self, ReadError> {
         let mut found = Self::default();
         for mut listing in socket.sets(table)? {
-            let (name, anonymous) = (listing.set.name.clone(), listing.set.is_anonymous());
-            if anonymous || listing.set.is_verdict_map() {
-                socket.elements(table, &mut listing)?;
-                let jumps: Vec<_> = listing.set.jumps().map(str::to_owned).collect();
-                if !jumps.is_empty() {
-                    found.jumps.insert(name.clone(), jumps);
-                }
+            if Self::needs_elements(&listing) {
+                socket.elements(table, &mut listing, |_| true)?;
             }
-            // Of a set with more than keys and values, a rule of iptables would tell only a part; of one that packets
-            // fill, what is declared matters.
-            let filled_by_packets = listing.set.flags.contains(SetFlags::EVALUATED);
-            if anonymous && !filled_by_packets && listing.has_nothing_attached() {
-                found.anonymous.insert(name, listing.set);
-            } else {
-                if !anonymous {
-                    listing.set.elements = Vec::new();
-                }
-                found.declared.insert(name, listing);
-            }
+            found.add(listing);
         }
         Ok(found)
+    }
+
+    /// Whether what the set holds tells something about a rule.
+    pub fn needs_elements(listing: &SetListing) -> bool {
+        listing.set.is_anonymous() || listing.set.is_verdict_map()
+    }
+
+    /// Takes in a set, with its elements where these are needed.
+    pub fn add(&mut self, mut listing: SetListing) {
+        listing.set.sort();
+        let (name, anonymous) = (listing.set.name.clone(), listing.set.is_anonymous());
+        let jumps: Vec<_> = listing.set.jumps().map(str::to_owned).collect();
+        if !jumps.is_empty() {
+            self.jumps.insert(name.clone(), jumps);
+        }
+        // Of a set with more than keys and values, a rule of iptables would tell only a part; of one that packets
+        // fill, what is declared matters.
+        let filled_by_packets = listing.set.flags.contains(SetFlags::EVALUATED);
+        if anonymous && !filled_by_packets && listing.has_nothing_attached() {
+            self.anonymous.insert(name, listing.set);
+        } else {
+            if !anonymous {
+                listing.set.elements = Vec::new();
+            }
+            self.declared.insert(name, listing);
+        }
     }
 
     /// A listed rule with the sets that it looks in: what lifting takes.
@@ -50,7 +61,7 @@ impl RuleSets {
         let expressions = row.decode();
         let sets = lookups(&expressions).filter_map(|name| self.anonymous.get(name)).cloned().collect();
         let declared = references(&expressions).filter_map(|name| self.declared.get(name)).cloned().collect();
-        Lowered { expressions, sets, declared, shared: Vec::new(), user_data: row.user_data.to_vec() }
+        Lowered { expressions, sets, declared, user_data: row.user_data.to_vec(), ..Lowered::default() }
     }
 
     /// The chains that every element of a verdict map jumps or goes to, one an element.

@@ -134,7 +134,7 @@ mod tests {
     /// Two tables of the same chain and handles, as IPv4 and IPv6 have them.
     fn snapshot() -> Snapshot {
         let table = |family| {
-            let table = Table { family, name: "filter".to_owned(), flags: 0, comment: None };
+            let table = Table::named(family, "filter");
             let chain =
                 |name: &str, handle| Chain { name: name.to_owned(), handle, base: None, flags: 0, comment: None };
             let rule = |number, handle, packets| {

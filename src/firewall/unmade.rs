@@ -94,7 +94,7 @@ impl<V: Visitor> Complete<V> {
         if let Some(Unmade { table, family, .. }) = self.unmade
             && self.tables == 0
         {
-            self.table(&Table { family, name: table.name().to_owned(), flags: 0, comment: None });
+            self.table(&Table::named(family, table.name()));
             self.end_table(&References::new());
         }
         let Self { inner, tables, chains, .. } = self;

@@ -6,9 +6,10 @@
 
 use nix::errno::Errno;
 
-use super::model::{Base, Chain, References, RuleEntry, Table, Visitor};
+use super::bound::BoundChains;
+use super::model::{Base, Chain, Declared, References, RuleEntry, Table, Visitor};
 use super::sets::RuleSets;
-use crate::expr::{Counts, Expression, Family, hook_name};
+use crate::expr::{Counts, Element, Expression, Family, hook_name};
 use crate::kernel::KernelError;
 use crate::kernel::nft::{ChainRow, NftSocket, ReadError, TableName, TableRow};
 use crate::rule::{BuiltinTable, IpFamily, Names};
@@ -25,6 +26,32 @@ pub struct Filter {
     pub table: Option<String>,
     /// Chains of this name. Their tables are still walked whole, for the references.
     pub chain: Option<String>,
+    /// What is shown of a table beside its chains.
+    pub beside: Beside,
+    /// In which order chains come.
+    pub order: Order,
+}
+
+/// What a walk tells of a table beside its chains and rules.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Beside {
+    /// Nothing: what chains and rules need is read, and no more.
+    #[default]
+    Nothing,
+    /// Objects, and of sets the elements that count.
+    Counting,
+    /// Everything.
+    Everything,
+}
+
+/// The order of a table's chains.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Order {
+    /// As iptables has it.
+    #[default]
+    Iptables,
+    /// As they were made.
+    Kernel,
 }
 
 /// Walks the ruleset of the namespace that this thread is in, and returns the visitor of an undisturbed walk.
@@ -54,6 +81,14 @@ struct Walk<'a> {
     visitor: &'a mut dyn Visitor,
 }
 
+/// What the rules of one table are read with.
+struct Inside<'a> {
+    name: TableName<'a>,
+    sets: RuleSets,
+    bound: BoundChains<'a>,
+    references: References,
+}
+
 impl Walk<'_> {
     fn tables(&mut self) -> Result<(), ReadError> {
         let tables = self.socket.tables(self.filter.family)?;
@@ -64,7 +99,9 @@ impl Walk<'_> {
             }
             let of_table = |chain: &mut ChainRow| chain.family == table.family && chain.table == table.name;
             let mut of_this: Vec<ChainRow> = chains.extract_if(.., of_table).collect();
-            sort_as_iptables(&table, &mut of_this);
+            if self.filter.order == Order::Iptables {
+                sort_as_iptables(&table, &mut of_this);
+            }
             self.table(&table, of_this)?;
         }
         Ok(())
@@ -72,40 +109,83 @@ impl Walk<'_> {
 
     fn table(&mut self, table: &TableRow, chains: Vec<ChainRow>) -> Result<(), ReadError> {
         let name = TableName { family: table.family, name: &table.name };
-        self.visitor.table(&Table {
-            family: table.family,
-            name: table.name.clone(),
-            flags: table.flags,
-            comment: table.comment.clone(),
-        });
-        let sets = RuleSets::read(self.socket, name)?;
-        let mut references = References::new();
-        sets.jumps().for_each(|target| refer(&mut references, target));
-        for chain in chains {
+        self.visitor.table(&self.model_table(table));
+        let sets = self.beside(name)?;
+        let chains: Vec<Chain> = chains.into_iter().map(model_chain).collect();
+        let bound = chains.iter().filter(|chain| chain.is_bound()).map(|chain| chain.name.clone()).collect();
+        let mut inside = Inside { name, sets, bound: BoundChains::new(name, bound), references: References::new() };
+        inside.sets.jumps().for_each(|target| refer(&mut inside.references, target));
+        for chain in &chains {
             let shown = self.filter.chain.as_ref().is_none_or(|wanted| *wanted == chain.name);
-            let chain_name = chain.name.clone();
             if shown {
-                self.visitor.chain(&model_chain(chain));
+                self.visitor.chain(chain);
             }
-            let (visitor, names) = (&mut *self.visitor, self.names);
-            let mut number = 0;
-            self.socket.rules(name, &chain_name, &mut |row| {
-                let (handle, lowered) = (row.handle, sets.whole(row));
-                lowered
-                    .expressions
-                    .iter()
-                    .filter_map(Expression::jump)
-                    .for_each(|target| refer(&mut references, target));
-                number += 1;
-                if shown {
-                    let (counts, family) = (counts(&lowered.expressions), table.family);
-                    visitor.rule(&RuleEntry { number, handle, counts, family, lowered: &lowered, names });
-                }
-            })?;
+            self.rules(chain, shown, &mut inside)?;
         }
-        self.visitor.end_table(&references);
+        self.visitor.end_table(&inside.references);
         Ok(())
     }
+
+    fn rules(&mut self, chain: &Chain, shown: bool, inside: &mut Inside<'_>) -> Result<(), ReadError> {
+        let Inside { name, sets, bound, references } = inside;
+        let (visitor, names, family) = (&mut *self.visitor, self.names, name.family);
+        let (mut number, mut unread) = (0, None);
+        self.socket.rules(*name, &chain.name, &mut |row| {
+            let (handle, mut lowered) = (row.handle, sets.whole(row));
+            lowered.expressions.iter().filter_map(Expression::jump).for_each(|target| refer(references, target));
+            number += 1;
+            if shown {
+                if let Err(error) = bound.fill(&mut lowered, sets) {
+                    unread.get_or_insert(error);
+                }
+                let counts = counts(&lowered.expressions);
+                visitor.rule(&RuleEntry { number, handle, counts, family, lowered: &lowered, names });
+            }
+        })?;
+        unread.map_or(Ok(()), Err)
+    }
+
+    /// Tells what the table holds beside its chains, as far as it is asked for; what rules look in is kept.
+    fn beside(&mut self, table: TableName<'_>) -> Result<RuleSets, ReadError> {
+        let beside = self.filter.beside;
+        if beside == Beside::Nothing {
+            return RuleSets::read(self.socket, table);
+        }
+        for object in self.socket.objects(table)? {
+            self.visitor.declared(Declared::Object(&object), self.names);
+        }
+        let mut found = RuleSets::default();
+        for mut listing in self.socket.sets(table)? {
+            let all = beside == Beside::Everything || RuleSets::needs_elements(&listing);
+            self.socket.elements(table, &mut listing, if all { |_| true } else { counts_or_ends })?;
+            if !listing.set.is_anonymous() {
+                self.visitor.declared(Declared::Set(&listing), self.names);
+            }
+            found.add(listing);
+        }
+        if beside == Beside::Everything {
+            for flowtable in self.socket.flowtables(table)? {
+                self.visitor.declared(Declared::Flowtable(&flowtable), self.names);
+            }
+        }
+        Ok(found)
+    }
+
+    fn model_table(&self, table: &TableRow) -> Table {
+        Table {
+            family: table.family,
+            name: table.name.clone(),
+            handle: table.handle,
+            flags: table.flags,
+            comment: table.comment.clone(),
+            owner: table.owner.and_then(|port| self.names.program(port)),
+        }
+    }
+}
+
+/// What tells how much an element counts: the element, and the key behind its interval.
+fn counts_or_ends(element: &Element) -> bool {
+    element.interval_end || element.attached.as_ref().is_some_and(|attached| !attached.expressions.is_empty())
 }
 
 fn refer(references: &mut References, target: &str) {

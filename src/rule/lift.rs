@@ -12,7 +12,7 @@ use crate::expr::{CmpOp, Family, Meta, PayloadBase};
 /// interfaces whose numbers stand in rules.
 #[must_use]
 pub fn lift(lowered: &Lowered, family: Family, names: &dyn Names) -> Option<Rule> {
-    let family = IpFamily::from_family(family)?;
+    let family = IpFamily::from_family(family).filter(|_| lowered.bound.is_empty())?;
     let data = UserData::decode(&lowered.user_data);
     if let Some(text) = &data.words
         && let Some(rule) = words::believe(text, data.comment.as_deref(), lowered, family, names)

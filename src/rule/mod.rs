@@ -45,6 +45,15 @@ pub use parser::{Command, Invocation, parse_command, parse_line};
 pub use shared_set::{Lifetime, SharedSet};
 pub use table::{BuiltinChain, BuiltinTable, Hook, IpFamily};
 
+/// A chain that belongs to one rule (`NFT_CHAIN_BINDING`).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BoundChain {
+    /// The name that the kernel gave it: `__chain1`.
+    pub name: String,
+    /// Its rules, in order.
+    pub rules: Vec<Lowered>,
+}
+
 /// Everything that one rule is in nf_tables: what lowering gives and what lifting takes back.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lowered {
@@ -55,6 +64,8 @@ pub struct Lowered {
     /// What the kernel declares about the other sets that the expressions name: of those with a name only that, of
     /// anonymous ones with more than keys and values the elements too. Lifting does not know them; nft's text does.
     pub declared: Vec<crate::expr::SetListing>,
+    /// Chains without a name that belong to this rule alone, which jumps to them. Lifting does not know them either.
+    pub bound: Vec<BoundChain>,
     /// Sets with a name that the expressions share with those of other rules.
     pub shared: Vec<SharedSet>,
     /// `NFTA_RULE_USERDATA`: TLVs, at most 256 bytes; the comment is in here.

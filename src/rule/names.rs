@@ -49,6 +49,10 @@ pub trait Names {
     fn label_name(&self, _labels: Labels, _number: u32) -> Option<String> {
         None
     }
+    /// Name of the program that a socket belongs to, by the socket's netlink port.
+    fn program(&self, _port: u32) -> Option<String> {
+        None
+    }
     /// Index of an interface of the rule's namespace.
     fn interface(&self, _name: &str) -> Option<u32> {
         None

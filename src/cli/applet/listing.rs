@@ -56,6 +56,7 @@ fn walk<V: Visitor>(
             family: Some(site.family.into()),
             table: Some(site.table.name().to_owned()),
             chain: wanted.chain.map(str::to_owned),
+            ..Filter::default()
         };
         view::read(&filter, &names, complete)?
     };

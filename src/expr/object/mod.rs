@@ -60,6 +60,15 @@ macro_rules! states {
         }
 
         impl State {
+            /// `NFT_OBJECT_*`.
+            #[must_use]
+            pub const fn kind(&self) -> u32 {
+                match self {
+                    $(Self::$variant(_) => $number,)+
+                    Self::Unknown { kind, .. } => *kind,
+                }
+            }
+
             /// Reads `NFTA_OBJ_DATA` of an object of type `kind`. Never fails: what cannot be read keeps its bytes.
             #[must_use]
             pub fn decode(kind: u32, data: &[u8]) -> Self {

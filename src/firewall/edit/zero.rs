@@ -59,6 +59,7 @@ pub fn zero(site: Site, chain: Option<&str>, number: Option<u32>) -> Result<Zero
         family: Some(site.family.into()),
         table: Some(site.table.name().to_owned()),
         chain: chain.map(str::to_owned),
+        ..Filter::default()
     };
     let held = Snapshot::read(&filter, &HostNames::default())?;
     let mut zeroed = Zeroed { held, refused: None };

@@ -6,7 +6,7 @@ use nix::errno::Errno;
 use super::TableName;
 use super::batch::{Batch, Mode};
 use super::message::Kind;
-use crate::expr::{Attribute, Attributes, Counter, Counts, Family, Policy, user_data};
+use crate::expr::{Attributes, Counter, Counts, Family, Policy, hook, user_data};
 use crate::kernel::KernelError;
 use crate::kernel::sys::nftnl_object::NftnlChain;
 
@@ -25,9 +25,6 @@ const HOOK_NUMBER: u16 = 1;
 const HOOK_PRIORITY: u16 = 2;
 const HOOK_DEVICE: u16 = 3;
 const HOOK_DEVICES: u16 = 4;
-/// `NFTA_DEVICE_*`, in the list of devices.
-const DEVICE_NAME: u16 = 1;
-const DEVICE_PREFIX: u16 = 2;
 
 /// A base chain to be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,21 +111,10 @@ impl HookRow {
 }
 
 /// The one device (`NFTA_HOOK_DEV`), or the list of devices, which has the first one again.
-fn devices(hook: Attributes<'_>) -> Option<Vec<String>> {
-    match hook.get(HOOK_DEVICES) {
-        Some(list) => Attributes::whole(list.payload)?.map(|entry| device(entry.kind, entry)).collect(),
-        None => hook.get(HOOK_DEVICE).into_iter().map(|name| device(DEVICE_NAME, name)).collect(),
-    }
-}
-
-/// A device's name may be of any bytes; those that are not UTF-8 are told as `\xNN`.
-fn device(kind: u16, name: Attribute<'_>) -> Option<String> {
-    let bytes = name.payload.strip_suffix(&[0]).unwrap_or(name.payload);
-    let text = name.str().map_or_else(|| bytes.escape_ascii().to_string(), str::to_owned);
-    match kind {
-        DEVICE_NAME => Some(text),
-        DEVICE_PREFIX => Some(text + "*"),
-        _ => None,
+fn devices(attributes: Attributes<'_>) -> Option<Vec<String>> {
+    match attributes.get(HOOK_DEVICES) {
+        Some(list) => hook::devices(list),
+        None => Some(attributes.get(HOOK_DEVICE).into_iter().map(hook::device).collect()),
     }
 }
 
@@ -290,8 +276,8 @@ mod tests {
         hook.put(HOOK_DEVICE, b"eth0\0");
         assert_eq!(devices(Attributes::new(&hook.0)), Some(vec!["eth0".to_owned()]));
         hook.nest(HOOK_DEVICES, |list| {
-            list.put(DEVICE_NAME, b"eth0\0");
-            list.put(DEVICE_PREFIX, b"wl\0");
+            list.put(1, b"eth0\0");
+            list.put(2, b"wl\0");
         });
         assert_eq!(devices(Attributes::new(&hook.0)), Some(vec!["eth0".to_owned(), "wl*".to_owned()]));
         let mut newer = Bytes::default();

@@ -6,11 +6,11 @@ use super::message::Kind;
 use super::undecodable::undecodable;
 use super::{ChainRow, NftSocket, ReadError, RuleRow, TableName, TableRow};
 use crate::expr::attribute::Bytes;
-use crate::expr::{Family, Object, SetListing};
+use crate::expr::{Element, Family, Flowtable, Object, SetListing};
 use crate::kernel::KernelError;
 
 /// `NFTA_*_TABLE` is 1 for chains, rules, sets, elements and objects; `NFTA_RULE_CHAIN`, `NFTA_SET_NAME`,
-/// `NFTA_SET_ELEM_LIST_SET` and `NFTA_OBJ_NAME` are 2; `NFTA_RULE_HANDLE` is 3.
+/// `NFTA_SET_ELEM_LIST_SET`, `NFTA_OBJ_NAME` and `NFTA_FLOWTABLE_NAME` are 2; `NFTA_RULE_HANDLE` is 3.
 const TABLE: u16 = 1;
 const WITHIN: u16 = 2;
 const RULE_HANDLE: u16 = 3;
@@ -91,20 +91,24 @@ impl NftSocket {
         })
     }
 
-    /// Reads the elements of a set into it.
+    /// Reads the elements of a set into it, those that are `wanted`, in the kernel's order.
     ///
     /// # Errors
     /// [`ReadError`]; then what the set holds is void.
-    pub fn elements(&mut self, table: TableName<'_>, set: &mut SetListing) -> Result<(), ReadError> {
+    pub fn elements(
+        &mut self,
+        table: TableName<'_>,
+        set: &mut SetListing,
+        wanted: fn(&Element) -> bool,
+    ) -> Result<(), ReadError> {
         let request = within(table, Some(&set.set.name));
         let mut unread = None;
         let family = table.family.number();
         self.dump("set elements", Kind::GetSetElements, family, &request.0, &mut |_, attributes| {
-            if set.read_elements(attributes).is_none() {
+            if set.read_elements(attributes, wanted).is_none() {
                 unread = Some(undecodable("elements of set", attributes, &[TABLE, WITHIN]));
             }
         })?;
-        set.set.sort();
         unread.map_or(Ok(()), |error| Err(error.into()))
     }
 
@@ -115,6 +119,16 @@ impl NftSocket {
     pub fn objects(&mut self, table: TableName<'_>) -> Result<Vec<Object>, ReadError> {
         self.all_of(table, "objects", Kind::GetObject, |attributes| {
             Object::decode(attributes).ok_or_else(|| undecodable("object", attributes, &[TABLE, WITHIN]))
+        })
+    }
+
+    /// All flowtables of a table.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn flowtables(&mut self, table: TableName<'_>) -> Result<Vec<Flowtable>, ReadError> {
+        self.all_of(table, "flowtables", Kind::GetFlowtable, |attributes| {
+            Flowtable::decode(attributes).ok_or_else(|| undecodable("flowtable", attributes, &[TABLE, WITHIN]))
         })
     }
 

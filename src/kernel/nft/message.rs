@@ -44,6 +44,8 @@ pub enum Kind {
     NewObject = 18,
     /// Asks for stateful objects.
     GetObject = 19,
+    /// Asks for flowtables.
+    GetFlowtable = 23,
     /// Asks for rules and resets what they count (Linux 6.2 and later).
     GetRuleReset = 25,
 }

@@ -14,8 +14,12 @@ use crate::kernel::sys::nftnl_object::NftnlTable;
 const NAME: u16 = 1;
 /// `NFTA_TABLE_FLAGS`.
 const FLAGS: u16 = 2;
+/// `NFTA_TABLE_HANDLE`.
+const HANDLE: u16 = 4;
 /// `NFTA_TABLE_USERDATA`.
 const USER_DATA: u16 = 6;
+/// `NFTA_TABLE_OWNER`.
+const OWNER: u16 = 7;
 
 /// A table as the kernel lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,10 +28,14 @@ pub struct TableRow {
     pub family: Family,
     /// Its name.
     pub name: String,
+    /// The kernel's number for it.
+    pub handle: u64,
     /// `NFTA_TABLE_FLAGS`: 1 dormant, 2 owner, 4 persist.
     pub flags: u32,
     /// The comment that nft keeps in the user data.
     pub comment: Option<String>,
+    /// The port of the socket that alone may change it, and at whose closing it goes: mostly its process' id.
+    pub owner: Option<u32>,
 }
 
 impl TableRow {
@@ -36,9 +44,11 @@ impl TableRow {
     pub fn read(family: u8, attributes: &[u8]) -> Option<Self> {
         let attributes = Attributes::whole(attributes)?;
         let name = attributes.get(NAME)?.str()?.to_owned();
+        let handle = attributes.optional(HANDLE, |handle| handle.u64())?.unwrap_or(0);
+        let owner = attributes.optional(OWNER, |owner| owner.u32())?;
         let flags = attributes.optional(FLAGS, |flags| flags.u32())?.unwrap_or(0);
         let comment = attributes.get(USER_DATA).and_then(|data| user_data::comment(data.payload));
-        Some(Self { family: Family::from_number(family), name, flags, comment })
+        Some(Self { family: Family::from_number(family), name, handle, flags, comment, owner })
     }
 }
 

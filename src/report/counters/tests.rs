@@ -35,7 +35,7 @@ fn tell_lowered(visitor: &mut dyn Visitor, number: u32, counts: Option<Counts>, 
 
 /// What the seed's rules show after `ping -c 3`.
 fn seed(visitor: &mut dyn Visitor) {
-    visitor.table(&Table { family: Family::Ip, name: "filter".to_owned(), flags: 0, comment: None });
+    visitor.table(&Table::named(Family::Ip, "filter"));
     visitor.chain(&chain("INPUT", 1, base("input", Policy::Accept, Some((3, 252)))));
     tell(visitor, 1, "-j COUNT", 3, 252);
     visitor.chain(&chain("FORWARD", 2, base("forward", Policy::Drop, Some((0, 0)))));
@@ -47,7 +47,7 @@ fn seed(visitor: &mut dyn Visitor) {
 
 /// Large figures, missing figures, signs, and text that would like to control the terminal.
 fn odd(visitor: &mut dyn Visitor) {
-    visitor.table(&Table { family: Family::Ip, name: "filter".to_owned(), flags: 0, comment: None });
+    visitor.table(&Table::named(Family::Ip, "filter"));
     visitor.chain(&chain("INPUT", 1, base("input", Policy::Accept, None)));
     tell(visitor, 1, "-j ACCEPT", 99_999, 100_503);
     tell(visitor, 2, "-p tcp -m tcp --dport 22", 123_456_789_012, 12_345_678_901_234_567);
@@ -62,7 +62,7 @@ fn odd(visitor: &mut dyn Visitor) {
     tell_lowered(visitor, 5, None, &foreign);
     visitor.chain(&chain("COUNT\x1b[2J", 4, None));
     visitor.end_table(&References::new());
-    visitor.table(&Table { family: Family::Inet, name: "own".to_owned(), flags: 0, comment: None });
+    visitor.table(&Table::named(Family::Inet, "own"));
     visitor.end_table(&References::new());
 }
 

@@ -262,7 +262,7 @@ mod tests {
 
     fn frame(packets: u64) -> Frame {
         let mut section = FrameSection::new("test-2");
-        section.table(&Table { family: Family::Ip, name: "filter".to_owned(), flags: 0, comment: None });
+        section.table(&Table::named(Family::Ip, "filter"));
         section.chain(&Chain {
             name: "INPUT".to_owned(),
             handle: 1,

@@ -88,6 +88,12 @@ impl Type {
         matches!(self.datatype, Datatype::Flags(_) | Datatype::ConnectionLabels)
     }
 
+    /// Whether values are text, whose bytes stand in their own order.
+    #[must_use]
+    pub const fn is_text(self) -> bool {
+        matches!(self.datatype, Datatype::InterfaceName | Datatype::Text)
+    }
+
     /// Whether a contiguous mask is written as a prefix.
     #[must_use]
     pub const fn has_prefixes(self) -> bool {

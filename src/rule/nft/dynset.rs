@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::value::{Inputs, Value};
-use super::{Printer, duration, numbered, statement};
+use super::{Printer, duration, statement, types};
 use crate::expr::{Dynset, Set};
 use crate::rule::lexer;
 
@@ -17,7 +17,7 @@ impl Printer<'_> {
         }
         for expression in &dynset.expressions {
             text.push(' ');
-            text += &statement::alone(expression).unwrap_or_else(|| super::raw(expression));
+            text += &statement::alone(expression, self.style).unwrap_or_else(|| super::raw(expression));
         }
         if let Some(value) = dynset.data.and_then(|register| inputs.get(Some(register))).cloned() {
             let _ = write!(text, " : {}", self.mapped_value(dynset, &value));
@@ -40,7 +40,7 @@ impl Printer<'_> {
     /// A constant is of the type that the map's values have.
     fn mapped_value(&mut self, dynset: &Dynset, value: &Value<'_>) -> String {
         let data = super::set::find(self.lowered, &dynset.set, dynset.set_id).and_then(|set| set.data);
-        let parts = data.map(|data| numbered::parts(data.kind)).unwrap_or_default();
+        let parts = data.map(|data| types::parts(data.kind)).unwrap_or_default();
         match value {
             Value::Constant(_) if !parts.is_empty() => self.operand(value, &parts),
             _ => self.show(value).text,

@@ -1,9 +1,12 @@
 //! What nft calls the things that a rule loads, and their types.
 
 use super::datatype::{Datatype, Type};
-use super::symbols::{self, Radix};
+use super::types::{
+    ADDRESS_TYPE, CLASSID, CT_DIRECTION, CT_EVENT, CT_LABEL, CT_STATE, CT_STATUS, DATE, DAY, ETHER_TYPE, GROUP, HOUR,
+    INDEX, INTERFACE, INTERFACE_TYPE, IPV4, IPV6, MARK, NETWORK_NUMBER, NFPROTO, NUMBER, PACKET_TYPE, PORT, PRESENCE,
+    PROTOCOL, REALM, SPAN, TEXT,
+};
 use crate::expr::{Ct, Expression, Family, Fib, Hash, Meta, Osf, Rt, Socket, Xfrm};
-use crate::rule::names::Labels;
 
 /// A name and a type.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,26 +27,11 @@ impl Field {
     }
 }
 
-const NUMBER: Type = Type::host(Datatype::Integer);
-const MARK: Type = Type::host(Datatype::Mark);
-const INTERFACE: Type = Type::host(Datatype::InterfaceName);
-const INDEX: Type = Type::host(Datatype::InterfaceIndex);
-const REALM: Type = Type::host(Datatype::Labelled(Labels::Realms));
-const GROUP: Type = Type::host(Datatype::Labelled(Labels::InterfaceGroups));
-const PROTOCOL: Type = Type::network(Datatype::Protocol);
-const PRESENCE: Type = Type::host(Datatype::Symbol(symbols::PRESENCE, Radix::Decimal));
-const NFPROTO: Type = Type::network(Datatype::Symbol(symbols::NFPROTO, Radix::Decimal));
-const ETHER_TYPE: Type = Type::network(Datatype::Symbol(symbols::ETHER_TYPE, Radix::Hexadecimal(4)));
-const INTERFACE_TYPE: Type = Type::host(Datatype::Symbol(symbols::INTERFACE_TYPE, Radix::Decimal));
-const IPV4: Type = Type::network(Datatype::Ipv4);
-const IPV6: Type = Type::network(Datatype::Ipv6);
-const PORT: Type = Type::network(Datatype::Integer);
-
 /// `enum nft_meta_keys` in its order: nft's words, type, bits.
 const META: &[(&str, Type, u32)] = &[
     ("meta length", NUMBER, 32),
     ("meta protocol", ETHER_TYPE, 16),
-    ("meta priority", Type::host(Datatype::Classid), 32),
+    ("meta priority", CLASSID, 32),
     ("meta mark", MARK, 32),
     ("iif", INDEX, 32),
     ("oif", INDEX, 32),
@@ -60,20 +48,20 @@ const META: &[(&str, Type, u32)] = &[
     ("meta l4proto", PROTOCOL, 8),
     ("meta ibrname", INTERFACE, 128),
     ("meta obrname", INTERFACE, 128),
-    ("meta pkttype", Type::network(Datatype::Symbol(symbols::PACKET_TYPE, Radix::Decimal)), 8),
+    ("meta pkttype", PACKET_TYPE, 8),
     ("meta cpu", NUMBER, 32),
     ("iifgroup", GROUP, 32),
     ("oifgroup", GROUP, 32),
     ("meta cgroup", NUMBER, 32),
-    ("meta random", Type::network(Datatype::Integer), 32),
+    ("meta random", NETWORK_NUMBER, 32),
     ("meta ipsec", PRESENCE, 8),
     ("meta iifkind", INTERFACE, 128),
     ("meta oifkind", INTERFACE, 128),
     ("meta ibrpvid", NUMBER, 16),
     ("meta ibrvproto", ETHER_TYPE, 16),
-    ("meta time", Type::host(Datatype::Date), 64),
-    ("meta day", Type::network(Datatype::Symbol(symbols::DAY, Radix::Decimal)), 8),
-    ("meta hour", Type::host(Datatype::Hour), 32),
+    ("meta time", DATE, 64),
+    ("meta day", DAY, 8),
+    ("meta hour", HOUR, 32),
     ("meta sdif", INDEX, 32),
     ("meta sdifname", INTERFACE, 128),
     ("meta broute", NUMBER, 8),
@@ -82,30 +70,30 @@ const META: &[(&str, Type, u32)] = &[
 /// `enum nft_ct_keys` in its order: nft's words, type, bits. The addresses of any family come first, their words are
 /// added by [`ct`].
 const CT: &[(&str, Type, u32)] = &[
-    ("state", Type::host(Datatype::Flags(symbols::CT_STATE)), 32),
-    ("direction", Type::network(Datatype::Symbol(symbols::CT_DIRECTION, Radix::Decimal)), 8),
-    ("status", Type::host(Datatype::Flags(symbols::CT_STATUS)), 32),
+    ("state", CT_STATE, 32),
+    ("direction", CT_DIRECTION, 8),
+    ("status", CT_STATUS, 32),
     ("mark", MARK, 32),
     ("secmark", NUMBER, 32),
-    ("expiration", Type::host(Datatype::Span), 32),
-    ("helper", Type::host(Datatype::Text), 128),
+    ("expiration", SPAN, 32),
+    ("helper", TEXT, 128),
     ("l3proto", NFPROTO, 8),
     ("saddr", IPV4, 32),
     ("daddr", IPV4, 32),
     ("protocol", PROTOCOL, 8),
     ("proto-src", PORT, 16),
     ("proto-dst", PORT, 16),
-    ("label", Type::host(Datatype::ConnectionLabels), 128),
+    ("label", CT_LABEL, 128),
     ("packets", NUMBER, 64),
     ("bytes", NUMBER, 64),
     ("avgpkt", NUMBER, 64),
     ("zone", NUMBER, 16),
-    ("event", Type::host(Datatype::Flags(symbols::CT_EVENT)), 32),
+    ("event", CT_EVENT, 32),
     ("ip saddr", IPV4, 32),
     ("ip daddr", IPV4, 32),
     ("ip6 saddr", IPV6, 128),
     ("ip6 daddr", IPV6, 128),
-    ("id", Type::network(Datatype::Integer), 32),
+    ("id", NETWORK_NUMBER, 32),
 ];
 
 fn unnamed(expression: &Expression) -> Field {
@@ -137,8 +125,8 @@ fn fib(fib: &Fib) -> Option<Field> {
     let parts: Vec<_> = PARTS.iter().filter(|(bit, _)| fib.flags & bit != 0).map(|(_, word)| *word).collect();
     let (word, kind, bits) = match fib.result {
         Fib::OIF => ("oif", INDEX, 32),
-        OIFNAME => ("oifname", Type::host(Datatype::Text), 128),
-        Fib::ADDRTYPE => ("type", Type::host(Datatype::Symbol(symbols::ADDRESS_TYPE, Radix::Decimal)), 32),
+        OIFNAME => ("oifname", TEXT, 128),
+        Fib::ADDRTYPE => ("type", ADDRESS_TYPE, 32),
         _ => return None,
     };
     let (kind, bits) = if fib.flags & Fib::PRESENT != 0 { (PRESENCE, 8) } else { (kind, bits) };
@@ -180,7 +168,7 @@ fn osf(osf: &Osf) -> Field {
         _ => "ttl skip ",
     };
     let word = if osf.flags & VERSION != 0 { "version" } else { "name" };
-    Field::new(format!("osf {ttl}{word}"), Type::host(Datatype::Text), 128)
+    Field::new(format!("osf {ttl}{word}"), TEXT, 128)
 }
 
 fn ipsec(xfrm: &Xfrm) -> Option<Field> {
@@ -190,7 +178,7 @@ fn ipsec(xfrm: &Xfrm) -> Option<Field> {
         ("ip saddr", IPV4, 32),
         ("ip6 saddr", IPV6, 128),
         ("reqid", NUMBER, 32),
-        ("spi", Type::network(Datatype::Integer), 32),
+        ("spi", NETWORK_NUMBER, 32),
     ];
     let (word, kind, bits) = row(KEYS, xfrm.key.checked_sub(1)?)?;
     let side = if xfrm.direction == 0 { "in" } else { "out" };

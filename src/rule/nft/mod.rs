@@ -4,6 +4,7 @@
 //! of the text; [`packet`] knows which header bytes belong to, and which tests nft leaves out because the next one says
 //! the same. An expression that has no form here stands in the text as `name(hex bytes)`: nothing is hidden.
 
+mod bound;
 mod condition;
 mod datatype;
 mod duration;
@@ -12,15 +13,18 @@ mod field;
 mod header;
 mod log;
 mod nat;
-mod numbered;
+mod objects;
 mod operand;
 mod optional;
 mod packet;
 mod rate;
 mod reader;
+pub mod ruleset;
 mod set;
 mod statement;
+mod style;
 pub(in crate::rule) mod symbols;
+mod types;
 mod value;
 
 use std::fmt::Write as _;
@@ -32,11 +36,19 @@ use crate::expr::{Expression, Family};
 use packet::Packet;
 use value::Step;
 
-/// The rule's text: counters with their figures, the comment at the end. Ports are numbers; interfaces' indices, realms
-/// and the like are what `names` calls them.
+pub use style::Style;
+
+/// The rule's text on one line: counters with their figures, the comment at the end. Ports are numbers; interfaces'
+/// indices, realms and the like are what `names` calls them.
 #[must_use]
 pub fn text(lowered: &Lowered, family: Family, names: &dyn Names) -> String {
-    let mut printer = Printer { lowered, family, names, packet: Packet::new(family), parts: Vec::new() };
+    styled(lowered, family, names, Style::default())
+}
+
+/// The rule's text, without its handle.
+#[must_use]
+pub fn styled(lowered: &Lowered, family: Family, names: &dyn Names, style: Style) -> String {
+    let mut printer = Printer { lowered, family, names, style, packet: Packet::new(family), parts: Vec::new() };
     for step in reader::read(lowered, family) {
         printer.step(&step);
     }
@@ -52,6 +64,7 @@ struct Printer<'a> {
     lowered: &'a Lowered,
     family: Family,
     names: &'a dyn Names,
+    style: Style,
     packet: Packet,
     /// `None` for what was left out.
     parts: Vec<Option<String>>,

@@ -4,7 +4,7 @@ use super::Printer;
 use super::datatype::{Datatype, Order, Type};
 use super::field::{self, Field};
 use super::packet::Network;
-use super::set::{self, Part};
+use super::set::{self, Layout, Part};
 use super::value::Value;
 use crate::expr::{Ct, Expression, Exthdr, Lookup, Payload, PayloadBase};
 
@@ -106,7 +106,10 @@ impl Printer<'_> {
     /// A set's name, or its elements.
     pub(super) fn set(&self, name: &str, id: u32, key: &[Part], value: &[Part]) -> String {
         match set::find(self.lowered, name, id) {
-            Some(found) if found.is_anonymous() => set::elements(found, key, value, self.names),
+            Some(found) if found.is_anonymous() => {
+                let listed = set::elements(found, Layout { key, value }, self.names, self.style);
+                format!("{{ {} }}", listed.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+            }
             _ => set::name(name),
         }
     }
@@ -200,7 +203,7 @@ impl Printer<'_> {
 }
 
 /// `@th,16,16`.
-fn raw_payload(base: PayloadBase, offset: u32, bits: u32) -> Field {
+pub fn raw_payload(base: PayloadBase, offset: u32, bits: u32) -> Field {
     let base = match base {
         PayloadBase::Link => "ll",
         PayloadBase::Network => "nh",

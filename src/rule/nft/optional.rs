@@ -67,6 +67,8 @@ const TCP: &[Row] = &[
     number(8, 48, 32, "tsecr"),
     number(30, 16, 4, "subtype"),
 ];
+/// The option of selective acknowledgements.
+const SACK_KIND: u8 = 5;
 /// RFC 2018: the blocks of a selective acknowledgement.
 const SACK: &[(u32, &str)] = &[
     (16, "sack left"),
@@ -136,6 +138,49 @@ pub fn find(header: &Exthdr, offset: u32, bits: u32) -> Option<Field> {
         .or_else(|| sack(header, offset, bits).map(plain))
 }
 
+/// The field that `typeof` tells by the header's operation, its kind, and nft's number of the field in it.
+#[must_use]
+pub fn numbered(op: u32, kind: u32, field: u32) -> Option<Field> {
+    let place = |kind: u8, (offset, bits): (u32, u32)| {
+        find(&Exthdr { op, ..Exthdr::field(kind, offset / 8, bits.div_ceil(8)) }, offset, bits)
+    };
+    if op == Exthdr::IPV6 {
+        return place(*IPV6_KINDS.iter().find(|row| row.0 == kind).map(|row| &row.1)?, ipv6_place(kind, field)?);
+    }
+    let kind = u8::try_from(kind).ok()?;
+    let place_of = |rows: &[Row], first: u32| {
+        let at = usize::try_from(field.checked_sub(first)?).ok()?;
+        rows.iter().filter(|row| row.0 == kind).nth(at).map(|row| (row.1, row.2))
+    };
+    let common = |rows: &[(u32, u32, &str)]| rows.get(usize::try_from(field).ok()?).map(|row| (row.0, row.1));
+    let found = match op {
+        Exthdr::TCP if kind == SACK_KIND && field >= 2 => {
+            SACK.get(usize::try_from(field - 2).ok()?).map(|row| (row.0, 32))
+        }
+        Exthdr::TCP => common(TCP_COMMON).or_else(|| place_of(TCP, 2)),
+        OP_SCTP => common(CHUNK_COMMON).or_else(|| place_of(SCTP, 3)),
+        // Options have a value or a pointer with an address; nft counts the value where there is none as well.
+        Exthdr::IPV4 => place_of(IPV4, 1 + u32::from(field > 3)),
+        _ => None,
+    };
+    place(kind, found?)
+}
+
+/// nft's numbers of headers of IPv6 (`enum exthdr_desc_id`), and the kinds that they are.
+const IPV6_KINDS: [(u32, u8); 6] = [(1, 0), (2, 43), (SRH, 43), (6, 44), (7, 60), (8, 135)];
+const SRH: u32 = 5;
+
+fn ipv6_place(header: u32, field: u32) -> Option<(u32, u32)> {
+    let at = usize::try_from(field.checked_sub(1)?).ok()?;
+    if header == SRH {
+        let row = SEGMENT_ROUTING.get(at).map(|row| (row.1, row.2));
+        let segment = || u32::try_from(at - SEGMENT_ROUTING.len()).ok()?.checked_mul(128)?.checked_add(64);
+        return row.or_else(|| Some((segment()?, 128)));
+    }
+    let kind = IPV6_KINDS.iter().find(|row| row.0 == header)?.1;
+    IPV6.iter().filter(|row| row.0 == kind).nth(at).map(|row| (row.1, row.2))
+}
+
 fn segment_routing(header: &Exthdr, offset: u32, bits: u32) -> Option<Field> {
     const SEGMENTS: u32 = 64;
     const SEGMENT: u32 = 128;
@@ -150,7 +195,7 @@ fn segment_routing(header: &Exthdr, offset: u32, bits: u32) -> Option<Field> {
 }
 
 fn sack(header: &Exthdr, offset: u32, bits: u32) -> Option<String> {
-    if (header.op, header.kind, bits) != (Exthdr::TCP, 5, 32) {
+    if (header.op, header.kind, bits) != (Exthdr::TCP, SACK_KIND, 32) {
         return None;
     }
     SACK.iter().find(|row| row.0 == offset).map(|row| format!("tcp option {}", row.1))

@@ -1,15 +1,22 @@
-//! Statements that count: `limit`, `quota`, `ct count`.
+//! What statements and objects that count say about it: `counter`, `limit`, `quota`, `ct count`.
 
 use std::fmt::Write as _;
 
-use crate::expr::{Connlimit, Limit, LimitKind, Quota};
+use super::Style;
+use crate::expr::{Connlimit, Counter, Limit, LimitKind, Quota};
 
 /// Flag of quotas and connection limits: matches when the figure is exceeded.
 const OVER: u32 = 1;
 
-/// `limit rate over 10/minute burst 7 packets`.
+/// `packets 3 bytes 252`.
 #[must_use]
-pub fn limit(limit: &Limit) -> String {
+pub fn counts(counter: Counter) -> String {
+    format!("packets {} bytes {}", counter.0.packets, counter.0.bytes)
+}
+
+/// `rate over 10/minute burst 7 packets`.
+#[must_use]
+pub fn rate(limit: &Limit) -> String {
     /// nft's default for a burst: what it adds where none is written, and leaves out where it prints.
     const BURST_PACKETS: u32 = 5;
     let over = if limit.inverted { "over " } else { "" };
@@ -21,7 +28,7 @@ pub fn limit(limit: &Limit) -> String {
         604_800 => "week".to_owned(),
         seconds => format!("{seconds}s"),
     };
-    let mut text = String::from("limit rate ");
+    let mut text = String::from("rate ");
     match limit.kind {
         LimitKind::Packets => {
             let _ = write!(text, "{over}{}/{unit}", limit.rate);
@@ -50,12 +57,13 @@ fn bytes(bytes: u64) -> String {
     format!("{amount} {}", UNITS[unit])
 }
 
-/// `quota over 5 mbytes used 2 kbytes`.
+/// `over 5 mbytes used 2 kbytes`.
 #[must_use]
-pub fn quota(quota: &Quota) -> String {
+pub fn quota(quota: &Quota, style: Style) -> String {
     let over = if quota.flags & OVER != 0 { "over " } else { "" };
-    let used = if quota.consumed == 0 { String::new() } else { format!(" used {}", bytes(quota.consumed)) };
-    format!("quota {over}{}{used}", bytes(quota.bytes))
+    let hidden = quota.consumed == 0 || style.stateless;
+    let used = if hidden { String::new() } else { format!(" used {}", bytes(quota.consumed)) };
+    format!("{over}{}{used}", bytes(quota.bytes))
 }
 
 /// `ct count over 5`.

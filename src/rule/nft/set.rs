@@ -1,7 +1,7 @@
 //! Sets as nft writes them: their name, or their elements in braces.
 
 use super::datatype::{Datatype, Order, Type, quoted};
-use super::{duration, statement};
+use super::{Style, duration, statement};
 use crate::expr::attribute::Datum;
 use crate::expr::element::Attached;
 use crate::expr::{Element, Set, SetFlags, SetListing, user_data};
@@ -22,6 +22,7 @@ impl Part {
         usize::try_from(self.bytes.max(1).next_multiple_of(4)).unwrap_or(4)
     }
 
+    /// Bytes of the value.
     fn length(self) -> usize {
         usize::try_from(self.bytes).unwrap_or_default()
     }
@@ -59,33 +60,70 @@ pub fn name(name: &str) -> String {
     format!("@{}", lexer::printable(name))
 }
 
-/// A set's or map's elements, whose keys and values have these parts.
-#[must_use]
-pub fn elements(set: &Set, key: &[Part], value: &[Part], names: &dyn Names) -> String {
-    let printer = Printer { key, value, names };
-    let named = set.elements.iter().filter(|element| !element.key.is_empty());
-    let mut texts = match key {
-        [only] if set.flags.contains(SetFlags::INTERVAL) => printer.intervals(*only, named),
-        [only] => printer.singles(*only, named),
-        _ => printer.tuples(set.flags.contains(SetFlags::INTERVAL), named),
-    };
-    for element in set.elements.iter().filter(|element| element.key.is_empty()) {
-        texts.push(format!("*{}", printer.rest(element)));
+/// What the keys and the values of a set or map have, one behind the other.
+#[derive(Debug, Clone, Copy)]
+pub struct Layout<'a> {
+    /// Of keys.
+    pub key: &'a [Part],
+    /// Of a map's values; empty for verdicts and objects.
+    pub value: &'a [Part],
+}
+
+/// An element as nft writes it.
+#[derive(Debug, Clone)]
+pub struct Listed<'a> {
+    /// The key, or all keys from one to another; `*` for all others.
+    pub key: String,
+    /// What is attached to it, each part behind a blank.
+    attached: String,
+    /// What a map has for it.
+    pub value: Option<String>,
+    /// The element itself, the first one of an interval.
+    pub element: &'a Element,
+}
+
+impl std::fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", self.key, self.attached)?;
+        self.value.as_ref().map_or(Ok(()), |value| write!(f, " : {value}"))
     }
-    format!("{{ {} }}", texts.join(", "))
+}
+
+/// A set's or map's elements in nft's order.
+#[must_use]
+pub fn elements<'a>(set: &'a Set, layout: Layout<'_>, names: &dyn Names, style: Style) -> Vec<Listed<'a>> {
+    let Layout { key, value } = layout;
+    let printer = Printer { key, value, names, style };
+    let intervals = set.flags.contains(SetFlags::INTERVAL);
+    if let ([only], false) = (key, intervals) {
+        return printer.singles(*only, &set.elements);
+    }
+    let (named, for_all): (Vec<_>, Vec<_>) = set.elements.iter().partition(|element| !element.key.is_empty());
+    let mut listed = match key {
+        [only] => printer.intervals(*only, named),
+        _ => printer.tuples(intervals, named),
+    };
+    listed.extend(for_all.into_iter().map(|element| printer.listed("*".to_owned(), element)));
+    listed
 }
 
 struct Printer<'a> {
     key: &'a [Part],
     value: &'a [Part],
     names: &'a dyn Names,
+    style: Style,
 }
 
 impl Printer<'_> {
-    fn singles<'e>(&self, part: Part, elements: impl Iterator<Item = &'e Element>) -> Vec<String> {
-        let mut sorted: Vec<&Element> = elements.collect();
-        sorted.sort_by_key(|element| sort_key(part.kind, &element.key));
-        sorted.into_iter().map(|element| self.one(part, &element.key) + &self.rest(element)).collect()
+    fn singles<'e>(&self, part: Part, elements: &'e [Element]) -> Vec<Listed<'e>> {
+        // What nft takes for equal it turns around.
+        let mut sorted: Vec<&Element> = elements.iter().rev().collect();
+        sorted.sort_by_key(|element| rank(part, &element.key));
+        let key = |element: &Element| match element.key.as_slice() {
+            [] => "*".to_owned(),
+            key => self.one(part, key),
+        };
+        sorted.into_iter().map(|element| self.listed(key(element), element)).collect()
     }
 
     fn one(&self, part: Part, bytes: &[u8]) -> String {
@@ -93,12 +131,11 @@ impl Printer<'_> {
     }
 
     /// Pairs of a first key and the first key behind; the last interval may have no end.
-    fn intervals<'e>(&self, part: Part, elements: impl Iterator<Item = &'e Element>) -> Vec<String> {
-        let mut sorted: Vec<&Element> = elements.collect();
+    fn intervals<'e>(&self, part: Part, mut sorted: Vec<&'e Element>) -> Vec<Listed<'e>> {
         sorted.sort_by(|a, b| (&a.key, !a.interval_end).cmp(&(&b.key, !b.interval_end)));
-        let (mut texts, mut open): (Vec<String>, Option<&Element>) = (Vec::new(), None);
-        let mut close = |from: &Element, to: &[u8]| {
-            texts.push(part.kind.interval(&from.key, to, self.names) + &self.rest(from));
+        let (mut listed, mut open): (_, Option<&Element>) = (Vec::new(), None);
+        let mut close = |from: &'e Element, to: &[u8]| {
+            listed.push(self.listed(part.kind.interval(&from.key, to, self.names), from));
         };
         for element in sorted {
             if let Some(from) = open {
@@ -109,20 +146,19 @@ impl Printer<'_> {
         if let Some(from) = open {
             close(from, &vec![0xff; from.key.len()]);
         }
-        texts
+        listed
     }
 
-    fn tuples<'e>(&self, ordered: bool, elements: impl Iterator<Item = &'e Element>) -> Vec<String> {
-        let mut sorted: Vec<&Element> = elements.collect();
+    fn tuples<'e>(&self, ordered: bool, mut sorted: Vec<&'e Element>) -> Vec<Listed<'e>> {
         if !ordered {
             // As one number whose first byte is the lowest.
             sorted.sort_by(|a, b| a.key.iter().rev().cmp(b.key.iter().rev()));
         }
-        let text = |element: &&Element| {
+        let listed = |element: &'e Element| {
             let end = element.key_end.as_deref().unwrap_or(&element.key);
-            self.tuple(self.key, &element.key, end) + &self.rest(element)
+            self.listed(self.tuple(self.key, &element.key, end), element)
         };
-        sorted.iter().map(text).collect()
+        sorted.into_iter().map(listed).collect()
     }
 
     fn tuple(&self, parts: &[Part], from: &[u8], to: &[u8]) -> String {
@@ -136,20 +172,15 @@ impl Printer<'_> {
         texts.join(" . ")
     }
 
-    /// What stands behind the key.
-    fn rest(&self, element: &Element) -> String {
-        let mut text = String::new();
+    fn listed<'e>(&self, key: String, element: &'e Element) -> Listed<'e> {
         let attached = element.attached.as_deref();
-        if let Some(attached) = attached {
-            text = attachment(attached);
-        }
-        match (&element.value, attached.and_then(|attached| attached.object.as_deref())) {
-            (Some(Datum::Verdict(verdict)), _) => text += &format!(" : {}", statement::verdict(verdict)),
-            (Some(Datum::Value(bytes)), _) => text += &format!(" : {}", self.mapped(bytes)),
-            (None, Some(object)) => text += &format!(" : {}", quoted(object)),
-            (None, None) => {}
-        }
-        text
+        let value = match &element.value {
+            Some(Datum::Verdict(verdict)) => Some(statement::verdict(verdict)),
+            Some(Datum::Value(bytes)) => Some(self.mapped(bytes)),
+            None => attached.and_then(|attached| attached.object.as_deref()).map(quoted),
+        };
+        let attached = attached.map_or_else(String::new, |attached| attachment(attached, self.style));
+        Listed { key, attached, value, element }
     }
 
     /// One value, or all from a first to a last: twice as many bytes.
@@ -157,6 +188,11 @@ impl Printer<'_> {
         let whole: usize = self.value.iter().map(|part| part.slot()).sum();
         match self.value {
             [] => Type::network(Datatype::Hexadecimal).format(bytes, self.names),
+            // nft leaves no gap between the ends of a range of one value.
+            [only] if bytes.len() == 2 * only.length() => {
+                let (from, to) = bytes.split_at(only.length());
+                only.kind.interval(from, to, self.names)
+            }
             [only] if bytes.len() < 2 * whole => {
                 let length = only.length().min(bytes.len());
                 self.one(*only, &bytes[..length])
@@ -169,15 +205,18 @@ impl Printer<'_> {
     }
 }
 
-/// What an element carries, as nft writes it without the figures that change by themselves.
-fn attachment(attached: &Attached) -> String {
+/// What an element carries.
+fn attachment(attached: &Attached, style: Style) -> String {
     let mut text = String::new();
     for expression in &attached.expressions {
         text.push(' ');
-        text += &statement::alone(expression).unwrap_or_else(|| super::raw(expression));
+        text += &statement::alone(expression, style).unwrap_or_else(|| super::raw(expression));
     }
     if let Some(timeout) = attached.timeout {
         text += &format!(" timeout {}", duration::span(timeout));
+    }
+    if let Some(left) = attached.expiration.filter(|_| !style.stateless) {
+        text += &format!(" expires {}", duration::span(left));
     }
     if let Some(comment) = user_data::comment(&attached.user_data) {
         text += &format!(" comment {}", quoted(&comment));
@@ -185,16 +224,14 @@ fn attachment(attached: &Attached) -> String {
     text
 }
 
-/// The order in which nft lists elements: by number; flags by their lowest bit.
-fn sort_key(kind: Type, key: &[u8]) -> (u128, std::cmp::Reverse<u128>) {
-    let text = matches!(kind.datatype, Datatype::InterfaceName | Datatype::Text);
-    let kind = if text { Type { order: Order::Host, ..kind } } else { kind };
-    let number = kind.number(key).unwrap_or(u128::MAX);
-    if kind.is_flags() && kind.order == Order::Network {
-        (number & number.wrapping_neg(), std::cmp::Reverse(number))
-    } else {
-        (number, std::cmp::Reverse(0))
+/// The number by which nft orders elements: flags by their lowest bit; no key, for all others, as the last one.
+fn rank(part: Part, key: &[u8]) -> u128 {
+    if key.is_empty() {
+        return u128::MAX >> 128_usize.saturating_sub(8 * part.length());
     }
+    let kind = if part.kind.is_text() { Type { order: Order::Host, ..part.kind } } else { part.kind };
+    let number = kind.number(key).unwrap_or(u128::MAX);
+    if kind.is_flags() { number & number.wrapping_neg() } else { number }
 }
 
 /// The key before this one.

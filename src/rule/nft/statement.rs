@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 
 use super::datatype::{Datatype, Type, quoted};
 use super::field::{self, Field};
+use super::objects;
 use super::operand::run_of_bits;
 use super::packet::Network;
 use super::set::Part;
 use super::symbols;
 use super::value::{Inputs, Value};
-use super::{Printer, log, rate};
+use super::{Printer, Style, log, rate};
 use crate::expr::meta::Access;
 use crate::expr::payload::PayloadAccess;
 use crate::expr::{Expression, Exthdr, Family, Immediate, Objref, Payload, Queue, Register, Reject, Synproxy, Verdict};
@@ -30,19 +31,21 @@ pub fn verdict(verdict: &Verdict) -> String {
     }
 }
 
-/// Statements that need nothing but themselves; elements of sets carry some of them.
+/// Statements that need nothing but themselves; sets and their elements carry some of them.
 #[must_use]
-pub fn alone(expression: &Expression) -> Option<String> {
+pub fn alone(expression: &Expression, style: Style) -> Option<String> {
     Some(match expression {
         Expression::Immediate(Immediate::Verdict(found)) => verdict(found),
-        Expression::Counter(counter) => format!("counter packets {} bytes {}", counter.0.packets, counter.0.bytes),
-        Expression::Limit(found) => rate::limit(found),
-        Expression::Quota(found) => rate::quota(found),
+        Expression::Counter(_) if style.stateless => "counter".to_owned(),
+        Expression::Counter(counter) => format!("counter {}", rate::counts(*counter)),
+        Expression::Limit(found) => format!("limit {}", rate::rate(found)),
+        Expression::Quota(found) => format!("quota {}", rate::quota(found, style)),
         Expression::Connlimit(found) => rate::connections(found),
         Expression::Log(found) => log::text(found),
         Expression::Notrack(_) => "notrack".to_owned(),
         Expression::Synproxy(found) => synproxy(found),
         Expression::FlowOffload(found) => format!("flow add @{}", lexer::printable(&found.table)),
+        Expression::Last(_) if style.stateless => "last".to_owned(),
         Expression::Last(found) if found.set == 0 => "last used never".to_owned(),
         Expression::Last(found) => format!("last used {}", super::duration::span(found.milliseconds)),
         _ => return None,
@@ -51,31 +54,23 @@ pub fn alone(expression: &Expression) -> Option<String> {
 
 fn synproxy(synproxy: &Synproxy) -> String {
     const MSS_OR_SCALE: u32 = 0x3;
-    const SACK: u32 = 0x4;
-    const TIMESTAMP: u32 = 0x8;
     let mut text = String::from("synproxy");
     if synproxy.flags & MSS_OR_SCALE != 0 {
         let _ = write!(text, " mss {} wscale {}", synproxy.mss, synproxy.window_scale);
     }
-    for (bit, word) in [(TIMESTAMP, " timestamp"), (SACK, " sack-perm")] {
-        if synproxy.flags & bit != 0 {
-            text.push_str(word);
-        }
+    for word in synproxy_options(synproxy) {
+        let _ = write!(text, " {word}");
     }
     text
 }
 
-/// `NFT_OBJECT_*` under the words of the statements that refer to them.
-const OBJECTS: &[(u32, &str)] = &[
-    (1, "counter name"),
-    (2, "quota name"),
-    (3, "ct helper set"),
-    (4, "limit name"),
-    (7, "ct timeout set"),
-    (8, "meta secmark set"),
-    (9, "ct expectation set"),
-    (10, "synproxy name"),
-];
+/// Options of TCP that it takes over.
+pub fn synproxy_options(synproxy: &Synproxy) -> impl Iterator<Item = &'static str> {
+    const SACK: u32 = 0x4;
+    const TIMESTAMP: u32 = 0x8;
+    let flags = synproxy.flags;
+    [(TIMESTAMP, "timestamp"), (SACK, "sack-perm")].into_iter().filter(move |row| flags & row.0 != 0).map(|row| row.1)
+}
 
 impl Printer<'_> {
     /// A statement.
@@ -94,7 +89,8 @@ impl Printer<'_> {
             Expression::Queue(queue) => Some(self.queue(*queue, inputs)),
             Expression::Objref(reference) => self.object(reference, inputs),
             Expression::Dynset(dynset) => Some(self.dynset(dynset, inputs)),
-            other => alone(other),
+            Expression::Immediate(Immediate::Verdict(found)) => self.block(found).or_else(|| Some(verdict(found))),
+            other => alone(other, self.style),
         };
         self.packet.keep_tests();
         self.parts.push(Some(text.unwrap_or_else(|| super::raw(expression))));
@@ -196,7 +192,7 @@ impl Printer<'_> {
     }
 
     fn object(&mut self, reference: &Objref, inputs: &Inputs<'_>) -> Option<String> {
-        let words = |kind: u32| OBJECTS.iter().find(|row| row.0 == kind).map(|row| row.1);
+        let words = |kind: u32| objects::row(kind).map(|row| row.statement);
         if let Some(name) = &reference.name {
             return Some(format!("{} {}", words(reference.kind?)?, quoted(name)));
         }

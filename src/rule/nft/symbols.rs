@@ -280,13 +280,12 @@ pub fn symbol(table: Names, number: u32) -> String {
     name(table, number).map_or_else(|| number.to_string(), str::to_owned)
 }
 
-/// The names of bits, each by itself; bits without a name, and no bits at all, in hexadecimal.
+/// The names of bits, each by itself and the lowest first; a bit without a name, and no bits at all, in hexadecimal.
 #[must_use]
 pub fn bits(table: Names, bits: u32) -> Vec<String> {
-    let mut names: Vec<String> = table.iter().filter(|row| bits & row.1 != 0).map(|row| row.0.to_owned()).collect();
-    let rest = table.iter().fold(bits, |rest, row| rest & !row.1);
-    if rest != 0 || names.is_empty() {
-        names.push(format!("{rest:#x}"));
+    if bits == 0 {
+        return vec!["0x0".to_owned()];
     }
-    names
+    let set = (0..u32::BITS).map(|bit| 1 << bit).filter(|bit| bits & bit != 0);
+    set.map(|bit| name(table, bit).map_or_else(|| format!("{bit:#x}"), str::to_owned)).collect()
 }

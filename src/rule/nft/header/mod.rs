@@ -9,6 +9,7 @@ mod network;
 mod transport;
 
 use super::datatype::{Datatype, Type};
+use super::field::Field;
 use super::symbols::{self, Radix};
 
 pub use icmp::{ICMP, ICMPV6};
@@ -44,6 +45,51 @@ impl HeaderField {
     /// Whether only some messages have it, this one among them.
     fn is_of(&self, message: Option<u32>) -> bool {
         message.is_some_and(|message| self.messages.contains(&message))
+    }
+}
+
+/// The field that `typeof` tells by nft's numbers of the header (`enum proto_desc_id`) and of the field in it.
+#[must_use]
+pub fn numbered(header: u32, field: u32) -> Option<Field> {
+    const HEADERS: [&Header; 17] = [
+        &transport::AH,
+        &transport::ESP,
+        &transport::COMP,
+        &ICMP,
+        &icmp::IGMP,
+        &transport::UDP,
+        &transport::UDPLITE,
+        &transport::TCP,
+        &transport::DCCP,
+        &transport::SCTP,
+        &TH,
+        &IP,
+        &IP6,
+        &ICMPV6,
+        &ARP,
+        &VLAN,
+        &ETHER,
+    ];
+    let is_old = (header, field) == (VLAN_HEADER, OLD_NAME);
+    let at = place(header, field).checked_sub(1)?;
+    let header = HEADERS.get(usize::try_from(header.checked_sub(1)?).ok()?)?;
+    let found = header.fields.get(usize::try_from(at).ok()?)?;
+    let name = if is_old { "cfi" } else { found.name };
+    Some(Field::new(format!("{} {name}", header.name), found.kind, found.bits))
+}
+
+const IGMP_HEADER: u32 = 5;
+const VLAN_HEADER: u32 = 16;
+/// nft has the drop eligible bit of a tag under its old name as well.
+const OLD_NAME: u32 = 3;
+
+/// nft numbers most fields by their place.
+const fn place(header: u32, field: u32) -> u32 {
+    match (header, field) {
+        (IGMP_HEADER, 2) => 3,
+        (IGMP_HEADER, 3) => 2,
+        (VLAN_HEADER, OLD_NAME..) => field - 1,
+        _ => field,
     }
 }
 

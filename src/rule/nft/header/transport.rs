@@ -13,7 +13,7 @@ const DPORT: HeaderField = number(16, 16, "dport");
 pub const TH: Header = Header { name: "th", fields: &[SPORT, DPORT] };
 
 /// RFC 9293.
-const TCP: Header = Header {
+pub(super) const TCP: Header = Header {
     name: "tcp",
     fields: &[
         SPORT,
@@ -30,25 +30,25 @@ const TCP: Header = Header {
 };
 
 /// RFC 768.
-const UDP: Header =
+pub(super) const UDP: Header =
     Header { name: "udp", fields: &[SPORT, DPORT, number(32, 16, "length"), number(48, 16, "checksum")] };
 
 /// RFC 3828.
-const UDPLITE: Header =
+pub(super) const UDPLITE: Header =
     Header { name: "udplite", fields: &[SPORT, DPORT, number(32, 16, "csumcov"), number(48, 16, "checksum")] };
 
 /// RFC 9260.
-const SCTP: Header =
+pub(super) const SCTP: Header =
     Header { name: "sctp", fields: &[SPORT, DPORT, number(32, 32, "vtag"), number(64, 32, "checksum")] };
 
 /// RFC 4340.
-const DCCP: Header = Header {
+pub(super) const DCCP: Header = Header {
     name: "dccp",
     fields: &[SPORT, DPORT, field(67, 4, "type", Datatype::Symbol(symbols::DCCP_TYPE, Radix::Decimal))],
 };
 
 /// RFC 4302.
-const AH: Header = Header {
+pub(super) const AH: Header = Header {
     name: "ah",
     fields: &[
         field(0, 8, "nexthdr", Datatype::Protocol),
@@ -60,10 +60,10 @@ const AH: Header = Header {
 };
 
 /// RFC 4303.
-const ESP: Header = Header { name: "esp", fields: &[number(0, 32, "spi"), number(32, 32, "sequence")] };
+pub(super) const ESP: Header = Header { name: "esp", fields: &[number(0, 32, "spi"), number(32, 32, "sequence")] };
 
 /// RFC 3173.
-const COMP: Header = Header {
+pub(super) const COMP: Header = Header {
     name: "comp",
     fields: &[
         field(0, 8, "nexthdr", Datatype::Protocol),
