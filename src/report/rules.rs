@@ -19,6 +19,8 @@ pub struct RuleLines {
     has_chains: bool,
     table: Option<(Family, String)>,
     chain: String,
+    /// Whether the last chain belongs to a rule, whose text has it inside.
+    bound: bool,
     chains: String,
     rules: String,
     text: String,
@@ -36,6 +38,7 @@ impl RuleLines {
             has_chains: false,
             table: None,
             chain: String::new(),
+            bound: false,
             chains: String::new(),
             rules: String::new(),
             text: String::new(),
@@ -80,9 +83,10 @@ impl Visitor for RuleLines {
 
     fn chain(&mut self, chain: &Chain) {
         self.has_chains = true;
+        self.bound = chain.is_bound();
         self.chain = escape(&chain.name).into_owned();
         let _ = match &chain.base {
-            _ if self.only.is_some() => Ok(()),
+            _ if self.only.is_some() || self.bound => Ok(()),
             Some(base) if self.counted => {
                 let counts = base.counts.unwrap_or_default();
                 let (policy, packets, bytes) = (base.policy.name(), counts.packets, counts.bytes);
@@ -94,7 +98,7 @@ impl Visitor for RuleLines {
     }
 
     fn rule(&mut self, entry: &RuleEntry) {
-        if !self.with_rules || self.only.is_some_and(|only| only != entry.number) {
+        if !self.with_rules || self.bound || self.only.is_some_and(|only| only != entry.number) {
             return;
         }
         let chain = &self.chain;

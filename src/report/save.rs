@@ -24,6 +24,8 @@ pub struct SaveLines {
     table: Option<BuiltinTable>,
     title: String,
     chain: String,
+    /// Whether the last chain belongs to a rule, whose text has it inside.
+    bound: bool,
     chains: String,
     rules: String,
     tables: Vec<(BuiltinTable, String)>,
@@ -59,12 +61,19 @@ impl Visitor for SaveLines {
     }
 
     fn chain(&mut self, chain: &Chain) {
+        self.bound = chain.is_bound();
+        if self.bound {
+            return;
+        }
         self.chain = escape(&chain.name).into_owned();
         let counts = chain.base.as_ref().and_then(|base| base.counts).unwrap_or_default();
         save::write::chain(&mut self.chains, &self.chain, chain.base.as_ref().map(|base| base.policy), counts);
     }
 
     fn rule(&mut self, entry: &RuleEntry) {
+        if self.bound {
+            return;
+        }
         if let Some(rule) = entry.rule() {
             let counts: Option<Counts> = self.counted.then(|| entry.counts.unwrap_or_default());
             save::write::rule(&mut self.rules, counts, &self.chain, &rule);

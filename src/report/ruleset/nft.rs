@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use crate::expr::Family;
 use crate::firewall::model::{Base, Chain, Declared, References, RuleEntry, Table, Visitor};
-use crate::rule::lexer::printable;
 use crate::rule::Names;
+use crate::rule::lexer::printable;
 use crate::rule::nft::{Style, ruleset};
 
 /// Gathers the lines of a walk.
