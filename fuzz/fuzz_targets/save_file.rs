@@ -4,9 +4,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use nsfw::rule::command::Command;
 use nsfw::rule::save::{Entry, SaveFile, entry, write};
-use nsfw::rule::{Defaults, IpFamily, NoNames};
+use nsfw::rule::{Command, Defaults, IpFamily, NoNames};
 
 fuzz_target!(|bytes: &[u8]| {
     let file = SaveFile::new(bytes, None);
@@ -22,15 +21,15 @@ fuzz_target!(|bytes: &[u8]| {
                     continue;
                 }
             };
-            let Entry::Command { counts, command: Command::Append { chain, line } } = found else { continue };
-            for rule in &line.rules {
+            let Entry::Command { counts, invocation } = found else { continue };
+            let Some(Command::Append(chain)) = invocation.command else { continue };
+            for rule in &invocation.line.rules {
                 let mut text = String::new();
                 write::rule(&mut text, counts, &chain, rule);
                 let again = entry(text.trim_end_matches('\n'), defaults, &NoNames).expect("what is written is read");
-                let Entry::Command { counts: same, command: Command::Append { chain: there, line } } = again else {
-                    panic!("{text} appends");
-                };
-                assert_eq!((same, &there, line.rules.as_slice()), (counts, &chain, std::slice::from_ref(rule)));
+                let Entry::Command { counts: same, invocation: there } = again else { panic!("{text} is a command") };
+                assert_eq!((same, there.command), (counts, Some(Command::Append(chain.clone()))));
+                assert_eq!(there.line.rules.as_slice(), std::slice::from_ref(rule));
             }
         }
     }

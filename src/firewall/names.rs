@@ -3,12 +3,14 @@
 //!
 //! Files are read when the first name is asked for: most commands ask for none.
 
-use std::cell::OnceCell;
-use std::net::{IpAddr, ToSocketAddrs};
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 
 use nix::unistd::{Gid, Group, Uid, User};
 
 use crate::kernel::interface;
+use crate::kernel::sys::host_name::host_name;
 use crate::rule::{Labels, Names};
 
 /// One line of a database: a name, what stands behind it, and aliases.
@@ -26,6 +28,9 @@ struct Entry {
 pub struct HostNames {
     services: OnceCell<Vec<Entry>>,
     protocols: OnceCell<Vec<Entry>>,
+    networks: OnceCell<Vec<(String, Ipv4Addr)>>,
+    /// Names of hosts that were asked for before: a walk that is begun anew need not wait for them again.
+    hosts: RefCell<HashMap<IpAddr, Option<String>>>,
 }
 
 /// Where the labels stand: the administrator's file comes before the one that the program brought.
@@ -72,7 +77,27 @@ fn entry(line: &str) -> Option<Entry> {
     Some(Entry { number: number.parse().ok()?, protocol: protocol.to_owned(), names })
 }
 
+/// `name address # comment` of networks(5); missing bytes at the end are 0.
+fn network(line: &str) -> Option<(String, Ipv4Addr)> {
+    let mut words = line.split('#').next()?.split_whitespace();
+    let (name, address) = (words.next()?, words.next()?);
+    let mut bytes = [0; 4];
+    let mut parts = address.split('.');
+    for byte in &mut bytes {
+        let Some(part) = parts.next() else { break };
+        *byte = part.parse().ok()?;
+    }
+    parts.next().is_none().then(|| (name.to_owned(), Ipv4Addr::from(bytes)))
+}
+
 impl HostNames {
+    fn networks(&self) -> &[(String, Ipv4Addr)] {
+        self.networks.get_or_init(|| {
+            let bytes = std::fs::read("/etc/networks").unwrap_or_default();
+            String::from_utf8_lossy(&bytes).lines().filter_map(network).collect()
+        })
+    }
+
     fn services(&self) -> &[Entry] {
         self.services.get_or_init(|| read("/etc/services"))
     }
@@ -104,10 +129,23 @@ impl Names for HostNames {
     }
 
     fn host(&self, name: &str) -> Vec<IpAddr> {
+        if let Some((_, address)) = self.networks().iter().find(|(known, _)| known == name) {
+            return vec![IpAddr::V4(*address)];
+        }
         let mut addresses: Vec<IpAddr> =
             (name, 0).to_socket_addrs().map(|found| found.map(|socket| socket.ip()).collect()).unwrap_or_default();
         addresses.dedup();
         addresses
+    }
+
+    fn host_name(&self, address: IpAddr) -> Option<String> {
+        if let Some(known) = self.hosts.borrow().get(&address) {
+            return known.clone();
+        }
+        let network = || self.networks().iter().find(|(_, known)| *known == address).map(|(name, _)| name.clone());
+        let found = host_name(SocketAddr::new(address, 0)).or_else(network);
+        self.hosts.borrow_mut().insert(address, found.clone());
+        found
     }
 
     fn user(&self, name: &str) -> Option<u32> {
@@ -170,6 +208,15 @@ mod tests {
         assert_eq!(label("7\tseven"), Some((7, "seven".to_owned())));
         for nothing in ["", "# 1 one", "1", "x one", "0xx one", "99999999999 many"] {
             assert_eq!(label(nothing), None, "{nothing:?}");
+        }
+    }
+
+    #[test]
+    fn lines_of_networks_are_read() {
+        assert_eq!(network("loopback 127.0.0.0"), Some(("loopback".to_owned(), Ipv4Addr::new(127, 0, 0, 0))));
+        assert_eq!(network("home\t10.1 # ours"), Some(("home".to_owned(), Ipv4Addr::new(10, 1, 0, 0))));
+        for nothing in ["", "# a 1", "a", "a b", "a 1.2.3.4.5", "a 1.256"] {
+            assert_eq!(network(nothing), None, "{nothing:?}");
         }
     }
 

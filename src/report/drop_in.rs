@@ -1,6 +1,9 @@
 //! What the drop-in iptables prints beside its listings: its help, and with `-v` the rule that a command is about.
 
+use std::fmt::Write as _;
+
 use crate::rule::listing;
+use crate::rule::registry::{OptionSpec, find_match, find_target};
 use crate::rule::{IpFamily, Rule};
 
 /// A rule as `iptables -v -A` shows it; a line feed ends it.
@@ -20,9 +23,32 @@ pub fn echo(rule: &Rule, family: IpFamily) -> String {
     )
 }
 
-/// The help text of `name`, whose version line stands above it.
+/// The help text of `name`, whose version line stands above it, and that of each of these matches and this target.
 #[must_use]
-pub fn help(name: &str, version: &str) -> String {
+pub fn help(name: &str, version: &str, matches: &[&str], target: Option<&str>) -> String {
+    let mut text = main_help(name, version);
+    for found in matches.iter().filter_map(|name| find_match(name)) {
+        text += &extension_help(&format!("{} match", found.name), found.help, found.options);
+    }
+    if let Some(found) = target.and_then(find_target) {
+        text += &extension_help(&format!("{} target", found.name), found.help, found.options);
+    }
+    text
+}
+
+fn extension_help(what: &str, help: &str, options: &[OptionSpec]) -> String {
+    let mut text = format!("\n{what} options ({help}):\n");
+    for option in options {
+        let sign = if option.negatable { "[!]" } else { "   " };
+        let names = std::iter::once(option.name).chain(option.aliases.iter().copied()).collect::<Vec<_>>().join(", ");
+        let values = option.values.iter().map(|value| format!(" ({value})")).collect::<String>();
+        // A string takes whatever is written to it.
+        let _ = writeln!(text, "  {sign} {names}{values}\n        {}", option.help);
+    }
+    text
+}
+
+fn main_help(name: &str, version: &str) -> String {
     format!(
         "{version}
 
@@ -35,7 +61,7 @@ Usage: {name} -[ACD] chain rule-specification [options]
        {name} -[NX] chain
        {name} -E old-chain-name new-chain-name
        {name} -P chain target [options]
-       {name} -h (this page) or -V (the version)
+       {name} -h (this page; behind -m MATCH and -j TARGET, their options too) or -V (the version)
 
 Commands, in short or long form:
   -A, --append CHAIN             a rule at the chain's end

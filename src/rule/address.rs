@@ -181,6 +181,15 @@ pub fn list(address: Option<&Address>, family: IpFamily) -> String {
     if address.negated { format!("!{text}") } else { text }
 }
 
+/// As `iptables -L` shows it: with a name where the host knows one, of a network too.
+#[must_use]
+pub fn list_named(address: Option<&Address>, names: &dyn Names) -> String {
+    let Some(address) = address else { return "anywhere".to_owned() };
+    let number = address.address.to_string();
+    let name = names.host_name(address.address).unwrap_or_else(|| number.clone());
+    list(Some(address), IpFamily::V4).replacen(&number, &name, 1)
+}
+
 /// Whether the condition holds for every packet, so that it is none.
 #[must_use]
 pub fn is_everything(address: &Address) -> bool {

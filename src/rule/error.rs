@@ -56,6 +56,9 @@ pub enum ErrorKind {
     /// Two commands of iptables in one line, the later one first.
     #[error("-{0} cannot be used with -{1}")]
     TwoCommands(char, char),
+    /// An option that its command has no use for.
+    #[error("{0} does not go with this command")]
+    NotWithCommand(String),
     /// A rule's number that is none.
     #[error("{0:?} is not a rule's number")]
     BadRuleNumber(String),
@@ -74,8 +77,19 @@ pub enum ErrorKind {
     #[error("{0} takes no value")]
     NeedlessValue(String),
     /// A `!` before something that cannot be negated.
-    #[error("{0} cannot be negated")]
-    NotNegatable(String),
+    #[error("{option} cannot be negated")]
+    NotNegatable {
+        /// The option as it was written.
+        option: String,
+        /// The match or target that has it, and its name there; `None` for the rule's own and those of the command.
+        of: Option<(&'static str, &'static str)>,
+    },
+    /// `! !`.
+    #[error("\"!\" stands before another one")]
+    NegatedTwice,
+    /// A word behind `--`.
+    #[error("nothing may stand behind --, and {0:?} does")]
+    BehindDashes(String),
     /// A `!` that nothing follows.
     #[error("\"!\" stands before nothing")]
     DanglingNegation,
@@ -83,8 +97,16 @@ pub enum ErrorKind {
     #[error("\"!\" cannot stand before several addresses")]
     NegatedAddressList,
     /// An option given twice.
-    #[error("{0} is given twice")]
-    Repeated(String),
+    #[error("{option} is given twice")]
+    Repeated {
+        /// The option as it was written.
+        option: String,
+        /// As in [`ErrorKind::NotNegatable`].
+        of: Option<(&'static str, &'static str)>,
+    },
+    /// `! -p all`.
+    #[error("no packet would ever match {0}")]
+    NeverMatches(&'static str),
     /// `-m` with a name that is not in the registry.
     #[error("unknown match {name:?}")]
     UnknownMatch {
@@ -198,9 +220,12 @@ pub enum ErrorKind {
     /// Neither ACCEPT nor DROP.
     #[error("{0:?} is not a policy")]
     BadPolicy(String),
-    /// In a save file, `-t` with another table than the one that the line stands in.
-    #[error("the line stands in table {0}, and names another one")]
+    /// In a save file, `-t`.
+    #[error("the line stands in table {0} already, and names a table")]
     OtherTable(&'static str),
+    /// In a save file, an option of the command around it.
+    #[error("{0} is not for a line of a file")]
+    NotInFile(&'static str),
     /// In a save file, a `"` that nothing closes.
     #[error("a quote is left open")]
     OpenQuote,
@@ -263,14 +288,18 @@ impl ErrorKind {
             Self::NegationBehind(option) => format!("write ! {option}"),
             Self::AmbiguousOption(_) => "write it out".to_owned(),
             Self::TwoCommands(..) => "give one command a line".to_owned(),
+            Self::NotWithCommand(option) => format!("leave {option} out"),
+            Self::NegatedTwice => "write it once".to_owned(),
+            Self::BehindDashes(_) => "leave -- out".to_owned(),
+            Self::NeverMatches(_) => "leave out the \"!\"".to_owned(),
             Self::BadRuleNumber(_) => "rules are numbered from 1".to_owned(),
             Self::UnexpectedWord(_) => "a rule is made of options such as -s ADDRESS and -j TARGET".to_owned(),
             Self::MissingValue { option, value } => format!("write {value} behind {option}"),
             Self::NeedlessValue(option) => format!("write {option} alone"),
-            Self::NotNegatable(_) => "leave out the \"!\"".to_owned(),
+            Self::NotNegatable { .. } => "leave out the \"!\"".to_owned(),
             Self::DanglingNegation => "write \"!\" in front of the option that it negates".to_owned(),
             Self::NegatedAddressList => "make one rule for each address".to_owned(),
-            Self::Repeated(_) => "give it once, or make a rule for each".to_owned(),
+            Self::Repeated { .. } => "give it once, or make a rule for each".to_owned(),
             Self::UnknownMatch { known, .. } => format!("matches are: {}", known.join(", ")),
             Self::UnsupportedTarget { known, .. } => format!("targets are: {}, and chains", known.join(", ")),
             Self::WrongFamily(_) => "-4 makes a rule for IPv4, -6 one for IPv6".to_owned(),
@@ -298,7 +327,8 @@ impl ErrorKind {
             Self::NoCommand => "commands are: -A -I -R -D -C -N -X -E -F -Z -P".to_owned(),
             Self::OnlyShows(_) => "leave the line out; `nsfw rule list` shows the rules that there are".to_owned(),
             Self::BadPolicy(_) => "policies are: ACCEPT, DROP".to_owned(),
-            Self::OtherTable(_) => "write the line between *TABLE and COMMIT of its own table, without -t".to_owned(),
+            Self::OtherTable(_) => "leave -t out: write the line between *TABLE and COMMIT of its table".to_owned(),
+            Self::NotInFile(option) => format!("leave {option} out"),
             Self::OpenQuote => "close it with \"; a quote within quotes is written \\\"".to_owned(),
             Self::OutsideTable => "a table begins with a line such as *filter, and ends with COMMIT".to_owned(),
             Self::NoCommit(_) => {
@@ -318,8 +348,10 @@ impl ErrorKind {
             | Self::NegationBehind(word)
             | Self::UnexpectedWord(word)
             | Self::NeedlessValue(word)
-            | Self::NotNegatable(word)
-            | Self::Repeated(word)
+            | Self::NotNegatable { option: word, .. }
+            | Self::Repeated { option: word, .. }
+            | Self::NotWithCommand(word)
+            | Self::BehindDashes(word)
             | Self::UnknownMatch { name: word, .. }
             | Self::UnsupportedTarget { name: word, .. }
             | Self::UnknownTable(word)
@@ -338,7 +370,8 @@ impl ErrorKind {
                 Some(word)
             }
             Self::MissingValue { option, .. } => Some(option),
-            Self::DanglingNegation | Self::NegatedAddressList => Some("!"),
+            Self::NeverMatches(word) | Self::NotInFile(word) => Some(word),
+            Self::DanglingNegation | Self::NegatedTwice | Self::NegatedAddressList => Some("!"),
             Self::OnlyShows(word) | Self::BadPolicy(word) => Some(word),
             Self::NoCommand
             | Self::OtherTable(_)

@@ -68,10 +68,9 @@ pub fn is_target_name(name: &str) -> bool {
 /// # Errors
 /// [`ErrorKind::BadName`] with the reason.
 pub fn check_chain_name(name: &str) -> Result<(), ErrorKind> {
+    check_chain_length(name)?;
     let fault = if name.is_empty() {
         NameFault::Empty
-    } else if name.len() > CHAIN_BYTES {
-        NameFault::TooLong(CHAIN_BYTES)
     } else if name.starts_with(['-', '!']) {
         NameFault::Beginning
     } else if name.chars().any(|character| character.is_control() || character.is_whitespace()) {
@@ -82,6 +81,17 @@ pub fn check_chain_name(name: &str) -> Result<(), ErrorKind> {
         return Ok(());
     };
     Err(ErrorKind::BadName { what: "chain", name: name.to_owned(), fault })
+}
+
+/// Checks that a chain's name is no longer than any chain's can be, so that it may be that of one.
+///
+/// # Errors
+/// [`ErrorKind::BadName`].
+pub fn check_chain_length(name: &str) -> Result<(), ErrorKind> {
+    if name.len() <= CHAIN_BYTES {
+        return Ok(());
+    }
+    Err(ErrorKind::BadName { what: "chain", name: name.to_owned(), fault: NameFault::TooLong(CHAIN_BYTES) })
 }
 
 /// Checks an interface's name; a `+` at its end is the wildcard and counts.

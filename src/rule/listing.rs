@@ -1,9 +1,9 @@
 //! A rule in the columns of `iptables -vnL`, in the form of iptables 1.8.11.
 
-use super::ast::{Interface, Rule};
-use super::registry::{Match, Target};
+use super::ast::{Address, Interface, Rule};
+use super::registry::Target;
 use super::targets::verdict::Verdict;
-use super::{IpFamily, Names, address, lexer, protocol};
+use super::{IpFamily, Names, NoNames, address, lexer, protocol};
 
 /// What stands in a rule's columns, without padding.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,49 +40,57 @@ pub fn target(rule: &Rule) -> String {
 /// A rule's columns, in numbers.
 #[must_use]
 pub fn columns(rule: &Rule, family: IpFamily) -> Columns {
-    columns_by(rule, family, &Match::list)
+    columns_by(rule, family, None)
 }
 
 /// A rule's columns, with names of services and kinds of messages.
 #[must_use]
 pub fn named_columns(rule: &Rule, family: IpFamily, names: &dyn Names) -> Columns {
-    columns_by(rule, family, &|found| found.list_named(names))
+    columns_by(rule, family, Some(names))
 }
 
-fn columns_by(rule: &Rule, family: IpFamily, list: &dyn Fn(&Match) -> String) -> Columns {
+fn columns_by(rule: &Rule, family: IpFamily, names: Option<&dyn Names>) -> Columns {
     let goto = matches!(rule.target, Some(Target::Verdict(Verdict::Goto(_))));
     let mut details = if goto { "[goto] ".to_owned() } else { String::new() };
     for found in &rule.matches {
         details.push(' ');
-        details.push_str(&list(found));
+        details.push_str(&names.map_or_else(|| found.list(), |names| found.list_named(names)));
     }
     let text = match &rule.target {
         None | Some(Target::Verdict(_)) => String::new(),
-        Some(target) => target.list(),
+        Some(target) => names.map_or_else(|| target.list(), |names| target.list_named(names)),
     };
     if !text.is_empty() {
         details.push(' ');
         details.push_str(&text);
     }
+    let protocol =
+        |number| names.and_then(|names| names.protocol_name(number)).unwrap_or_else(|| protocol_name(number));
+    let address = |found: &Option<Address>| match names {
+        Some(names) => address::list_named(found.as_ref(), names),
+        None => address::list(found.as_ref(), family),
+    };
     Columns {
         target: target(rule),
         protocol: rule.protocol.map_or_else(
             || "all".to_owned(),
-            |found| format!("{}{}", if found.negated { "!" } else { "" }, protocol_name(found.number)),
+            |found| format!("{}{}", if found.negated { "!" } else { "" }, protocol(found.number)),
         ),
         options: options(rule).to_owned(),
         input: interface(rule.input.as_ref()),
         output: interface(rule.output.as_ref()),
-        source: address::list(rule.source.as_ref(), family),
-        destination: address::list(rule.destination.as_ref(), family),
+        source: address(&rule.source),
+        destination: address(&rule.destination),
         details,
     }
 }
 
 /// The columns of a rule that has no words in the iptables language: its nft text stands in the details.
 #[must_use]
-pub fn unknown(nft: &str, family: IpFamily) -> Columns {
-    Columns { details: format!(" {nft}"), ..columns(&Rule::default(), family) }
+pub fn unknown(nft: &str, family: IpFamily, named: bool) -> Columns {
+    let anything = Rule::default();
+    let empty = if named { named_columns(&anything, family, &NoNames) } else { columns(&anything, family) };
+    Columns { details: format!(" {nft}"), ..empty }
 }
 
 const fn options(rule: &Rule) -> &'static str {

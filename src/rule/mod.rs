@@ -8,7 +8,6 @@ mod address;
 mod ast;
 mod calendar;
 mod chain_rules;
-pub mod command;
 pub mod condition;
 pub mod error;
 pub mod identifier;
@@ -41,7 +40,7 @@ pub use lexer::{quote, quote_line, spans};
 pub use lift::{Lifting, lift};
 pub use lower::{LowerContext, Lowering, lower};
 pub use names::{Labels, Names, NoNames};
-pub use parser::{Command, Invocation, parse_command, parse_line};
+pub use parser::{BYTES, Command, Invocation, PACKETS, is_command, parse_command, parse_command_at, parse_line};
 pub use shared_set::{Lifetime, SharedSet};
 pub use table::{BuiltinChain, BuiltinTable, Hook, IpFamily};
 

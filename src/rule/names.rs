@@ -21,9 +21,13 @@ pub trait Names {
     fn protocol_name(&self, _number: u8) -> Option<String> {
         None
     }
-    /// Addresses of a host.
+    /// Addresses of a host or a network (networks(5)).
     fn host(&self, _name: &str) -> Vec<IpAddr> {
         Vec::new()
+    }
+    /// Name of a host or a network: the inverse of [`Names::host`]. It may take long to find.
+    fn host_name(&self, _address: IpAddr) -> Option<String> {
+        None
     }
     /// Number of a user (getpwnam(3)).
     fn user(&self, _name: &str) -> Option<u32> {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::complaint::Complaint;
+use super::complaint::{Complaint, of_edit};
 use crate::firewall::HostNames;
 use crate::firewall::edit::{self, Site};
 use crate::firewall::model::Visitor;
@@ -46,10 +46,11 @@ fn walk<V: Visitor>(
     let names = HostNames::default();
     let complete = || Complete::new(visitor(), site.family.into(), site.table, wanted.chain);
     let complete = if invocation.zero {
-        let zeroed = edit::zero(site, wanted.chain, wanted.number)?;
+        let refused = |error| of_edit(error, invocation.command.as_ref());
+        let zeroed = edit::zero(site, wanted.chain, wanted.number).map_err(refused)?;
         let mut complete = complete();
         zeroed.tell(&mut complete, &names);
-        zeroed.into_refused().map_or(Ok(()), Err)?;
+        zeroed.into_refused().map_or(Ok(()), |error| Err(refused(error)))?;
         complete
     } else {
         let filter = Filter {
@@ -67,5 +68,5 @@ fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Com
     let mut out = io::stdout().lock();
     write(&mut out)
         .and_then(|()| out.flush())
-        .map_err(|error| Complaint::Kernel(format!("cannot write the output: {error}")))
+        .map_err(|error| Complaint::kernel(format!("cannot write the output: {error}")))
 }

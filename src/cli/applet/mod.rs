@@ -4,7 +4,9 @@
 //! as iptables does, and write the host's rules only with `--host` or NSFW_HOST=1.
 
 mod complaint;
+mod getopt;
 mod listing;
+mod progress;
 mod restore;
 mod rules;
 mod save;
@@ -19,7 +21,6 @@ use self::complaint::Complaint;
 use super::{Globals, scope};
 use crate::error::Error;
 use crate::exit::ExitCode;
-use crate::report::terminal::escape_controls;
 use crate::rule::IpFamily;
 
 /// Which program it is.
@@ -97,7 +98,7 @@ impl<const INDEX: usize> Words<INDEX> {
         Ok(ExitCode::from(match done {
             Ok(()) => 0,
             Err(complaint) => {
-                complaint.text(applet).lines().for_each(|line| eprintln!("{}", escape_controls(line)));
+                eprint!("{}", complaint.text(applet));
                 complaint.exit_code()
             }
         }))

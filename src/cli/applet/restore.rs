@@ -1,22 +1,43 @@
 //! `iptables-restore` and `ip6tables-restore`: a file's tables loaded, with iptables' options and messages.
 
-use super::complaint::Complaint;
-use super::{Applet, enter};
+use super::complaint::{Complaint, of_edit};
+use super::getopt::{self, Found, Spec, attached, flag, value};
+use super::{Applet, enter, progress};
 use crate::cli::Globals;
 use crate::cli::restore::{load, read};
-use crate::firewall;
 use crate::firewall::edit::{LineError, LoadOptions};
-use crate::rule::save::SaveFile;
-use crate::rule::{BuiltinTable, ErrorKind};
+use crate::firewall::{self, HostNames};
+use crate::kernel::errno_of;
+use crate::rule::save::{Entry, SaveFile, entry};
+use crate::rule::{BuiltinTable, Command, Defaults, ErrorKind};
 
-/// The options.
+/// How long to wait for iptables-legacy's lock does not matter: the kernel's transactions need none. `-4` and `-6` stand
+/// in the manual page; the program's name says the same.
+const SPECS: &[Spec] = &[
+    flag('b', ""),
+    flag('c', "counters"),
+    flag('v', "verbose"),
+    flag('V', "version"),
+    flag('t', "test"),
+    flag('h', "help"),
+    flag('n', "noflush"),
+    attached('w', "wait"),
+    attached('W', "wait-interval"),
+    flag('4', "ipv4"),
+    flag('6', "ipv6"),
+    value('M', "modprobe"),
+    value('T', "table"),
+];
+
+/// What the words ask for.
 #[derive(Debug, Default)]
 struct Options {
     load: LoadOptions,
-    table: Option<BuiltinTable>,
+    verbose: bool,
+    /// A table of this name only, be it none that there is: then nothing is loaded.
+    table: Option<String>,
     file: Option<String>,
-    help: bool,
-    version: bool,
+    answered: bool,
 }
 
 /// Loads the tables.
@@ -25,60 +46,106 @@ struct Options {
 /// Options that iptables-restore does not have, the first bad line, what the kernel refused, in iptables' words.
 pub fn run(applet: Applet, words: &[String], globals: &Globals) -> Result<(), Complaint> {
     let options = options(applet, words)?;
-    if options.version {
-        println!("{}", applet.version());
+    if options.answered {
         return Ok(());
     }
-    if options.help {
-        print!("{}", usage(applet));
-        return Ok(());
-    }
-    let path = options.file.as_deref().unwrap_or("-");
-    let bytes = read(path).map_err(|error| {
-        let error = nix::errno::Errno::from_raw(error.raw_os_error().unwrap_or_default()).desc();
-        Complaint::Plain(format!("Can't open {path}: {error}"), 1)
-    })?;
+    let bytes = match &options.file {
+        Some(path) => {
+            read(path).map_err(|error| Complaint::plain(format!("Can't open {path}: {}", errno_of(&error).desc()), 1))
+        }
+        None => read("-").map_err(|error| Complaint::plain(format!("cannot read the file: {error}"), 1)),
+    }?;
     enter(globals, true)?;
-    let file = SaveFile::new(&bytes, options.table);
-    match load(&file, applet.family, options.load) {
-        Ok(loaded) => loaded.faults.into_iter().next().map_or(Ok(()), |fault| Err(of_line(applet, fault))),
-        Err(firewall::Error::InLine { line, error }) => Err(of_line(applet, LineError { line, error: *error })),
-        Err(error) => Err(error.into()),
+    let only = options.table.as_deref().map(BuiltinTable::from_name);
+    if only == Some(None) {
+        return Ok(());
     }
+    let file = SaveFile::new(&bytes, only.flatten());
+    let before = if options.verbose {
+        progress::chains(&file, applet.family).map_err(|error| of_edit(error, None))?
+    } else {
+        Vec::new()
+    };
+    match load(&file, applet.family, options.load) {
+        Ok(loaded) => loaded.faults.into_iter().next().map_or(Ok(()), |fault| Err(of_line(applet, &bytes, fault)))?,
+        Err(firewall::Error::InLine { line, error }) => {
+            return Err(of_line(applet, &bytes, LineError { line, error: *error }));
+        }
+        Err(error) => return Err(of_edit(error, None)),
+    }
+    if options.verbose {
+        print!("{}", progress::told(&bytes, applet.family, options.load, before));
+    }
+    Ok(())
 }
 
 /// What iptables-restore says of a bad line.
-fn of_line(applet: Applet, LineError { line, error }: LineError) -> Complaint {
+fn of_line(applet: Applet, bytes: &[u8], LineError { line, error }: LineError) -> Complaint {
     let name = applet.name;
-    if let firewall::Error::Rule(error) = &error {
-        match &error.kind {
-            ErrorKind::OutsideTable => return Complaint::Plain(format!("{name}: line {line} failed"), 1),
+    let text = bytes.split(|&byte| byte == b'\n').nth(line.saturating_sub(1)).unwrap_or_default();
+    let text = String::from_utf8_lossy(text);
+    let complaint = match &error {
+        firewall::Error::Rule(error) => match &error.kind {
+            ErrorKind::OutsideTable => return Complaint::plain(format!("{name}: line {line} failed"), 1),
+            ErrorKind::NoCommit(table) if text.starts_with('*') && text.trim() != format!("*{table}") => {
+                Complaint::bad_argument(text.trim())
+            }
             ErrorKind::NoCommit(_) => {
-                return Complaint::Plain(format!("{name}: COMMIT expected at line {}", line + 1), 1);
+                return Complaint::plain(format!("{name}: COMMIT expected at line {}", line + 1), 1);
+            }
+            ErrorKind::UnknownTable(table) if table.is_empty() => {
+                Complaint::usage(format!("{name}: line {line} table name invalid"))
             }
             ErrorKind::UnknownTable(table) => {
-                let message = format!("{name}: line {line} table name '{table}' invalid");
-                return of_usage(applet, line, &Complaint::Usage(message));
+                Complaint::usage(format!("{name}: line {line} table name '{table}' invalid"))
             }
-            _ => {}
+            kind => of_words(name, line, &text, kind)
+                .unwrap_or_else(|| of_edit(firewall::Error::Rule(error.clone()), command_of(&text, applet).as_ref())),
+        },
+        _ => of_edit(error, command_of(&text, applet).as_ref()),
+    };
+    Complaint::plain(complaint.of_line(applet, line).trim_end().to_owned(), complaint.exit_code())
+}
+
+/// What iptables-restore itself says, before it hands a line's words on.
+fn of_words(name: &str, line: usize, text: &str, kind: &ErrorKind) -> Option<Complaint> {
+    let text = text.trim();
+    let first = text.split_whitespace().next().unwrap_or_default();
+    Some(match kind {
+        ErrorKind::BadPolicy(_) => Complaint::refused("Bad policy name."),
+        ErrorKind::NoCommand if !first.starts_with(['-', '[']) => Complaint::bad_argument(first),
+        ErrorKind::MissingValue { option, .. } if option == ":" => {
+            let what = if text == ":" { "chain name" } else { "policy" };
+            Complaint::usage(format!("{name}: line {line} {what} invalid"))
         }
-    }
-    match Complaint::from(error) {
-        Complaint::Refused(message) => Complaint::Plain(format!("{name}: line {line} failed: {message}"), 1),
-        Complaint::Kernel(message) => {
-            Complaint::Plain(format!("{}: \nline {line}: {}", applet.version(), message.trim_start()), 4)
+        ErrorKind::BadValue { expected: "[packets:bytes]", .. } if text.starts_with(':') => {
+            let chain = first.trim_start_matches(':');
+            Complaint::usage(format!("invalid policy counters for chain '{chain}'"))
         }
-        Complaint::Plain(message, code) => Complaint::Plain(message, code),
-        usage => of_usage(applet, line, &usage),
+        ErrorKind::BadValue { expected: "[packets:bytes]", value } => Complaint::usage(bad_counts(line, value)),
+        _ => return None,
+    })
+}
+
+/// `[PACKETS:BYTES]` in front of a rule.
+fn bad_counts(line: usize, value: &str) -> String {
+    let inner = value.strip_prefix('[').and_then(|value| value.strip_suffix(']'));
+    match inner.and_then(|inner| inner.split_once(':')) {
+        Some((packets, bytes)) if !packets.is_empty() && !bytes.is_empty() => {
+            let is_number = packets.trim().parse::<u64>().is_ok();
+            format!("-c {} counter not numeric", if is_number { "byte" } else { "packet" })
+        }
+        _ => format!("Bad line {line}: need ]"),
     }
 }
 
-/// The line's number stands between the message and the hint.
-fn of_usage(applet: Applet, line: usize, usage: &Complaint) -> Complaint {
-    let text = usage.text(applet);
-    let text = text.trim_end();
-    let (message, hint) = text.rsplit_once('\n').unwrap_or((text, ""));
-    Complaint::Plain(format!("{}\nError occurred at line: {line}\n{hint}", message.trim_end()), usage.exit_code())
+/// The command that stands on a line.
+fn command_of(text: &str, applet: Applet) -> Option<Command> {
+    let defaults = Defaults { family: applet.family, table: BuiltinTable::Filter };
+    match entry(text, defaults, &HostNames::default()) {
+        Ok(Entry::Command { invocation, .. }) => invocation.command,
+        _ => None,
+    }
 }
 
 fn usage(applet: Applet) -> String {
@@ -92,84 +159,33 @@ fn usage(applet: Applet) -> String {
 }
 
 fn options(applet: Applet, words: &[String]) -> Result<Options, Complaint> {
+    let hint = format!("Try `{} -h' for more information.", applet.name);
     let mut options = Options::default();
-    let mut words = words.iter().peekable();
-    while let Some(word) = words.next() {
-        if let Some(long) = word.strip_prefix("--") {
-            let (name, attached) = long.split_once('=').map_or((long, None), |(name, value)| (name, Some(value)));
-            let letter = match name {
-                "counters" => 'c',
-                "verbose" => 'v',
-                "version" => 'V',
-                "test" => 't',
-                "help" => 'h',
-                "noflush" => 'n',
-                "table" => 'T',
-                "modprobe" => 'M',
-                "wait" => 'w',
-                "wait-interval" => 'W',
-                "ipv4" => '4',
-                "ipv6" => '6',
-                _ => return Err(unrecognized(applet, &format!("unrecognized option '{word}'"))),
-            };
-            options.take(applet, letter, attached, &mut words)?;
-        } else if let Some(letters) = word.strip_prefix('-').filter(|letters| !letters.is_empty()) {
-            for (at, letter) in letters.char_indices() {
-                let rest = &letters[at + letter.len_utf8()..];
-                if options.take(applet, letter, Some(rest).filter(|rest| !rest.is_empty()), &mut words)? {
-                    break;
-                }
+    let mut words = getopt::Options::new(SPECS, words);
+    while let Some(found) = words.next() {
+        let refused = |message| Complaint::plain(format!("{}: {message}\n{hint}", applet.name), 1);
+        match found.map_err(refused)? {
+            Found::Option('b', _) => eprintln!("-b/--binary option is not implemented"),
+            Found::Option('c', _) => options.load.counters = true,
+            Found::Option('n', _) => options.load.noflush = true,
+            Found::Option('t', _) => options.load.test = true,
+            Found::Option('v', _) => options.verbose = true,
+            Found::Option('T', table) => options.table = table.map(str::to_owned),
+            Found::Option('w' | 'W', None) => drop(words.take_if(|word| !word.starts_with('-'))),
+            Found::Option('V', _) => {
+                println!("{}", applet.version());
+                return Ok(Options { answered: true, ..options });
             }
-        } else if options.file.is_none() {
-            options.file = Some(word.clone());
-        } else {
-            return Err(Complaint::Plain(format!("Unknown arguments found on commandline\n{}", usage(applet)), 1));
+            Found::Option('h', _) => {
+                eprint!("{}", usage(applet));
+                return Ok(Options { answered: true, ..options });
+            }
+            Found::Option(..) => {}
+            Found::Operand(_) if options.file.is_some() => {
+                return Err(Complaint::plain("Unknown arguments found on commandline", 1));
+            }
+            Found::Operand(path) => options.file = Some(path.to_owned()),
         }
     }
     Ok(options)
-}
-
-impl Options {
-    /// Takes an option; whether it took the value that is attached to it.
-    fn take<'a>(
-        &mut self,
-        applet: Applet,
-        letter: char,
-        attached: Option<&str>,
-        words: &mut std::iter::Peekable<impl Iterator<Item = &'a String>>,
-    ) -> Result<bool, Complaint> {
-        match letter {
-            'c' => self.load.counters = true,
-            'n' => self.load.noflush = true,
-            't' => self.load.test = true,
-            'h' => self.help = true,
-            'V' => self.version = true,
-            'v' | '4' | '6' => {}
-            'w' | 'W' => {
-                // The kernel's transactions need no lock: how long to wait for one does not matter.
-                if attached.is_none() {
-                    words.next_if(|word| word.parse::<u32>().is_ok());
-                }
-                return Ok(true);
-            }
-            'T' | 'M' => {
-                let value = attached.map(str::to_owned).or_else(|| words.next().cloned());
-                let value =
-                    value.ok_or_else(|| unrecognized(applet, &format!("option requires an argument -- '{letter}'")))?;
-                if letter == 'T' {
-                    let table = BuiltinTable::from_name(&value);
-                    self.table =
-                        Some(table.ok_or_else(|| Complaint::Plain(format!("Table `{value}' does not exist"), 1))?);
-                }
-                return Ok(true);
-            }
-            _ => return Err(unrecognized(applet, &format!("invalid option -- '{letter}'"))),
-        }
-        Ok(false)
-    }
-}
-
-fn unrecognized(applet: Applet, message: &str) -> Complaint {
-    let hint = format!("Try `{0} -h' for more information.", applet.name);
-    Complaint::Plain(format!("{}: {message}\n{hint}", applet.name), 1)
 }

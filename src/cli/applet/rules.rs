@@ -1,13 +1,12 @@
 //! `nsfw iptables` and `nsfw ip6tables`: every command of iptables(8).
 
-use super::complaint::Complaint;
+use super::complaint::{Complaint, of_edit};
 use super::listing::{self, Wanted};
 use super::{Applet, enter};
 use crate::cli::Globals;
 use crate::firewall;
 use crate::firewall::HostNames;
 use crate::firewall::edit::{self, Site};
-use crate::firewall::model::Policy;
 use crate::report::drop_in::{echo, help};
 use crate::report::terminal::escape;
 use crate::rule::{self, BuiltinTable, Command, Defaults, Invocation};
@@ -22,12 +21,13 @@ pub fn run(applet: Applet, words: &[String], globals: &Globals) -> Result<(), Co
     if invocation.wait_interval {
         eprintln!("Ignoring deprecated --wait-interval option.");
     }
-    let Some(command) = &invocation.command else { return Err(Complaint::Usage("no command specified".to_owned())) };
-    if !matches!(command, Command::Help | Command::Version) {
-        fits(command, &invocation)?;
+    invocation.check()?;
+    let Some(command) = &invocation.command else { return Ok(()) };
+    if invocation.wait_interval && !invocation.wait && !matches!(command, Command::Help(..) | Command::Version) {
+        return Err(Complaint::usage("--wait-interval only makes sense with --wait\n"));
     }
     match command {
-        Command::Help => print!("{}", help(applet.name, &applet.version())),
+        Command::Help(matches, target) => print!("{}", help(applet.name, &applet.version(), matches, *target)),
         Command::Version => println!("{}", applet.version()),
         Command::List(..) | Command::ListRules(..) | Command::Check(_) => {
             enter(globals, invocation.zero)?;
@@ -35,7 +35,7 @@ pub fn run(applet: Applet, words: &[String], globals: &Globals) -> Result<(), Co
         }
         _ => {
             enter(globals, true)?;
-            write(command, &invocation)?;
+            write(command, &invocation).map_err(|error| of_edit(error, Some(command)))?;
         }
     }
     Ok(())
@@ -45,42 +45,13 @@ const fn site(invocation: &Invocation) -> Site {
     Site { family: invocation.line.family, table: invocation.line.table }
 }
 
-const fn writes_rule(command: &Command) -> bool {
-    matches!(command, Command::Append(_) | Command::Delete(_) | Command::Insert(..) | Command::Replace(..))
-}
-
-/// iptables refuses options that a command has no use for.
-fn fits(command: &Command, invocation: &Invocation) -> Result<(), Complaint> {
-    let illegal = |option: &str| Err(Complaint::Usage(format!("Illegal option `{option}' with this command")));
-    let lists = matches!(command, Command::List(..));
-    let rules = writes_rule(command) || matches!(command, Command::Check(_));
-    for (given, option) in
-        [(invocation.numeric, "-n"), (invocation.exact, "-x"), (invocation.line_numbers, "--line-numbers")]
-    {
-        if given && !lists {
-            return illegal(option);
-        }
-    }
-    if !rules && invocation.line.rules.iter().any(|found| *found != rule::Rule::default()) {
-        let word = invocation.line.rules[0].words().into_iter().find(|word| word.starts_with('-'));
-        return illegal(&word.unwrap_or_default());
-    }
-    if invocation.line.counts.is_some() && !rules {
-        return illegal("-c");
-    }
-    if invocation.wait_interval && !invocation.wait {
-        return Err(Complaint::Usage("--wait-interval only makes sense with --wait\n".to_owned()));
-    }
-    Ok(())
-}
-
 fn read(command: &Command, invocation: &Invocation) -> Result<(), Complaint> {
     let site = site(invocation);
     match command {
         Command::Check(chain) => {
-            if !edit::check(site, chain, &invocation.line.rules)? {
-                return Err(firewall::Error::NoSuchRule(chain.clone()).into());
-            }
+            let found = edit::check(site, chain, &invocation.line.rules)
+                .and_then(|found| if found { Ok(()) } else { Err(firewall::Error::NoSuchRule(chain.clone())) });
+            found.map_err(|error| of_edit(error, Some(command)))?;
             echo_rules(invocation);
             Ok(())
         }
@@ -94,51 +65,44 @@ fn read(command: &Command, invocation: &Invocation) -> Result<(), Complaint> {
     }
 }
 
-fn write(command: &Command, invocation: &Invocation) -> Result<(), Complaint> {
+fn write(command: &Command, invocation: &Invocation) -> Result<(), firewall::Error> {
     let site = site(invocation);
     let rules = &invocation.line.rules;
-    if writes_rule(command) {
+    if command.takes_rule() {
         echo_rules(invocation);
     }
     let counts = invocation.line.counts.unwrap_or_default();
     match command {
-        Command::Append(chain) => {
-            edit::append(site, chain, rules, counts).map_err(|error| elsewhere(error, chain))?;
-        }
-        Command::Insert(chain, number) => {
-            edit::insert(site, chain, *number, rules, counts).map_err(|error| too_big(error, chain, "insertion"))?;
-        }
-        Command::Replace(chain, number) => {
-            edit::replace(site, chain, *number, rules, counts).map_err(|error| too_big(error, chain, "replacement"))?;
-        }
-        Command::Delete(chain) => edit::delete_rule(site, chain, rules)?,
-        Command::DeleteNumber(chain, number) => {
-            edit::delete_number(site, chain, *number).map_err(|error| too_big(error, chain, "deletion"))?;
-        }
+        Command::Append(chain) => edit::append(site, chain, rules, counts),
+        Command::Insert(chain, number) => edit::insert(site, chain, *number, rules, counts),
+        Command::Replace(chain, number) => edit::replace(site, chain, *number, rules, counts),
+        Command::Delete(chain) => edit::delete_rule(site, chain, rules),
+        Command::DeleteNumber(chain, number) => edit::delete_number(site, chain, *number),
         Command::Flush(chain) => {
             tell_chains(invocation, "Flushing", chain.as_deref())?;
-            edit::flush(site, chain.as_deref())?;
+            edit::flush(site, chain.as_deref())
         }
         Command::Zero(chain, number) => {
-            let zeroed = edit::zero(site, chain.as_deref(), *number)?;
-            if let Some(refused) = zeroed.into_refused() {
-                return Err(refused.into());
-            }
+            edit::zero(site, chain.as_deref(), *number)?.into_refused().map_or(Ok(()), Err)?;
             if number.is_none() {
                 tell_chains(invocation, "Zeroing", chain.as_deref())?;
             }
+            Ok(())
         }
-        Command::NewChain(chain) => edit::new_chain(site, chain)?,
+        Command::NewChain(chain) => edit::new_chain(site, chain),
         Command::DeleteChain(Some(chain)) => {
             edit::delete_chain(site, chain)?;
             tell(invocation, "Deleting", std::slice::from_ref(chain));
+            Ok(())
         }
-        Command::DeleteChain(None) => tell(invocation, "Deleting", &edit::delete_user_chains(site)?),
-        Command::RenameChain(old, new) => rename(site, old, new)?,
-        Command::Policy(chain, policy) => set_policy(site, chain, policy)?,
-        _ => {}
+        Command::DeleteChain(None) => {
+            tell(invocation, "Deleting", &edit::delete_user_chains(site)?);
+            Ok(())
+        }
+        Command::RenameChain(old, new) => edit::rename_chain(site, old, new),
+        Command::SetPolicy(chain, policy) => edit::set_policy(site, chain, *policy).map(drop),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// With `-v`, the rules that a command is about.
@@ -156,7 +120,7 @@ fn tell(invocation: &Invocation, verb: &str, chains: &[String]) {
 }
 
 /// As [`tell`], for the one chain that is named, or all that there are.
-fn tell_chains(invocation: &Invocation, verb: &str, named: Option<&str>) -> Result<(), Complaint> {
+fn tell_chains(invocation: &Invocation, verb: &str, named: Option<&str>) -> Result<(), firewall::Error> {
     if invocation.verbose == 0 {
         return Ok(());
     }
@@ -164,40 +128,4 @@ fn tell_chains(invocation: &Invocation, verb: &str, named: Option<&str>) -> Resu
     let chosen: Vec<String> = all.into_iter().filter(|chain| named.is_none_or(|named| named == chain)).collect();
     tell(invocation, verb, &chosen);
     Ok(())
-}
-
-/// A chain that is missing may be the one that the rule jumps to: then the rule is off.
-fn elsewhere(error: firewall::Error, chain: &str) -> Complaint {
-    match error {
-        firewall::Error::NoChain { chain: missing, .. } if missing != chain => {
-            Complaint::Usage(format!("Chain '{missing}' does not exist"))
-        }
-        other => other.into(),
-    }
-}
-
-fn too_big(error: firewall::Error, chain: &str, what: &str) -> Complaint {
-    match error {
-        firewall::Error::NoRule { .. } => Complaint::Refused(format!("Index of {what} too big.")),
-        other => elsewhere(other, chain),
-    }
-}
-
-fn rename(site: Site, old: &str, new: &str) -> Result<(), Complaint> {
-    edit::rename_chain(site, old, new).map_err(|error| match error {
-        firewall::Error::ChainExists { .. } => Complaint::Refused("File exists.".to_owned()),
-        other => other.into(),
-    })
-}
-
-fn set_policy(site: Site, chain: &str, policy: &str) -> Result<(), Complaint> {
-    if !site.table.chains().iter().any(|known| known.name == chain) {
-        return Err(Complaint::Refused("Bad built-in chain name.".to_owned()));
-    }
-    let policy = match policy {
-        "ACCEPT" => Policy::Accept,
-        "DROP" => Policy::Drop,
-        _ => return Err(Complaint::Refused("Bad policy name. Run `dmesg' for more information.".to_owned())),
-    };
-    edit::set_policy(site, chain, policy).map(drop).map_err(Complaint::from)
 }

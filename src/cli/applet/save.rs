@@ -3,13 +3,26 @@
 use std::io::Write as _;
 
 use super::complaint::Complaint;
+use super::getopt::{self, Found, Spec, flag, value};
 use super::{Applet, enter};
 use crate::cli::Globals;
 use crate::cli::save::{Tables, gather, stamp};
 use crate::report::save::Frame;
 use crate::rule::BuiltinTable;
 
-/// The options.
+/// `-4` and `-6` stand in the manual page; the program's name says the same.
+const SPECS: &[Spec] = &[
+    flag('c', "counters"),
+    flag('d', "dump"),
+    flag('V', "version"),
+    flag('4', "ipv4"),
+    flag('6', "ipv6"),
+    value('M', "modprobe"),
+    value('f', "file"),
+    value('t', "table"),
+];
+
+/// What the words ask for.
 #[derive(Debug, Default)]
 struct Options {
     counters: bool,
@@ -34,43 +47,34 @@ pub fn run(applet: Applet, words: &[String], globals: &Globals) -> Result<(), Co
     if unsaid > 0 {
         eprintln!("# {unsaid} rules have no iptables syntax and stand as comments: use nft to keep them");
     }
-    let written = match &options.file {
-        Some(path) => std::fs::write(path, text),
-        None => std::io::stdout().write_all(text.as_bytes()),
-    };
-    written.map_err(|error| Complaint::Plain(format!("cannot write the tables: {error}"), 1))
+    match &options.file {
+        Some(path) => std::fs::write(path, text).map_err(|error| {
+            let errno = crate::kernel::errno_of(&error).desc();
+            Complaint::plain(format!("Failed to open file, error: {errno}"), 1)
+        }),
+        None => std::io::stdout()
+            .write_all(text.as_bytes())
+            .map_err(|error| Complaint::plain(format!("cannot write the tables: {error}"), 1)),
+    }
 }
 
 fn read(applet: Applet, words: &[String]) -> Result<Options, Complaint> {
+    let manual = format!("Look at manual page `{}.8' for more information.", applet.name);
     let mut options = Options::default();
-    let mut words = words.iter();
-    while let Some(word) = words.next() {
-        let (name, attached) = match word.split_once('=') {
-            Some((name, value)) if name.starts_with("--") => (name, Some(value.to_owned())),
-            _ => (word.as_str(), None),
-        };
-        let mut value = || {
-            attached
-                .clone()
-                .or_else(|| words.next().cloned())
-                .ok_or_else(|| Complaint::Plain(format!("{}: option requires an argument -- '{name}'", applet.name), 1))
-        };
-        match name {
-            "-c" | "--counters" => options.counters = true,
-            "-d" | "--dump" | "-4" | "--ipv4" | "-6" | "--ipv6" => {}
-            "-V" | "--version" => options.version = true,
-            "-M" | "--modprobe" => drop(value()?),
-            "-f" | "--file" => options.file = Some(value()?),
-            "-t" | "--table" => {
-                let name = value()?;
-                let table = BuiltinTable::from_name(&name);
+    for found in getopt::Options::new(SPECS, words) {
+        let refused = |message| Complaint::plain(format!("{}: {message}\n{manual}", applet.name), 1);
+        match found.map_err(refused)? {
+            Found::Option('c', _) => options.counters = true,
+            Found::Option('f', path) => options.file = path.map(str::to_owned),
+            Found::Option('t', name) => {
+                let name = name.unwrap_or_default();
+                let table = BuiltinTable::from_name(name);
                 options.table =
-                    Some(table.ok_or_else(|| Complaint::Plain(format!("Table `{name}' does not exist"), 1))?);
+                    Some(table.ok_or_else(|| Complaint::plain(format!("Table `{name}' does not exist"), 1))?);
             }
-            _ => {
-                let manual = format!("Look at manual page `{}.8' for more information.", applet.name);
-                return Err(Complaint::Plain(format!("Unknown arguments found on commandline\n{manual}"), 1));
-            }
+            Found::Option('V', _) => return Ok(Options { version: true, ..options }),
+            Found::Option(..) => {}
+            Found::Operand(_) => return Err(Complaint::plain("Unknown arguments found on commandline", 1)),
         }
     }
     Ok(options)

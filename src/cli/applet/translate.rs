@@ -15,7 +15,7 @@ pub fn rule(applet: Applet, words: &[String]) -> Result<(), Complaint> {
     let defaults = Defaults { family: applet.family, table: BuiltinTable::Filter };
     let invocation = rule::parse_command(words, defaults, &names).map_err(|error| error.kind)?;
     match &invocation.command {
-        None => return Err(Complaint::Usage("no command specified".to_owned())),
+        None => return Err(Complaint::usage("no command specified")),
         Some(Command::Version) => {
             println!("{}", applet.version());
             return Ok(());
@@ -25,7 +25,7 @@ pub fn rule(applet: Applet, words: &[String]) -> Result<(), Complaint> {
     // What has no form is shown as a comment: the output stays a script that can be gone over by hand.
     match translate(&invocation, &names) {
         Ok(Some(found)) => found.iter().for_each(|found| println!("nft {}", quoted(found))),
-        Ok(None) => return Err(Complaint::Plain("Translation not implemented".to_owned(), 1)),
+        Ok(None) => return Err(Complaint::plain("Translation not implemented", 1)),
         Err(_) => println!("nft # {}", rule::quote_line(words)),
     }
     Ok(())

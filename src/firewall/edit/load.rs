@@ -12,9 +12,8 @@ use crate::firewall::error::{Error, Failure};
 use crate::firewall::sets::RuleSets;
 use crate::kernel::KernelError;
 use crate::kernel::nft::{Batch, Place, TableName};
-use crate::rule::command::Command;
 use crate::rule::save::{Entry, TextLine, entry};
-use crate::rule::{Defaults, ErrorKind, Lowered, Names, Rule, check_chain_name};
+use crate::rule::{Command, Defaults, ErrorKind, Invocation, Lowered, Names, Rule, check_chain_name};
 
 /// How a file is loaded.
 #[derive(Debug, Clone, Copy, Default)]
@@ -119,8 +118,8 @@ impl Loader<'_, '_> {
             !text.trim_start().starts_with("-A ") && !text.starts_with(':')
         });
         for line in others {
-            if let Ok(Entry::Command { command, .. }) = entry(line.text, self.defaults(), self.names)
-                && let Some(chain) = command.looks_in()
+            if let Ok(Entry::Command { invocation, .. }) = entry(line.text, self.defaults(), self.names)
+                && let Some(chain) = invocation.command.as_ref().and_then(Command::looks_in)
                 && !self.lists.contains_key(chain)
             {
                 let items = self.kept(chain)?;
@@ -135,10 +134,10 @@ impl Loader<'_, '_> {
     fn foresee(&mut self, lines: &[TextLine<'_>]) {
         for line in lines.iter().filter(|line| line.text.contains("--seconds")) {
             // What is wrong with the line is told when it is carried out.
-            if let Ok(Entry::Command { command, .. }) = entry(line.text, self.defaults(), self.names)
-                && let Command::Append { chain, .. } | Command::Insert { chain, .. } | Command::Replace { chain, .. } =
-                    &command
-                && let Ok(lowered) = lower_all(self.transaction.site, chain, &command.line().rules, Counts::default())
+            if let Ok(Entry::Command { invocation, .. }) = entry(line.text, self.defaults(), self.names)
+                && let Some(Command::Append(chain) | Command::Insert(chain, _) | Command::Replace(chain, _)) =
+                    &invocation.command
+                && let Ok(lowered) = lower_all(self.transaction.site, chain, &invocation.line.rules, Counts::default())
             {
                 lowered.iter().for_each(|lowered| self.transaction.shared.foresee(&lowered.shared));
             }
@@ -176,9 +175,9 @@ impl Loader<'_, '_> {
         self.transaction.line = line.number;
         match entry(line.text, self.defaults(), self.names)? {
             Entry::Chain { name, policy, counts } => self.declare(&name, policy, counts),
-            Entry::Command { counts, command } => {
+            Entry::Command { counts, invocation } => {
                 let counts = counts.filter(|_| self.options.counters);
-                self.command(line.number, &command, counts)
+                self.command(line.number, &invocation, counts)
             }
             Entry::OtherFamily => Ok(()),
         }
@@ -219,59 +218,65 @@ impl Loader<'_, '_> {
         Ok(())
     }
 
-    fn command(&mut self, line: usize, command: &Command, counted: Option<Counts>) -> Result<(), Error> {
-        let counts = command.line().counts.or(counted).unwrap_or_default();
-        let rules = &command.line().rules;
-        match command {
-            Command::Append { chain, .. } => self.insert(line, chain, None, rules, counts),
-            Command::Insert { chain, number, .. } => self.insert(line, chain, Some(*number), rules, counts),
-            Command::Replace { chain, number, .. } => self.replace(line, chain, *number, rules, counts),
-            Command::Delete { chain, .. } => self.find(chain, rules, true),
-            Command::Check { chain, .. } => self.find(chain, rules, false),
-            Command::DeleteNumber { chain, number, .. } => {
+    fn command(&mut self, line: usize, invocation: &Invocation, counted: Option<Counts>) -> Result<(), Error> {
+        let counts = invocation.line.counts.or(counted).unwrap_or_default();
+        let rules = &invocation.line.rules;
+        match invocation.command.as_ref() {
+            Some(Command::Append(chain)) => self.insert(line, chain, None, rules, counts),
+            Some(Command::Insert(chain, number)) => self.insert(line, chain, Some(*number), rules, counts),
+            Some(Command::Replace(chain, number)) => self.replace(line, chain, *number, rules, counts),
+            Some(Command::Delete(chain)) => self.find(chain, rules, true),
+            Some(Command::Check(chain)) => self.find(chain, rules, false),
+            Some(Command::DeleteNumber(chain, number)) => {
                 self.transaction.chain(chain)?;
                 let index = self.index(chain, *number)?;
                 self.remove(chain, index)
             }
-            Command::NewChain { chain, .. } => match self.transaction.find(chain) {
-                None => self.new_chain(chain),
-                Some(_) => {
-                    let table = self.transaction.site.to_string();
-                    Err(Error::ChainExists { chain: chain.to_owned(), table })
-                }
-            },
-            Command::DeleteChain { chain: Some(chain), .. } => self.delete_chain(chain),
-            Command::DeleteChain { chain: None, .. } => {
+            Some(command) => self.chain_command(command),
+            None => Ok(()),
+        }
+    }
+
+    /// A command about whole chains.
+    fn chain_command(&mut self, command: &Command) -> Result<(), Error> {
+        match command {
+            Command::NewChain(chain) if self.transaction.find(chain).is_some() => {
+                Err(Error::ChainExists { chain: chain.to_owned(), table: self.transaction.site.to_string() })
+            }
+            Command::NewChain(chain) => self.new_chain(chain),
+            Command::DeleteChain(Some(chain)) => self.delete_chain(chain),
+            Command::DeleteChain(None) => {
                 let user = self.transaction.chains.iter().filter(|chain| chain.hook.is_none());
                 let names: Vec<_> = user.map(|chain| chain.name.clone()).collect();
                 names.iter().try_for_each(|name| self.delete_chain(name))
             }
-            Command::Flush { chain: Some(chain), .. } => self.flush(chain),
-            Command::Flush { chain: None, .. } => {
+            Command::Flush(Some(chain)) => self.flush(chain),
+            Command::Flush(None) => {
                 self.transaction.flush(None)?;
                 self.lists.values_mut().for_each(Vec::clear);
                 Ok(())
             }
-            Command::SetPolicy { chain, policy, .. } => {
+            Command::SetPolicy(chain, policy) => {
                 let hook = self.transaction.chain(chain)?.hook.as_ref();
                 let uncounted = hook.ok_or_else(|| Error::NoPolicy(chain.to_owned()))?.counts.is_none();
                 let counts = uncounted.then(Counts::default);
                 self.chain(chain, |batch, table| batch.change_base_chain(table, chain, Some(*policy), counts))
             }
-            Command::RenameChain { old, new, .. } => self.rename(old, new),
-            Command::Zero { chain, number, .. } => {
+            Command::RenameChain(old, new) => self.rename(old, new),
+            Command::Zero(chain, number) => {
                 if let Some(chain) = chain {
                     self.transaction.chain(chain)?;
                 }
                 self.loaded.zeroed.push((chain.clone(), *number));
                 Ok(())
             }
+            // What only shows is refused where the line is read; commands about rules are carried out elsewhere.
+            _ => Ok(()),
         }
     }
 
     /// What the kernel has gets its new name when the table is loaded; the file's own lines cannot name it so yet.
     fn rename(&mut self, old: &str, new: &str) -> Result<(), Error> {
-        check_chain_name(new)?;
         if self.transaction.find(new).is_some() {
             let table = self.transaction.site.to_string();
             return Err(Error::ChainExists { chain: new.to_owned(), table });

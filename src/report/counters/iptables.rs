@@ -97,10 +97,12 @@ fn styled_words(entry: &RuleEntry, family: Family, style: Style) -> String {
         None => format!(" {address:<19} "),
     };
     let interfaces = if style.brief { String::new() } else { format!("  {:<6} {:<6}", columns.input, columns.output) };
+    // Nor does it count a negated protocol's sign as part of the name.
+    let (sign, protocol) =
+        columns.protocol.strip_prefix('!').map_or((' ', columns.protocol.as_str()), |name| ('!', name));
     let text = format!(
-        "{:<9}  {:<4} {:<2}{interfaces} {}{}{}",
+        "{:<9} {sign}{protocol:<4} {:<2}{interfaces} {}{}{}",
         columns.target,
-        columns.protocol,
         columns.options,
         signed(&columns.source),
         signed(&columns.destination),
@@ -109,13 +111,8 @@ fn styled_words(entry: &RuleEntry, family: Family, style: Style) -> String {
     escape_controls(&text).into_owned()
 }
 
-/// What `-n` leaves as it is: words in the place of what holds for every packet.
+/// What `-n` leaves as it is: a word in the place of an interface that may be any.
 fn name_everything(columns: &mut Columns) {
-    for address in [&mut columns.source, &mut columns.destination] {
-        if matches!(address.as_str(), "0.0.0.0/0" | "::/0") {
-            "anywhere".clone_into(address);
-        }
-    }
     for interface in [&mut columns.input, &mut columns.output] {
         if interface == "*" {
             "any".clone_into(interface);

@@ -12,7 +12,7 @@ pub fn of(entry: &RuleEntry, family: Family, named: bool) -> Columns {
     match (entry.rule(), IpFamily::from_family(family)) {
         (Some(rule), Some(family)) if named => listing::named_columns(&rule, family, entry.names),
         (Some(rule), Some(family)) => listing::columns(&rule, family),
-        (None, Some(family)) => listing::unknown(&entry.nft(), family),
+        (None, Some(family)) => listing::unknown(&entry.nft(), family, named),
         (_, None) => Columns { details: entry.nft(), ..Columns::default() },
     }
 }

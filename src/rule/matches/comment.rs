@@ -17,14 +17,14 @@ impl Extension for Comment {
     const NAME: &'static str = "comment";
     const HELP: &'static str = "a note, kept in the rule's user data";
     const OPTIONS: &'static [OptionSpec] =
-        &[OptionSpec::new("--comment", &["a text"], "the note, up to 253 bytes", "comment \"text\"")];
+        &[OptionSpec::new("--comment", &["a text"], "the note, up to 253 bytes", "comment \"text\"").required()];
     const SAMPLES: Samples = Samples {
         accepted: &[
             ("-m comment --comment hello -j DROP", "-m comment --comment hello -j DROP"),
             ("-m comment --comment \"a \\\"b\\\" c\"", "-m comment --comment \"a \\\"b\\\" c\""),
             ("-m comment --comment x -m limit", "-m comment --comment x -m limit --limit 3/hour"),
         ],
-        refused: &["-m comment --comment", "-m comment ! --comment x", "--comment x"],
+        refused: &["-m comment", "-m comment --comment", "-m comment ! --comment x", "--comment x"],
     };
 
     fn new(_: IpFamily) -> Self {

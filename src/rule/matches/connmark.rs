@@ -59,8 +59,8 @@ impl Extension for Connmark {
     }
 
     fn list(&self) -> String {
-        let negation = if self.negated { "! " } else { "" };
-        format!("connmark match {negation}{}", self.mark.map_or_else(String::new, MaskedNumber::render))
+        let negation = if self.negated { "!" } else { "" };
+        format!("connmark match {negation} {}", self.mark.map_or_else(String::new, MaskedNumber::render))
     }
 }
 

@@ -149,22 +149,22 @@ impl Extension for Dccp {
     }
 
     fn list(&self) -> String {
-        format!("dccp{}{}", self.ports.list(), self.list_rest())
+        format!("dccp{}{}", self.ports.list(), self.list_rest(|kind| kind.to_string()))
     }
 
     fn list_named(&self, names: &dyn Names) -> String {
-        format!("dccp{}{}", self.ports.list_named(protocol::DCCP, names), self.list_rest())
+        let name = |kind: usize| TYPES[kind.min(INVALID.into())].to_owned();
+        format!("dccp{}{}", self.ports.list_named(protocol::DCCP, names), self.list_rest(name))
     }
 }
 
 impl Dccp {
     /// What stands behind the ports.
-    fn list_rest(&self) -> String {
+    fn list_rest(&self, text_of: impl Fn(usize) -> String) -> String {
         let mut text = String::new();
         if let Some((negated, bits)) = self.types {
-            let numbers: Vec<String> =
-                (0..TYPES.len()).filter(|&kind| bits & 1 << kind != 0).map(|kind| kind.to_string()).collect();
-            text += &format!(" {}{}", if negated { "!" } else { "" }, numbers.join(","));
+            let numbers: Vec<String> = (0..TYPES.len()).filter(|&kind| bits & 1 << kind != 0).map(text_of).collect();
+            text += &format!(" {}{}", if negated { "! " } else { "" }, numbers.join(","));
         }
         text
     }

@@ -97,8 +97,8 @@ impl Extension for Frag {
     }
 
     fn list(&self) -> String {
-        let mut text = "frag".to_owned();
-        text += &self.id.map_or_else(String::new, |span| format!(" {}", span.list("id")));
+        let mut text = "frag ".to_owned();
+        text += &self.id.map_or_else(String::new, |span| span.list("id"));
         text += &self.length.map_or_else(String::new, HeaderLength::list);
         let more = self.more.map_or("", |more| if more { " more" } else { " last" });
         text += if self.reserved { " reserved" } else { "" };

@@ -115,7 +115,10 @@ impl Extension for Icmp {
     }
 
     fn list_named(&self, _: &dyn Names) -> String {
-        format!("icmp{}", self.listed().list_named(icmp_types::ICMP))
+        match self.kind {
+            None | Some(Kind::Any(None)) => "icmp any".to_owned(),
+            Some(_) => format!("icmp{}", self.listed().list_named(icmp_types::ICMP)),
+        }
     }
 }
 

@@ -128,7 +128,7 @@ impl Extension for Iprange {
         let mut texts = Vec::new();
         for (side, (_, range, _)) in ["source", "destination"].iter().zip(self.sides()) {
             let Some(AddressRange { negated, from, to }) = range else { continue };
-            texts.push(format!("{side} IP range {}{from}-{to}", if negated { "!" } else { "" }));
+            texts.push(format!("{side} IP range {}{from}-{to}", if negated { "! " } else { "" }));
         }
         texts.join(" ")
     }

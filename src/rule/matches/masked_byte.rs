@@ -37,6 +37,12 @@ impl MaskedByte {
         read().ok_or_else(|| ErrorKind::BadValue { value: text.to_owned(), expected })
     }
 
+    /// The name of a type of service, where these are its bits.
+    #[must_use]
+    pub fn name(self) -> Option<&'static str> {
+        NAMES.iter().find(|row| row.1 == self.value && self.mask == NAMED_MASK).map(|row| row.0)
+    }
+
     /// The inverse of [`MaskedByte::parse`].
     #[must_use]
     pub fn render(self) -> String {

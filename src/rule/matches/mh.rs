@@ -3,10 +3,10 @@
 use super::one_option::Asked;
 use super::span::Span;
 use crate::expr::{CmpOp, Exthdr};
-use crate::rule::IpFamily;
 use crate::rule::error::ErrorKind;
 use crate::rule::lower::Lowering;
 use crate::rule::registry::{Given, OptionSpec, Samples};
+use crate::rule::{IpFamily, Names};
 
 /// Types from here to there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +61,18 @@ impl Asked for Mh {
 
     fn list(&self, negated: bool) -> String {
         format!("mh {}{}", if negated { "!" } else { "" }, self.0.text(':'))
+    }
+
+    fn list_named(&self, negated: bool, _: &dyn Names) -> String {
+        let name = |number: u32| {
+            let names = usize::try_from(number).ok().and_then(|number| TYPES.get(number));
+            names.map_or_else(|| number.to_string(), |names| names[0].to_owned())
+        };
+        let (sign, from) = (if negated { "!" } else { "" }, name(self.0.from));
+        if self.0.from == self.0.to {
+            return format!("mh {sign}{from}");
+        }
+        format!("mh {sign}{from}:{}", name(self.0.to))
     }
 
     fn brings_protocol(&self) -> bool {

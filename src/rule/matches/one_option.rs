@@ -2,12 +2,12 @@
 
 use std::fmt::Debug;
 
-use crate::rule::IpFamily;
 use crate::rule::ast::Rule;
 use crate::rule::error::ErrorKind;
 use crate::rule::lift::Lifting;
 use crate::rule::lower::{LowerContext, Lowering};
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::{IpFamily, Names};
 
 /// The value of a match's one option.
 pub trait Asked: Clone + Debug + PartialEq + Eq {
@@ -35,6 +35,10 @@ pub trait Asked: Clone + Debug + PartialEq + Eq {
     fn render(&self) -> String;
     /// What `iptables -vnL` shows.
     fn list(&self, negated: bool) -> String;
+    /// What `iptables -vL` shows: with names for numbers.
+    fn list_named(&self, negated: bool, _names: &dyn Names) -> String {
+        self.list(negated)
+    }
     /// [`MatchExtension::check`].
     ///
     /// # Errors
@@ -99,6 +103,10 @@ impl<T: Asked> Extension for One<T> {
     fn list(&self) -> String {
         let bare = || Self::NAME.to_owned();
         self.asked.as_ref().map_or_else(bare, |asked| asked.list(self.negated))
+    }
+
+    fn list_named(&self, names: &dyn Names) -> String {
+        self.asked.as_ref().map_or_else(|| self.list(), |asked| asked.list_named(self.negated, names))
     }
 }
 

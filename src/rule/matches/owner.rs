@@ -2,13 +2,13 @@
 
 use super::span::Span;
 use crate::expr::{Byteorder, CmpOp, Meta, Register};
-use crate::rule::IpFamily;
 use crate::rule::ast::Rule;
 use crate::rule::error::ErrorKind;
 use crate::rule::lift::Lifting;
 use crate::rule::lower::{LowerContext, Lowering};
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 use crate::rule::table::Hook;
+use crate::rule::{IpFamily, Names};
 
 /// `-m owner`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -110,10 +110,23 @@ impl Extension for Owner {
     }
 
     fn list(&self) -> String {
+        self.list_by(&|_, _| None)
+    }
+
+    fn list_named(&self, names: &dyn Names) -> String {
+        self.list_by(&|label, number| if label == "UID" { names.user_name(number) } else { names.group_name(number) })
+    }
+}
+
+impl Owner {
+    /// `name` of a user (`UID`) or a group.
+    fn list_by(&self, name: &dyn Fn(&str, u32) -> Option<String>) -> String {
         let mut parts: Vec<String> = self.socket.then(|| "owner socket exists".to_owned()).into_iter().collect();
         for (label, span) in [("UID", self.user), ("GID", self.group)] {
-            let negation = if span.is_some_and(|span| span.negated) { "! " } else { "" };
-            parts.extend(span.map(|span| format!("{negation}owner {label} match {}", span.text('-'))));
+            let Some(span) = span else { continue };
+            let negation = if span.negated { "! " } else { "" };
+            let named = (span.from == span.to).then(|| name(label, span.from)).flatten();
+            parts.push(format!("{negation}owner {label} match {}", named.unwrap_or_else(|| span.text('-'))));
         }
         parts.join(" ")
     }

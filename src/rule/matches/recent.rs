@@ -246,7 +246,7 @@ fn row(action: Action) -> &'static (Action, &'static str, &'static str) {
 impl Recent {
     fn rename(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
         if self.named {
-            return Err(ErrorKind::Repeated("--name".to_owned()));
+            return Err(ErrorKind::Repeated { option: "--name".to_owned(), of: Some((Self::NAME, "--name")) });
         }
         let fits = |name: &&str| !name.is_empty() && name.len() <= NAME_BYTES && !name.contains(['/', '\0']);
         let expected = "a list's name: 1 to 199 bytes without \"/\"";

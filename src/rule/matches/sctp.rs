@@ -233,21 +233,22 @@ impl Extension for Sctp {
     }
 
     fn list(&self) -> String {
-        format!("sctp{}{}", self.ports.list(), self.list_rest())
+        format!("sctp{}{}", self.ports.list(), self.list_rest(|row| format!("0x{:04X}", row.1)))
     }
 
     fn list_named(&self, names: &dyn Names) -> String {
-        format!("sctp{}{}", self.ports.list_named(protocol::SCTP, names), self.list_rest())
+        let ports = self.ports.list_named(protocol::SCTP, names);
+        format!("sctp{ports}{}", self.list_rest(|row| row.0.to_owned()))
     }
 }
 
 impl Sctp {
     /// What stands behind the ports.
-    fn list_rest(&self) -> String {
+    fn list_rest(&self, kind: impl Fn(&(&str, u8, &str)) -> String) -> String {
         let mut text = String::new();
         if let Some(chunks) = &self.chunks {
             let (sign, how) = (if chunks.negated { "! " } else { "" }, if chunks.all { "all" } else { "any" });
-            text += &format!(" {sign}{how} {}", chunks.list(|row| format!("0x{:04X}", row.1)));
+            text += &format!(" {sign}{how} {}", chunks.list(kind));
         }
         text
     }

@@ -212,24 +212,25 @@ impl Extension for Tcp {
     }
 
     fn list(&self) -> String {
-        format!("tcp{}{}", self.ports.list(), self.list_rest())
+        let number = |flags: u8| format!("0x{flags:02X}");
+        format!("tcp{}{}", self.ports.list(), self.list_rest(number))
     }
 
     fn list_named(&self, names: &dyn Names) -> String {
-        format!("tcp{}{}", self.ports.list_named(protocol::TCP, names), self.list_rest())
+        format!("tcp{}{}", self.ports.list_named(protocol::TCP, names), self.list_rest(render_flags))
     }
 }
 
 impl Tcp {
     /// What stands behind the ports.
-    fn list_rest(&self) -> String {
+    fn list_rest(&self, flags_text: fn(u8) -> String) -> String {
         let mut text = String::new();
         if let Some(option) = self.option {
             text += &format!(" option={}{}", if option.negated { "!" } else { "" }, option.kind);
         }
         if let Some(flags) = self.flags {
             let negation = if flags.negated { "!" } else { "" };
-            text += &format!(" flags:{negation}0x{:02X}/0x{:02X}", flags.mask, flags.set);
+            text += &format!(" flags:{negation}{}/{}", flags_text(flags.mask), flags_text(flags.set));
         }
         text
     }

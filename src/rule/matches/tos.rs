@@ -3,10 +3,10 @@
 use super::masked_byte::MaskedByte;
 use super::one_option::Asked;
 use crate::expr::CmpOp;
-use crate::rule::IpFamily;
 use crate::rule::error::ErrorKind;
 use crate::rule::lower::Lowering;
 use crate::rule::registry::{Given, OptionSpec, Samples};
+use crate::rule::{IpFamily, Names};
 
 /// The octet and the bits of it that count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +42,11 @@ impl Asked for Tos {
 
     fn list(&self, negated: bool) -> String {
         format!("tos match{}{}", if negated { "!" } else { "" }, self.0.render())
+    }
+
+    fn list_named(&self, negated: bool, _: &dyn Names) -> String {
+        let sign = if negated { "!" } else { "" };
+        self.0.name().map_or_else(|| self.list(negated), |name| format!("tos match{sign} {name}"))
     }
 
     fn lower(&self, negated: bool, lowering: &mut Lowering) -> Result<(), ErrorKind> {

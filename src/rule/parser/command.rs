@@ -3,10 +3,13 @@
 //! They cannot be read apart from the rule, for only the rule's own options tell how many words follow each of them.
 
 use super::{Owner, Parser};
+use crate::expr::Policy;
 use crate::rule::Names;
-use crate::rule::ast::{Defaults, Line};
+use crate::rule::ast::{Defaults, Line, Rule};
 use crate::rule::error::{Error, ErrorKind};
-use crate::rule::registry::OptionSpec;
+use crate::rule::identifier::{self, check_chain_name};
+use crate::rule::lexer::Words;
+use crate::rule::registry::{Match, OptionSpec, Target};
 
 /// What iptables is told to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,13 +39,63 @@ pub enum Command {
     /// `-X [CHAIN]`.
     DeleteChain(Option<String>),
     /// `-P CHAIN POLICY`.
-    Policy(String, String),
+    SetPolicy(String, Policy),
     /// `-E OLD NEW`.
     RenameChain(String, String),
-    /// `-h`.
-    Help,
+    /// `-h`, with the names of the matches and of the target that stood before it.
+    Help(Vec<&'static str>, Option<&'static str>),
     /// `-V`.
     Version,
+}
+
+impl Command {
+    /// Whether the words beside it are a rule.
+    #[must_use]
+    pub const fn takes_rule(&self) -> bool {
+        matches!(self, Self::Append(_) | Self::Check(_) | Self::Delete(_) | Self::Insert(..) | Self::Replace(..))
+    }
+
+    /// Whether it only shows what there is.
+    #[must_use]
+    pub const fn only_shows(&self) -> bool {
+        matches!(self, Self::List(..) | Self::ListRules(..) | Self::Help(..) | Self::Version)
+    }
+
+    /// The chain that it names.
+    #[must_use]
+    pub fn chain(&self) -> Option<&str> {
+        match self {
+            Self::Append(chain)
+            | Self::Check(chain)
+            | Self::Delete(chain)
+            | Self::DeleteNumber(chain, _)
+            | Self::Insert(chain, _)
+            | Self::Replace(chain, _)
+            | Self::NewChain(chain)
+            | Self::SetPolicy(chain, _)
+            | Self::RenameChain(chain, _) => Some(chain),
+            Self::List(chain, _)
+            | Self::ListRules(chain, _)
+            | Self::Flush(chain)
+            | Self::Zero(chain, _)
+            | Self::DeleteChain(chain) => chain.as_deref(),
+            Self::Help(..) | Self::Version => None,
+        }
+    }
+
+    /// The chain whose rules must be known, as they stand before the command: it speaks of some of them.
+    #[must_use]
+    pub fn looks_in(&self) -> Option<&str> {
+        match self {
+            Self::Insert(_, 1) => None,
+            Self::Insert(chain, _)
+            | Self::Replace(chain, _)
+            | Self::Delete(chain)
+            | Self::DeleteNumber(chain, _)
+            | Self::Check(chain) => Some(chain),
+            _ => None,
+        }
+    }
 }
 
 /// A command line of iptables.
@@ -66,7 +119,7 @@ pub struct Invocation {
     pub wait: bool,
     /// `-t` was given.
     pub names_table: bool,
-    /// The rule.
+    /// The rule: one that says nothing where the command takes none.
     pub line: Line,
 }
 
@@ -117,6 +170,8 @@ pub(super) struct Said {
     line_numbers: bool,
     wait: bool,
     wait_interval: bool,
+    /// Nothing behind this word is read any more: `-h` and `-V` answer at once.
+    answered: bool,
 }
 
 /// The option of this letter.
@@ -129,50 +184,103 @@ pub(super) fn specs() -> impl Iterator<Item = OptionSpec> {
     OPTIONS.iter().map(|option| option.spec)
 }
 
-/// Parses a command line of iptables, the program's name left out.
+/// Whether an option of this name is a command.
+#[must_use]
+pub fn is_command(name: &str) -> bool {
+    let short = name.strip_prefix('-').and_then(|letters| letters.chars().next());
+    let is_meant = |option: &&CommandOption| option.spec.is_named(name) || short == Some(option.short);
+    let letter = OPTIONS.iter().find(is_meant).map(|option| option.short);
+    letter.is_some_and(|letter| letter.is_ascii_uppercase() && !['V', 'W', 'M'].contains(&letter))
+}
+
+/// Parses a command line of iptables, the program's name left out. Errors point into [`super::lexer::quote_line`]'s text.
 ///
 /// # Errors
 /// The first fault, with the word that is to blame.
 pub fn parse_command(words: &[String], defaults: Defaults, names: &dyn Names) -> Result<Invocation, Error> {
-    let mut parser = Parser::new(words, defaults, names);
-    parser.said = Some(Said::default());
-    while parser.has_more() {
-        parser.option()?;
-    }
-    let names_table = parser.given.iter().any(|(owner, name)| *owner == Owner::Core && *name == "--table");
-    let said = parser.said.take().unwrap_or_default();
-    let line = parser.finish()?;
-    Ok(Invocation {
-        command: said.command.map(|(_, command)| command),
-        zero: said.zero,
-        verbose: said.verbose,
-        numeric: said.numeric,
-        exact: said.exact,
-        line_numbers: said.line_numbers,
-        wait: said.wait,
-        wait_interval: said.wait_interval,
-        names_table,
-        line,
-    })
+    Parser::new(words, defaults, names).invocation()
+}
+
+/// Parses a command line whose words were taken from a line of text. Errors point into that line.
+///
+/// # Errors
+/// The first fault, with the word that is to blame.
+pub fn parse_command_at(words: &Words, defaults: Defaults, names: &dyn Names) -> Result<Invocation, Error> {
+    let mut parser = Parser::new(&words.texts, defaults, names);
+    parser.spans = Some(&words.spans);
+    parser.invocation()
 }
 
 impl Parser<'_> {
+    fn invocation(mut self) -> Result<Invocation, Error> {
+        self.said = Some(Said::default());
+        while self.has_more() && !self.said.as_ref().is_some_and(|said| said.answered) {
+            if self.letters.is_none() && self.words.get(self.next).is_some_and(|word| word == "--") {
+                self.next += 1;
+                return self.behind_dashes();
+            }
+            self.option()?;
+        }
+        self.said_all()
+    }
+
+    /// No word behind `--` is an option, and iptables takes no other.
+    fn behind_dashes(mut self) -> Result<Invocation, Error> {
+        match self.take() {
+            Some(word) => Err(ErrorKind::BehindDashes(word.to_owned()).at(self.last())),
+            None => self.said_all(),
+        }
+    }
+
+    fn said_all(mut self) -> Result<Invocation, Error> {
+        let said = self.said.take().unwrap_or_default();
+        let given = |name: &str| self.given.iter().any(|(owner, found)| *owner == Owner::Core && *found == name);
+        let (names_table, inputs, outputs) = (given("--table"), given("--in-interface"), given("--out-interface"));
+        let command = said.command.map(|(_, command)| command);
+        if let Some(command) = &command {
+            check_chain(command, inputs, outputs).map_err(ErrorKind::everywhere)?;
+        }
+        let line = match &command {
+            Some(Command::Help(..) | Command::Version) => Line { rules: vec![Rule::default()], ..self.line },
+            _ => self.finish()?,
+        };
+        Ok(Invocation {
+            command,
+            zero: said.zero,
+            verbose: said.verbose,
+            numeric: said.numeric,
+            exact: said.exact,
+            line_numbers: said.line_numbers,
+            wait: said.wait,
+            wait_interval: said.wait_interval,
+            names_table,
+            line,
+        })
+    }
+
     /// Takes an option of the command line.
     pub(super) fn command(&mut self, option: &'static str, values: &[&str]) -> Result<(), ErrorKind> {
+        let loaded = (
+            self.rule.matches.iter().map(Match::name).chain(self.implied_match().map(|row| row.name)).collect(),
+            self.rule.target.as_ref().filter(|target| !matches!(target, Target::Verdict(_))).map(Target::name),
+        );
         let Some(said) = &mut self.said else { return Ok(()) };
         match option {
             "--verbose" => said.verbose = said.verbose.saturating_add(1),
             "--numeric" => said.numeric = true,
             "--exact" => said.exact = true,
             "--line-numbers" => said.line_numbers = true,
-            "--wait-interval" => said.wait_interval = true,
+            "--wait-interval" => {
+                number_of(values, "a number of microseconds")?;
+                said.wait_interval = true;
+            }
             "--modprobe" => {}
             "--wait" => {
-                if let Some(seconds) = values.first() {
-                    seconds.parse::<i32>().map_err(|_| bad(seconds, "a number of seconds"))?;
-                }
+                number_of(values, "a number of seconds")?;
                 said.wait = true;
             }
+            "--help" => said.answer('h', Command::Help(loaded.0, loaded.1)),
+            "--version" => said.answer('V', Command::Version),
             _ => return said.tell(option, values),
         }
         Ok(())
@@ -180,34 +288,71 @@ impl Parser<'_> {
 }
 
 impl Said {
+    fn answer(&mut self, letter: char, command: Command) {
+        self.command = Some((letter, command));
+        self.answered = true;
+    }
+
     /// Takes a command: one is allowed, but for `-Z` beside a listing.
     fn tell(&mut self, option: &'static str, values: &[&str]) -> Result<(), ErrorKind> {
         let letter = OPTIONS.iter().find(|row| row.spec.name == option).map_or('?', |row| row.short);
-        let command = command(letter, values)?;
         match (&self.command, letter) {
-            (None, _) => {}
-            (Some(('L' | 'S', _)), 'Z') => {
+            (None, _) => self.command = Some((letter, command(letter, values)?)),
+            (Some(('L' | 'S', _)), 'Z') => self.zero = true,
+            (Some(('Z', _)), 'L' | 'S') => {
                 self.zero = true;
-                return Ok(());
+                self.command = Some((letter, command(letter, values)?));
             }
-            (Some(('Z', _)), 'L' | 'S') => self.zero = true,
-            (Some((before, _)), _) if *before == letter => {}
             (Some((before, _)), _) => return Err(ErrorKind::TwoCommands(letter, *before)),
         }
-        self.command = Some((letter, command));
         Ok(())
+    }
+}
+
+impl Invocation {
+    /// Looks for options that the command has no use for.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotWithCommand`], [`ErrorKind::NoCommand`].
+    pub fn check(&self) -> Result<(), ErrorKind> {
+        let Some(command) = &self.command else { return Err(ErrorKind::NoCommand) };
+        if matches!(command, Command::Help(..) | Command::Version) {
+            return Ok(());
+        }
+        let lists = matches!(command, Command::List(..));
+        let foreign = [(self.numeric, "-n"), (self.exact, "-x"), (self.line_numbers, "--line-numbers")];
+        let foreign = foreign.into_iter().find(|(given, _)| *given && !lists).map(|(_, option)| option);
+        if let Some(option) = foreign {
+            return Err(ErrorKind::NotWithCommand(option.to_owned()));
+        }
+        if command.takes_rule() {
+            return Ok(());
+        }
+        // A match that asks nothing is passed over, as in iptables.
+        let bare = |rule: &Rule| Rule { matches: Vec::new(), ..rule.clone() };
+        let counted = self.line.counts.map(|_| "-c".to_owned());
+        let option = self.line.rules.iter().find_map(|rule| bare(rule).words().into_iter().find(|word| word != "!"));
+        option.or(counted).map_or(Ok(()), |option| Err(ErrorKind::NotWithCommand(option)))
+    }
+}
+
+/// What iptables asks of a chain's name before it looks for the chain.
+fn check_chain(command: &Command, inputs: bool, outputs: bool) -> Result<(), ErrorKind> {
+    let Some(chain) = command.chain() else { return Ok(()) };
+    identifier::check_chain_length(chain)?;
+    let refuse = |option: &str| Err(ErrorKind::NotInChain { option: option.to_owned(), chain: chain.to_owned() });
+    match chain {
+        "POSTROUTING" | "OUTPUT" if inputs => refuse("-i"),
+        "PREROUTING" | "INPUT" if outputs => refuse("-o"),
+        _ => Ok(()),
     }
 }
 
 fn command(letter: char, values: &[&str]) -> Result<Command, ErrorKind> {
     let word = |index: usize| values.get(index).map(|word| (*word).to_owned());
+    let missing = |value| ErrorKind::MissingValue { option: format!("-{letter}"), value };
     let chain = word(0).unwrap_or_default();
-    let number = |index: usize| {
-        let number = |word: &&str| {
-            word.parse().ok().filter(|number| *number > 0).ok_or_else(|| ErrorKind::BadRuleNumber((*word).to_owned()))
-        };
-        values.get(index).map(number).transpose()
-    };
+    let number = |index: usize| values.get(index).map(|word| rule_number(word)).transpose();
     Ok(match letter {
         'A' => Command::Append(chain),
         'C' => Command::Check(chain),
@@ -216,20 +361,119 @@ fn command(letter: char, values: &[&str]) -> Result<Command, ErrorKind> {
             None => Command::Delete(chain),
         },
         'I' => Command::Insert(chain, number(1)?.unwrap_or(1)),
-        'R' => Command::Replace(chain, number(1)?.unwrap_or(1)),
+        'R' => Command::Replace(chain, number(1)?.ok_or_else(|| missing("a rule number"))?),
         'L' => Command::List(word(0), number(1)?),
         'S' => Command::ListRules(word(0), number(1)?),
         'F' => Command::Flush(word(0)),
         'Z' => Command::Zero(word(0), number(1)?),
-        'N' => Command::NewChain(chain),
+        'N' => {
+            check_chain_name(&chain)?;
+            Command::NewChain(chain)
+        }
         'X' => Command::DeleteChain(word(0)),
-        'P' => Command::Policy(chain, word(1).unwrap_or_default()),
-        'E' => Command::RenameChain(chain, word(1).unwrap_or_default()),
-        'V' => Command::Version,
-        _ => Command::Help,
+        'P' => {
+            let policy = word(1).ok_or_else(|| missing("a policy"))?;
+            Command::SetPolicy(chain, Policy::from_name(&policy).ok_or(ErrorKind::BadPolicy(policy))?)
+        }
+        _ => {
+            let new = word(1).ok_or_else(|| missing("old-chain-name and new-chain-name"))?;
+            check_chain_name(&new)?;
+            Command::RenameChain(chain, new)
+        }
     })
 }
 
-fn bad(value: &str, expected: &'static str) -> ErrorKind {
-    ErrorKind::BadValue { value: value.to_owned(), expected }
+fn rule_number(word: &str) -> Result<u32, ErrorKind> {
+    word.parse().ok().filter(|number| *number > 0).ok_or_else(|| ErrorKind::BadRuleNumber(word.to_owned()))
+}
+
+fn number_of(values: &[&str], expected: &'static str) -> Result<(), ErrorKind> {
+    let bad = |value: &&&str| ErrorKind::BadValue { value: (**value).to_owned(), expected };
+    values.first().filter(|value| value.parse::<i32>().is_err()).as_ref().map_or(Ok(()), |value| Err(bad(value)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::{BuiltinTable, IpFamily, NoNames, lexer};
+
+    const DEFAULTS: Defaults = Defaults { family: IpFamily::V4, table: BuiltinTable::Filter };
+
+    fn read(line: &str) -> Result<Invocation, Error> {
+        let read = parse_command_at(&lexer::split(line).expect("closed quotes"), DEFAULTS, &NoNames)?;
+        read.check().map_err(ErrorKind::everywhere)?;
+        Ok(read)
+    }
+
+    #[test]
+    fn every_command_is_read_in_every_spelling() {
+        for (line, again) in [
+            ("-A INPUT -s 1.1.1.1 -j DROP", "--append INPUT -s 1.1.1.1 -j DROP"),
+            ("-A INPUT -s 1.1.1.1", "-s 1.1.1.1 -A INPUT"),
+            ("-A INPUT -j DROP", "-AINPUT -jDROP"),
+            ("-I INPUT 1 -j DROP", "-I INPUT -j DROP"),
+            ("-R INPUT 2 -j DROP", "--replace=INPUT 2 -j DROP"),
+            ("-D INPUT 3", "--delete INPUT 3"),
+            ("-D INPUT -j DROP", "-j DROP --delete INPUT"),
+            ("-C INPUT -j DROP", "--check INPUT -j DROP"),
+            ("-N A", "--new-chain A"),
+            ("-X", "--delete-chain"),
+            ("-X A", "-XA"),
+            ("-E A B", "--rename-chain A B"),
+            ("-F", "--flush"),
+            ("-Z INPUT 3", "--zero INPUT 3"),
+            ("-P INPUT DROP", "--policy INPUT DROP"),
+            ("-v -n -L INPUT", "-vnL INPUT"),
+            ("-L -Z", "-Z -L"),
+            ("-S A 3", "--list-rules A 3"),
+            ("-L -n -v -x --line-numbers", "-nvxL --line"),
+        ] {
+            let command = read(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+            assert_eq!(read(again), Ok(command), "{again}");
+        }
+        assert_eq!(read("-m tcp -h -Q").expect("help").command, Some(Command::Help(vec!["tcp"], None)));
+        assert_eq!(read("-p udp -j LOG -h").expect("help").command, Some(Command::Help(vec!["udp"], Some("LOG"))));
+    }
+
+    #[test]
+    fn faults_are_pointed_at_in_the_line() {
+        for (line, blamed, text) in [
+            ("-A", "-A", "-A needs a chain"),
+            ("-A INPUT  -s 1.1.1.1   --dprt 3", "--dprt", "unknown option \"--dprt\""),
+            ("-s \"1.1.1.x\" -A INPUT", "\"1.1.1.x\"", "\"1.1.1.x\" is neither an address"),
+            ("-A INPUT -p tcp --dport", "--dport", "--dport needs a port"),
+            ("-D INPUT 0", "0", "\"0\" is not a rule's number"),
+            ("-R INPUT -j DROP", "INPUT", "-R needs a rule number"),
+            ("-F INPUT OUTPUT", "OUTPUT", "unexpected word \"OUTPUT\""),
+            ("-P INPUT REJECT", "REJECT", "\"REJECT\" is not a policy"),
+            ("-E A ACCEPT", "ACCEPT", "chain \"ACCEPT\" is a target's name"),
+            ("-E A", "A", "-E needs old-chain-name and new-chain-name"),
+            ("-N -A", "-A", "chain \"-A\" begins with"),
+            ("-N ! A", "!", "chain \"!\" begins with"),
+            ("-A INPUT -A OUTPUT", "OUTPUT", "-A cannot be used with -A"),
+            ("-L -L", "-L", "-L cannot be used with -L"),
+        ] {
+            let error = read(line).expect_err(line);
+            assert!(error.to_string().starts_with(text), "{line}: {error}");
+            assert_eq!(&line[error.span.clone()], blamed, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_a_command_has_no_use_for_is_refused() {
+        for (line, text) in [
+            ("-s 1.1.1.1", "the line holds no command"),
+            ("-F INPUT -j DROP", "-j does not go with this command"),
+            ("-L ! -s 1.1.1.1", "-s does not go with this command"),
+            ("-A INPUT -n", "-n does not go with this command"),
+            ("-S --line-numbers", "--line-numbers does not go with this command"),
+            ("-D INPUT 1 -c 1 2", "-c does not go with this command"),
+            ("-t nat -A POSTROUTING -i +", "-i cannot be used in POSTROUTING"),
+            ("-A 123456789012345678901234567890", "chain \"123456789012345678901234567890\" is longer than 28 bytes"),
+        ] {
+            let error = read(line).expect_err(line);
+            assert!(error.to_string().starts_with(text), "{line}: {error}");
+        }
+        assert!(read("-L -m comment --comment x").is_ok());
+    }
 }

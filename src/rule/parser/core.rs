@@ -5,6 +5,7 @@ use crate::expr::Counts;
 use crate::rule::address;
 use crate::rule::ast::{Address, Interface, Protocol};
 use crate::rule::error::ErrorKind;
+use crate::rule::matches::masked_number::parse_byte;
 use crate::rule::registry::{self, Target};
 use crate::rule::targets::verdict::Verdict;
 use crate::rule::{BuiltinTable, IpFamily, identifier, protocol};
@@ -50,10 +51,10 @@ impl Parser<'_> {
         let number = if value.eq_ignore_ascii_case("all") {
             Some(0)
         } else {
-            value.parse().ok().or_else(|| protocol::number(value)).or_else(|| self.names.protocol(value))
+            parse_byte(value).or_else(|| protocol::number(value)).or_else(|| self.names.protocol(value))
         };
         match number.ok_or_else(|| ErrorKind::BadProtocol(value.to_owned()))? {
-            0 if negated => Err(ErrorKind::NotNegatable(format!("-p {value}"))),
+            0 if negated => Err(ErrorKind::NeverMatches("-p")),
             0 => Ok(None),
             number => Ok(Some(Protocol { negated, number })),
         }
@@ -76,7 +77,7 @@ impl Parser<'_> {
 
     fn set_target(&mut self, goto: bool, name: &str) -> Result<(), ErrorKind> {
         if self.rule.target.is_some() {
-            return Err(ErrorKind::Conflict("-j", "-g"));
+            return Err(ErrorKind::Repeated { option: "-j".to_owned(), of: None });
         }
         self.rule.target = Some(match (Verdict::from_name(name), registry::find_target(name)) {
             (Some(_), _) | (None, Some(_)) if goto => {
@@ -103,13 +104,19 @@ fn parse_interface(value: &str, negated: bool) -> Result<Option<Interface>, Erro
     Ok((negated || value != "+").then(|| Interface { negated, name: value.to_owned() }))
 }
 
+/// What `-c` takes first.
+pub const PACKETS: &str = "a number of packets";
+/// What `-c` takes then.
+pub const BYTES: &str = "a number of bytes";
+
 /// PACKETS BYTES, or PACKETS,BYTES.
 fn parse_counts(values: &[&str]) -> Result<Counts, ErrorKind> {
+    let missing = || ErrorKind::MissingValue { option: "-c".to_owned(), value: BYTES };
     let (packets, bytes) = match values {
         [packets, bytes] => (*packets, *bytes),
-        both => both.first().map_or(("", ""), |both| both.split_once(',').unwrap_or((both, ""))),
+        both => both.first().and_then(|both| both.split_once(',')).ok_or_else(missing)?,
     };
     let number =
-        |value: &str| value.parse().map_err(|_| ErrorKind::BadValue { value: value.to_owned(), expected: "a number" });
-    Ok(Counts { packets: number(packets)?, bytes: number(bytes)? })
+        |value: &str, expected| value.parse().map_err(|_| ErrorKind::BadValue { value: value.to_owned(), expected });
+    Ok(Counts { packets: number(packets, PACKETS)?, bytes: number(bytes, BYTES)? })
 }

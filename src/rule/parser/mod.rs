@@ -4,7 +4,8 @@ mod command;
 mod core;
 mod options;
 
-pub use command::{Command, Invocation, parse_command};
+pub use command::{Command, Invocation, is_command, parse_command, parse_command_at};
+pub use core::{BYTES, PACKETS};
 
 use std::ops::Range;
 
@@ -51,7 +52,8 @@ enum Owner {
 
 struct Parser<'a> {
     words: &'a [String],
-    spans: Vec<Range<usize>>,
+    /// Where each word is; without, errors are about [`lexer::quote_line`]'s text.
+    spans: Option<&'a [Range<usize>]>,
     next: usize,
     names: &'a dyn Names,
     line: Line,
@@ -69,7 +71,7 @@ impl<'a> Parser<'a> {
     fn new(words: &'a [String], defaults: Defaults, names: &'a dyn Names) -> Self {
         Self {
             words,
-            spans: lexer::spans(words),
+            spans: None,
             next: 0,
             names,
             line: Line { family: defaults.family, table: defaults.table, counts: None, rules: Vec::new() },
@@ -93,7 +95,16 @@ impl<'a> Parser<'a> {
 
     /// Where the word before the next one is.
     fn last(&self) -> Range<usize> {
-        self.next.checked_sub(1).and_then(|index| self.spans.get(index)).cloned().unwrap_or_default()
+        self.next.checked_sub(1).map(|index| self.span(index)).unwrap_or_default()
+    }
+
+    /// Where a word is. Asked for when something is wrong only.
+    fn span(&self, index: usize) -> Range<usize> {
+        let found = match self.spans {
+            Some(spans) => spans.get(index).cloned(),
+            None => lexer::spans(self.words).get(index).cloned(),
+        };
+        found.unwrap_or_default()
     }
 
     fn blame<T>(&self, result: Result<T, ErrorKind>) -> Result<T, Error> {
@@ -110,26 +121,30 @@ impl<'a> Parser<'a> {
         };
         if word == "!" {
             negated = true;
-            let bang = self.last();
-            word = self.take().ok_or_else(|| ErrorKind::DanglingNegation.at(bang))?;
+            word = self.take().ok_or_else(|| ErrorKind::DanglingNegation.at(self.last()))?;
+            if word == "!" {
+                return Err(ErrorKind::NegatedTwice.at(self.last()));
+            }
         }
-        let span = self.last();
+        let at = self.next.saturating_sub(1);
         let found = match letters {
             Some(letters) => self.find_short(letters, word),
             None => self.find(word),
         };
         let (owner, spec, attached) = self.blame(found)?;
         if negated && !spec.negatable {
-            return Err(ErrorKind::NotNegatable(word.to_owned()).at(span));
+            let of = self.extension_of(owner, spec.name);
+            return Err(ErrorKind::NotNegatable { option: word.to_owned(), of }.at(self.span(at)));
         }
         if self.given.contains(&(owner, spec.name)) && !spec.repeatable {
-            return Err(ErrorKind::Repeated(word.to_owned()).at(span));
+            let of = self.extension_of(owner, spec.name);
+            return Err(ErrorKind::Repeated { option: word.to_owned(), of }.at(self.span(at)));
         }
         self.given.push((owner, spec.name));
         if spec.values.is_empty() && attached.is_some() {
-            return Err(ErrorKind::NeedlessValue(word.to_owned()).at(span));
+            return Err(ErrorKind::NeedlessValue(word.to_owned()).at(self.span(at)));
         }
-        let values = self.values(word, &spec, attached)?;
+        let values = self.values(owner, word, &spec, attached)?;
         let result = match owner {
             Owner::Core => self.core(spec.name, negated, &values),
             Owner::Command => self.command(spec.name, &values),
@@ -138,18 +153,36 @@ impl<'a> Parser<'a> {
         self.blame(result)
     }
 
+    /// The match or target that has an option, and the option's name there.
+    fn extension_of(&self, owner: Owner, option: &'static str) -> Option<(&'static str, &'static str)> {
+        let name = match owner {
+            Owner::Core | Owner::Command => None,
+            Owner::Match(index) => self.rule.matches.get(index).map(registry::Match::name),
+            Owner::Target => self.rule.target.as_ref().map(registry::Target::name),
+        };
+        name.map(|name| (name, option))
+    }
+
     /// The words behind an option that are its values.
-    fn values(&mut self, word: &str, spec: &OptionSpec, attached: Option<&'a str>) -> Result<Vec<&'a str>, Error> {
-        let span = self.last();
+    fn values(
+        &mut self,
+        owner: Owner,
+        word: &str,
+        spec: &OptionSpec,
+        attached: Option<&'a str>,
+    ) -> Result<Vec<&'a str>, Error> {
+        let at = self.next.saturating_sub(1);
+        // A command says itself what is missing behind its chain; no option is taken for it.
+        let needed = if owner == Owner::Command { spec.needed().min(1) } else { spec.needed() };
         let mut values: Vec<&str> = attached.into_iter().collect();
         while values.len() < spec.values.len() {
             let next = self.words.get(self.next).map(String::as_str);
             let is_option = next.is_none_or(|next| next == "!" || next.len() > 1 && next.starts_with('-'));
-            if is_option && values.len() >= spec.needed() {
+            if is_option && values.len() >= needed {
                 break;
             }
-            let missing = ErrorKind::MissingValue { option: word.to_owned(), value: spec.values[values.len()] };
-            let value = self.take().ok_or_else(|| missing.at(span.clone()))?;
+            let missing = || ErrorKind::MissingValue { option: word.to_owned(), value: spec.values[values.len()] };
+            let value = self.take().ok_or_else(|| missing().at(self.span(at)))?;
             if value == "!" && spec.negatable {
                 return Err(ErrorKind::NegationBehind(word.to_owned()).at(self.last()));
             }
@@ -188,6 +221,7 @@ impl<'a> Parser<'a> {
         for found in &self.rule.matches {
             found.finish().map_err(ErrorKind::everywhere)?;
         }
+        self.check_required().map_err(ErrorKind::everywhere)?;
         if let Some(target) = &self.rule.target {
             target.finish().map_err(ErrorKind::everywhere)?;
         }
@@ -221,6 +255,20 @@ impl<'a> Parser<'a> {
                 return Err(ErrorKind::Conflict(other, found.name()));
             } else {
                 first = Some((found.name(), needed));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Parser<'_> {
+    /// Looks for an option that a match must have and was not given.
+    fn check_required(&self) -> Result<(), ErrorKind> {
+        for (index, found) in self.rule.matches.iter().enumerate() {
+            let options = registry::find_match(found.name()).map_or(&[][..], |row| row.options);
+            let given = |spec: &&OptionSpec| self.given.contains(&(Owner::Match(index), spec.name));
+            if let Some(spec) = options.iter().find(|spec| spec.required && !given(spec)) {
+                return Err(ErrorKind::MissingOption { extension: found.name(), options: spec.name });
             }
         }
         Ok(())

@@ -40,10 +40,7 @@ const CORE: &[CoreOption] = &[
     core('m', "--match", &["a match"]).repeatable(),
     core('t', "--table", &["a table"]).repeatable(),
     // PACKETS,BYTES in one word too.
-    CoreOption {
-        spec: OptionSpec::new("--set-counters", &["packets", "bytes"], "", "").optional(1).repeatable(),
-        short: 'c',
-    },
+    CoreOption { spec: OptionSpec::new("--set-counters", &["packets", "bytes"], "", "").optional(1), short: 'c' },
     core('4', "--ipv4", &[]).repeatable(),
     core('6', "--ipv6", &[]).repeatable(),
 ];
@@ -116,7 +113,7 @@ impl<'a> Parser<'a> {
         Ok(Some(*first))
     }
 
-    fn implied_match(&self) -> Option<&'static Row<Match>> {
+    pub(super) fn implied_match(&self) -> Option<&'static Row<Match>> {
         let number = self.rule.required_protocol()?;
         let row = registry::MATCHES
             .iter()

@@ -20,6 +20,8 @@ pub struct OptionSpec {
     pub negatable: bool,
     /// Whether it may be given more than once.
     pub repeatable: bool,
+    /// Whether it must be given. Most matches look themselves what is missing.
+    pub required: bool,
     /// The one family that has it; `None` where both have.
     pub family: Option<IpFamily>,
     /// One line of help, lower case.
@@ -44,6 +46,7 @@ impl OptionSpec {
             optional: 0,
             negatable: false,
             repeatable: false,
+            required: false,
             family: None,
             help,
             native,
@@ -66,6 +69,12 @@ impl OptionSpec {
     #[must_use]
     pub const fn repeatable(self) -> Self {
         Self { repeatable: true, ..self }
+    }
+
+    /// Must be given.
+    #[must_use]
+    pub const fn required(self) -> Self {
+        Self { required: true, ..self }
     }
 
     /// Only this family has it.

@@ -104,6 +104,13 @@ macro_rules! extensions {
                 }
             }
 
+            /// [`Extension::list_named`].
+            pub(in crate::rule) fn list_named(&self, names: &dyn Names) -> String {
+                match self {
+                    $(Self::$variant(extension) => extension.list_named(names),)+
+                }
+            }
+
             pub(in crate::rule) fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
                 match self {
                     $(Self::$variant(extension) => extension.lower(lowering),)+
@@ -134,13 +141,6 @@ macro_rules! matches_table {
         }
 
         impl Match {
-            /// [`Extension::list_named`].
-            pub(in crate::rule) fn list_named(&self, names: &dyn Names) -> String {
-                match self {
-                    $(Self::$variant(extension) => extension.list_named(names),)+
-                }
-            }
-
             pub(in crate::rule) fn brings_protocol(&self, family: IpFamily) -> bool {
                 match self {
                     $(Self::$variant(extension) => extension.brings_protocol(family),)+

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use crate::expr::{Counts, Policy};
 use crate::rule::ast::Defaults;
-use crate::rule::command::{self, Command};
 use crate::rule::error::{Error, ErrorKind};
-use crate::rule::{Names, lexer};
+use crate::rule::lexer::{self, Words};
+use crate::rule::{self, Invocation, IpFamily, Names, parse_command_at};
 
 /// What a line says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +24,8 @@ pub enum Entry {
     Command {
         /// What the rule has counted.
         counts: Option<Counts>,
-        /// What is to be done.
-        command: Command,
+        /// What is to be done: a command that changes something.
+        invocation: Invocation,
     },
     /// A line that is for the other family only (`-4`, `-6`).
     OtherFamily,
@@ -58,17 +58,52 @@ fn rule(
     let shifted = |span: Range<usize>| span.start + begin..span.end + begin;
     let words = lexer::split(&line[begin..]);
     let words = words.map_err(|at| ErrorKind::OpenQuote.at(shifted(at..at + 1)))?;
-    let command = command::parse(&words, defaults, names)
-        .map_err(|error| Error { span: shifted(error.span.clone()), ..error })?;
-    if command.line().table != defaults.table {
-        let option = |word: &String| word.starts_with("-t") || word.starts_with("--t");
-        let at = words.texts.iter().position(option).unwrap_or(0);
-        return Err(ErrorKind::OtherTable(defaults.table.name()).at(shifted(words.spans[at].clone())));
+    let shift = |error: Error| Error { span: shifted(error.span.clone()), ..error };
+    let invocation = match parse_command_at(&words, defaults, names) {
+        Ok(invocation) => invocation,
+        Err(_) if names_other_family(&words, defaults.family) => {
+            let family = if defaults.family == IpFamily::V4 { IpFamily::V6 } else { IpFamily::V4 };
+            return parse_command_at(&words, Defaults { family, ..defaults }, names)
+                .map(|_| Entry::OtherFamily)
+                .map_err(shift);
+        }
+        Err(error) => return Err(shift(error)),
+    };
+    check(&invocation, &words, defaults).map_err(shift)?;
+    if counts.is_some() && invocation.line.counts.is_some() {
+        return Err(ErrorKind::Repeated { option: "-c".to_owned(), of: None }.everywhere());
     }
-    if command.line().family != defaults.family {
-        return Ok(Entry::OtherFamily);
+    Ok(Entry::Command { counts, invocation })
+}
+
+fn names_other_family(words: &Words, family: IpFamily) -> bool {
+    let other = if family == IpFamily::V4 { ["-6", "--ipv6"] } else { ["-4", "--ipv4"] };
+    words.texts.iter().any(|word| other.contains(&word.as_str()))
+}
+
+/// What a line of a file must not hold beside a rule.
+fn check(invocation: &Invocation, words: &Words, defaults: Defaults) -> Result<(), Error> {
+    let place = |is_meant: &dyn Fn(&str) -> bool| {
+        let found = words.texts.iter().position(|word| is_meant(word));
+        words.spans.get(found.unwrap_or(0)).cloned().unwrap_or_default()
+    };
+    if invocation.names_table {
+        let found = place(&|word| word.starts_with("-t") || word.starts_with("--t"));
+        return Err(ErrorKind::OtherTable(defaults.table.name()).at(found));
     }
-    Ok(Entry::Command { counts, command })
+    if invocation.wait {
+        let option = ErrorKind::NotInFile("-w");
+        return Err(option.at(place(&|word| word.starts_with("-w") || word.starts_with("--w"))));
+    }
+    if invocation.command.as_ref().is_some_and(rule::Command::only_shows) {
+        let found = place(&|word| word.starts_with(['-']));
+        let word = words.texts.iter().find(|word| word.starts_with('-')).cloned().unwrap_or_default();
+        return Err(ErrorKind::OnlyShows(word).at(found));
+    }
+    invocation.check().map_err(|kind| {
+        let found = kind.word().map(str::to_owned);
+        kind.at(place(&|word| found.as_deref() == Some(word)))
+    })
 }
 
 fn chain(line: &str, begin: usize) -> Result<Entry, Error> {
@@ -129,6 +164,10 @@ mod tests {
             ("[1:2] -A INPUT -s 1.1.1.x", "1.1.1.x", "\"1.1.1.x\" is neither"),
             ("-A INPUT -m comment --comment \"a", "\"", "a quote is left open"),
             ("-t nat -A INPUT", "-t", "the line stands in table filter"),
+            ("-A INPUT --table filter", "--table", "the line stands in table filter"),
+            ("-A INPUT -w 5", "-w", "-w is not for a line of a file"),
+            (" -L INPUT", "-L", "-L only shows"),
+            ("-F INPUT -j DROP", "-j", "-j does not go with this command"),
         ] {
             let error = read(line).expect_err(line);
             assert!(error.to_string().starts_with(text), "{line}: {error}");
@@ -141,10 +180,13 @@ mod tests {
         let counts = Some(Counts { packets: 1, bytes: 2 });
         let chain = Entry::Chain { name: "X".to_owned(), policy: Some(Policy::Drop), counts };
         assert_eq!(read("  : X\tDROP  [1:2]"), Ok(chain));
-        for line in ["[1:2]-A INPUT", "[1:2 ] -A INPUT", " [1:2]\t-A INPUT -t filter"] {
+        for line in ["[1:2]-A INPUT", "[1:2 ] -A INPUT", " [1:2]\t-A INPUT -4"] {
             assert!(matches!(read(line), Ok(Entry::Command { counts: found, .. }) if found == counts), "{line}");
         }
-        assert_eq!(read("-6 -A INPUT -s ::1"), Ok(Entry::OtherFamily));
+        for line in ["-6 -A INPUT -s ::1", "-A INPUT -s ::1 --ipv6"] {
+            assert_eq!(read(line), Ok(Entry::OtherFamily), "{line}");
+        }
+        assert!(read("-6 -A INPUT --nonesuch").is_err());
     }
 
     fn rules() -> Vec<Rule> {
@@ -152,7 +194,7 @@ mod tests {
         let samples = samples.chain(registry::TARGETS.iter().flat_map(|row| row.samples.accepted));
         let line = |(words, _): &(&str, &str)| {
             let words = lexer::split_line(words).expect("closed quotes");
-            crate::rule::parse_line(&words, DEFAULTS, &NoNames).ok()
+            rule::parse_line(&words, DEFAULTS, &NoNames).ok()
         };
         samples
             .filter_map(line)
@@ -167,7 +209,7 @@ mod tests {
             policy in prop::sample::select(vec![None, Some(Policy::Drop), Some(Policy::Accept)]),
             packets: u64,
             bytes: u64,
-            rule in prop::sample::select(rules()),
+            saved in prop::sample::select(rules()),
             counted: bool,
         ) {
             prop_assume!(!name.starts_with('-'));
@@ -178,10 +220,11 @@ mod tests {
             prop_assert_eq!(read(text.trim_end_matches('\n')), Ok(chain));
             text.clear();
             let counts = counted.then_some(counts);
-            write::rule(&mut text, counts, &name, &rule);
-            let Ok(Entry::Command { counts: found, command: Command::Append { chain, line } }) =
+            write::rule(&mut text, counts, &name, &saved);
+            let Ok(Entry::Command { counts: found, invocation }) =
                 read(text.trim_end_matches('\n')) else { panic!("{text}") };
-            prop_assert_eq!((found, chain, line.rules), (counts, name, vec![rule]));
+            prop_assert_eq!((found, invocation.command), (counts, Some(rule::Command::Append(name))));
+            prop_assert_eq!(invocation.line.rules, vec![saved]);
         }
 
         #[test]

@@ -154,9 +154,12 @@ impl Extension for Connmark {
     }
 
     fn list(&self) -> String {
+        let restores = self.change == Change::Restore;
         let masks = match (self.packet, self.connection) {
             (u32::MAX, u32::MAX) => String::new(),
             (packet, connection) if packet == connection => format!(" mask {packet:#x}"),
+            // The mask of where the mark comes from stands first.
+            (packet, connection) if restores => format!(" ctmask {connection:#x} nfmask ~{packet:#x}"),
             (packet, connection) => format!(" nfmask {packet:#x} ctmask ~{connection:#x}"),
         };
         match self.change {

@@ -7,7 +7,7 @@ use crate::rule::condition::{Item, Statement};
 use crate::rule::error::ErrorKind;
 use crate::rule::lower::Lowering;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
-use crate::rule::{IpFamily, Rule};
+use crate::rule::{IpFamily, Names, Rule};
 use crate::rule::{identifier, lexer};
 
 /// `-j LOG`.
@@ -126,11 +126,22 @@ impl Extension for Log {
     }
 
     fn list(&self) -> String {
-        let mut text = format!("LOG flags {} level {}", self.flags, self.level);
-        if !self.prefix.is_empty() {
-            let _ = write!(text, " prefix \"{}\"", lexer::printable(&self.prefix));
+        format!("LOG flags {} level {}{}", self.flags, self.level, self.list_prefix())
+    }
+
+    fn list_named(&self, _: &dyn Names) -> String {
+        let level = LEVELS.iter().find(|row| row.1 == self.level).map_or("", |row| row.0);
+        let mut text = format!("LOG level {level}");
+        for (option, _) in FLAGS.iter().filter(|row| self.flags & row.1 != 0) {
+            let _ = write!(text, " {}", option.trim_start_matches("--log-"));
         }
-        text
+        text + &self.list_prefix()
+    }
+}
+
+impl Log {
+    fn list_prefix(&self) -> String {
+        if self.prefix.is_empty() { String::new() } else { format!(" prefix \"{}\"", lexer::printable(&self.prefix)) }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::rule::error::ErrorKind;
 use crate::rule::lower::{LowerContext, Lowering};
 use crate::rule::protocol;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
-use crate::rule::{Hook, IpFamily, Rule};
+use crate::rule::{Hook, IpFamily, Names, Rule};
 
 /// Names of options, and their kinds (IANA).
 const NAMES: [(&str, u8); 6] =
@@ -77,6 +77,14 @@ impl Extension for Tcpoptstrip {
 
     fn list(&self) -> String {
         format!("TCPOPTSTRIP options {}", self.render()[1])
+    }
+
+    fn list_named(&self, _: &dyn Names) -> String {
+        let name = |kind: &u8| {
+            let row = NAMES.iter().find(|row| row.1 == *kind);
+            row.map_or_else(|| kind.to_string(), |row| row.0.to_owned())
+        };
+        format!("TCPOPTSTRIP options {}", self.kinds.iter().map(name).collect::<Vec<_>>().join(","))
     }
 }
 

@@ -7,7 +7,7 @@ use crate::rule::lower::Lowering;
 use crate::rule::matches::masked_byte::MaskedByte;
 use crate::rule::matches::masked_number::parse_byte;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
-use crate::rule::{IpFamily, Rule};
+use crate::rule::{IpFamily, Names, Rule};
 
 /// `-j TOS`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +88,19 @@ impl Extension for Tos {
 
     fn list(&self) -> String {
         self.change.map_or_else(String::new, |change| format!("TOS set {}", change.render()))
+    }
+
+    fn list_named(&self, _: &dyn Names) -> String {
+        let Some(change) = self.change else { return String::new() };
+        let MaskedByte { value, mask } = change;
+        match change.name() {
+            // iptables puts the blank in front of the whole.
+            Some(name) => format!(" TOS set{name}"),
+            None if value == 0 => format!("TOS and 0x{:02x}", !mask),
+            None if value == mask => format!("TOS or 0x{value:02x}"),
+            None if mask == 0 => format!("TOS xor 0x{value:02x}"),
+            None => self.list(),
+        }
     }
 }
 
