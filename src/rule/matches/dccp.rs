@@ -149,7 +149,14 @@ impl Extension for Dccp {
     }
 
     fn list(&self) -> String {
-        format!("dccp{}{}", self.ports.list(), self.list_rest(|kind| kind.to_string()))
+        format!(
+            "dccp{}{}",
+            self.ports.list(),
+            self.list_rest(|kind| match kind == usize::from(INVALID) {
+                true => (kind..16).map(|kind| kind.to_string()).collect::<Vec<_>>().join(","),
+                false => kind.to_string(),
+            })
+        )
     }
 
     fn list_named(&self, names: &dyn Names) -> String {

@@ -208,13 +208,13 @@ impl Extension for Text {
     }
 
     fn list(&self) -> String {
-        let negation = if self.negated { "! " } else { "" };
+        let negation = if self.negated { "!" } else { "" };
         let text = self.pattern.as_ref().map(|pattern| pattern.render().1).unwrap_or_default();
         let text = text.replace('\\', "\\\\").replace('"', "\\\"");
         let from = if self.from == 0 { String::new() } else { format!(" FROM {}", self.from) };
         let to = if self.to == u16::MAX { String::new() } else { format!(" TO {}", self.to) };
         let case = if self.ignores_case { " ICASE" } else { "" };
-        format!("STRING match  {negation}\"{text}\" ALGO name {}{from}{to}{case}", self.algorithm.unwrap_or_default())
+        format!("STRING match {negation} \"{text}\" ALGO name {}{from}{to}{case}", self.algorithm.unwrap_or_default())
     }
 }
 
