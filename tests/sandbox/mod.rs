@@ -1,5 +1,10 @@
 //! Private user, network and mount namespaces with a /run of their own, in which a test may do as it likes.
 
+#[path = "../skipped/mod.rs"]
+mod skipped;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 /// With this exit status a script says that this host lacks what it needs, and on standard error what that is.
@@ -17,22 +22,17 @@ pub fn run(script: &str, tools: &[&str]) -> Option<String> {
         None => None,
     };
     if let Some(reason) = reason {
-        skip(&reason);
+        skipped::say(&reason);
         return None;
     }
     let Output { status, stdout, stderr } = command(script).output().expect("unshare runs");
     let (stdout, stderr) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
     if status.code() == Some(CANNOT_RUN) {
-        skip(stderr.trim_end());
+        skipped::say(stderr.trim_end());
         return None;
     }
     assert!(status.success(), "the script failed: {status}\n--- stdout\n{stdout}\n--- stderr\n{stderr}");
     Some(stdout.into_owned())
-}
-
-fn skip(reason: &str) {
-    assert!(std::env::var_os("NSFW_REQUIRE_NETNS").is_none_or(|value| value != "1"), "cannot run: {reason}");
-    eprintln!("*skipped*: {reason}");
 }
 
 fn command(script: &str) -> Command {
@@ -41,11 +41,19 @@ fn command(script: &str) -> Command {
         .args(["--user", "--map-root-user", "--net", "--mount", "sh", "-c"])
         .arg(format!("set -eu; mount -t tmpfs none /run\n{script}"))
         .env("NSFW", env!("CARGO_BIN_EXE_nsfw"))
+        .env("PATH", search_path())
         .stdin(Stdio::null());
     command
 }
 
 fn found(tool: &str) -> bool {
+    std::env::split_paths(&search_path()).any(|folder| folder.join(tool).is_file())
+}
+
+/// Where programs are looked for: PATH, and behind it the folders of system programs, which an ordinary user's PATH does
+/// not name on Debian.
+fn search_path() -> OsString {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(tool).is_file())
+    let folders = std::env::split_paths(&path).chain(["/usr/sbin", "/sbin"].map(PathBuf::from));
+    std::env::join_paths(folders).expect("folders of a path")
 }
