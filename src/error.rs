@@ -144,7 +144,13 @@ impl Error {
         let word = match self {
             Self::Usage { blame, .. } => return blame.clone(),
             Self::Kernel(error) | Self::Ping(error) | Self::Lab(LabError::Kernel(error)) => &error.object,
-            Self::Lab(LabError::Up(name) | LabError::Taken(name)) => name,
+            Self::Lab(
+                LabError::Missing(name)
+                | LabError::Roots(name)
+                | LabError::Lost(name)
+                | LabError::Up(name)
+                | LabError::Taken(name),
+            ) => name,
             Self::Program { program, .. } => program,
             Self::Firewall { error, .. } => return blame_of(error),
             Self::Lab(_) | Self::Output(_) => return Blame::Nothing,

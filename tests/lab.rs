@@ -144,6 +144,48 @@ fn two_at_once_do_not_mix() {
 }
 
 #[test]
+fn a_lab_that_lost_a_namespace_shows_what_is_left() {
+    // Without a name, a holder's own namespace shows the lab as the host's does.
+    let script = "
+        n() { $NSFW --rootless \"$@\"; }
+        code() { set +e; n \"$@\" 2>&1; echo \"exit $?\"; set -e; }
+        mkdir /run/mine; export NSFW_RUNTIME_DIR=/run/mine; trap 'n teardown --all >/dev/null' EXIT
+        n setup -q; n netns add spare
+        lose() { n exec spare -- sh -c \"umount /run/netns/$1; rm /run/netns/$1\"; }
+        lose test-2; code status | grep -v fe80; code chain list; n status --format json | tail -8
+        lose test-1; n netns add test-1; code status; code chain list; code --lab other status
+    ";
+    let Some(out) = sandbox::run(script, &[]) else { return };
+    let (one, all) = out.split_once("  ],\n  \"lost\": [").expect("a document");
+    assert!(one.starts_with("test-1\n  LINK ") && one.contains("  lo    up "), "{out}");
+    assert!(one.contains("\ntest-2\n  the lab's namespace test-2 is gone\nexit 3\n"), "{out}");
+    assert!(one.contains("warning: the lab's namespace test-2 is gone\n# test-1: ip filter\n"), "{out}");
+    let expected = "
+    {
+      \"name\": \"test-2\",
+      \"reason\": \"gone\"
+    }
+  ]
+}
+test-1
+  test-1 is not the namespace that the lab made: -n test-1 shows it
+
+test-2
+  the lab's namespace test-2 is gone
+exit 3
+error: nothing is left of the lab default
+help: `nsfw --rootless teardown` forgets it; `nsfw --rootless setup` builds it anew
+exit 3
+error: there is no lab other
+  nsfw --rootless --lab other status
+                        ^^^^^
+help: build it with `nsfw --rootless --lab other setup`, or name a namespace with -n NAME
+exit 3
+";
+    assert_eq!(all, expected);
+}
+
+#[test]
 fn what_is_pinned_is_listed_whatever_it_is() {
     let script = "
         $NSFW setup -q

@@ -57,7 +57,6 @@ impl User {
         }
         let user = Self { home, program };
         if user.nsfw(&["netns", "list"]).status.success() {
-            user.nsfw(&["teardown", "--all"]);
             return Some(user);
         }
         skipped::say("this host does not allow user namespaces to ordinary users");
@@ -71,7 +70,7 @@ impl User {
     fn command(&self, program: &Path, words: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(words).current_dir("/").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.env("XDG_RUNTIME_DIR", self.home.path().join("runtime"));
+        command.env("NSFW_RUNTIME_DIR", self.home.path().join("runtime"));
         if nix::unistd::geteuid().is_root() {
             command.uid(UID).gid(UID);
         }
@@ -124,13 +123,61 @@ fn said(output: &Output) -> String {
 #[test]
 fn first_commands_at_once_start_one_holder() {
     let Some(user) = User::new() else { return };
-    let list = || spawn(&mut user.command(&user.program, &["netns", "list"]));
-    let commands: Vec<_> = std::iter::repeat_with(list).take(12).collect();
+    let names: Vec<_> = (0..12).map(|number| format!("n{number}")).collect();
+    let add = |name: &String| spawn(&mut user.command(&user.program, &["netns", "add", name]));
+    let commands: Vec<_> = names.iter().map(add).collect();
     for command in commands {
         let output = command.wait_with_output().expect("wait");
         assert!(output.status.success(), "{}", said(&output));
     }
     assert_eq!(user.holders(), 1);
+    let list = user.nsfw(&["netns", "list"]);
+    assert_eq!(String::from_utf8_lossy(&list.stdout).lines().count(), 1 + names.len());
+}
+
+#[test]
+fn what_makes_nothing_starts_no_holder() {
+    let Some(user) = User::new() else { return };
+    for (words, code) in [
+        ("translate INPUT -j DROP", 0),
+        ("iptables-translate -A INPUT -j DROP", 0),
+        ("netns list", 0),
+        ("teardown", 0),
+        ("teardown --all", 0),
+        ("status", 3),
+        ("counters", 3),
+        ("-n nope counters", 3),
+        ("-n nope rule add INPUT -j DROP", 3),
+        ("rule add INPUT -j DROP", 2),
+        ("rule add INPUT -j FOO --bad", 2),
+        ("exec nope -- true", 3),
+        ("netns delete nope", 3),
+        ("netns add ..", 2),
+        ("setup --nodes a/b,c", 2),
+        ("--lab .. setup", 2),
+    ] {
+        let output = user.nsfw(&words.split(' ').collect::<Vec<_>>());
+        assert_eq!(output.status.code(), Some(code), "{words}: {}", said(&output));
+        assert_eq!(user.holders(), 0, "{words}");
+        assert!(!user.state().exists(), "{words}");
+    }
+}
+
+#[test]
+fn a_holder_does_not_go_by_the_words_of_the_command_that_started_it() {
+    let Some(user) = User::new() else { return };
+    // The second is shorter than the name of a holder, and the environment follows it at once.
+    for words in [["netns", "add", "a-name-of-many-letters"].as_slice(), ["setup"].as_slice()] {
+        let mut command = user.command(&user.program, words);
+        command.arg0("n").env_clear().env("NSFW_RUNTIME_DIR", user.home.path().join("runtime"));
+        let output = output(&mut command);
+        assert!(output.status.success(), "{}", said(&output));
+        let process = PathBuf::from("/proc").join(user.holder().expect("a holder"));
+        let shown = fs::read_to_string(process.join("cmdline")).expect("its arguments");
+        assert_eq!(shown.trim_end_matches('\0'), "nsfw-holder");
+        assert_eq!(fs::read_to_string(process.join("comm")).expect("its name"), "nsfw-holder\n");
+        user.nsfw(&["teardown", "--all"]);
+    }
 }
 
 #[test]
@@ -143,10 +190,18 @@ fn the_lab_outlives_its_command_and_ends_with_the_holder() {
     user.kill_holder();
     let gone = user.nsfw(&["exec", "test-1", "--", "true"]);
     assert_eq!(gone.status.code(), Some(3));
-    assert!(said(&gone).starts_with("warning: the rootless holder had died, and its labs with it"), "{}", said(&gone));
-    assert_ne!(user.holder(), first);
+    assert!(
+        said(&gone).starts_with("warning: the rootless holder had died, and its labs with it\n"),
+        "{}",
+        said(&gone)
+    );
+    assert_eq!((user.holder(), user.holders()), (None, 0));
     assert_eq!(said(&user.nsfw(&["netns", "list"])), "");
-    assert!(user.nsfw(&["setup"]).status.success());
+    assert_eq!(said(&user.nsfw(&["setup"])), "");
+    assert_ne!(user.holder(), first);
+    user.kill_holder();
+    let again = said(&user.nsfw(&["setup"]));
+    assert!(again.starts_with("warning: the rootless holder had died") && again.contains("started another"), "{again}");
     assert_eq!(user.holders(), 1);
 }
 
@@ -204,14 +259,14 @@ fn teardown_of_all_forgets_a_dead_holder() {
 #[test]
 fn a_record_of_another_process_is_stale() {
     let Some(user) = User::new() else { return };
-    assert!(user.nsfw(&["netns", "list"]).status.success());
+    assert!(user.nsfw(&["netns", "add", "a"]).status.success());
     let record = fs::read_to_string(user.state().join("holder")).expect("a record");
     user.kill_holder();
     // As if the number had gone to this process.
     let pid = record.lines().find(|line| line.starts_with("pid ")).expect("a pid").to_owned();
     let forged = record.replace(&pid, &format!("pid {}", std::process::id()));
     fs::write(user.state().join("holder"), forged).expect("write");
-    let output = user.nsfw(&["netns", "list"]);
+    let output = user.nsfw(&["netns", "add", "a"]);
     assert!(output.status.success(), "{}", said(&output));
     assert_eq!(user.holders(), 1);
 }
@@ -274,11 +329,12 @@ fn a_command_that_is_killed_anywhere_leaves_one_holder_at_most() {
         victim.wait().expect("wait");
         let down = user.nsfw(&["teardown"]);
         assert!(down.status.success(), "{}", said(&down));
-        assert_eq!(user.holders(), 1, "round {round}");
+        assert!(user.holders() <= 1, "round {round}");
         let list = user.nsfw(&["netns", "list"]);
         assert!(!String::from_utf8_lossy(&list.stdout).contains("test-"), "round {round}");
         let built = user.nsfw(&["setup"]);
         assert!(built.status.success(), "round {round}: {}", said(&built));
+        assert_eq!(user.holders(), 1, "round {round}");
     }
 }
 
@@ -287,7 +343,7 @@ fn a_command_that_is_killed_anywhere_leaves_one_holder_at_most() {
 fn apart(user: &User, script: &str) -> Output {
     let script = format!(
         "exec 3<{}; p=/proc/$$/fd/3
-         mount -t tmpfs none /tmp; mount -t tmpfs none /run; unset XDG_RUNTIME_DIR; {script}",
+         mount -t tmpfs none /tmp; mount -t tmpfs none /run; unset XDG_RUNTIME_DIR NSFW_RUNTIME_DIR; {script}",
         user.program.display()
     );
     let words = ["--user", "--map-root-user", "--net", "--mount", "sh", "-ec", &script];
@@ -298,7 +354,7 @@ fn apart(user: &User, script: &str) -> Output {
 fn a_runtime_directory_is_used_only_if_it_is_the_users() {
     let Some(user) = User::new() else { return };
     let script = "
-        look() { $p --rootless netns list; ls -d /tmp/*/nsfw /tmp/nsfw-0 /run/user/0/nsfw 2>/dev/null || true
+        look() { $p --rootless netns add a; ls -d /tmp/*/nsfw /tmp/nsfw-0 /run/user/0/nsfw 2>/dev/null || true
                  $p --rootless teardown --all | tail -1; rm -rf /tmp/*/nsfw /tmp/nsfw-0 /run/user/0/nsfw; }
         look
         mkdir -m 777 /tmp/open; export XDG_RUNTIME_DIR=/tmp/open; look
@@ -315,13 +371,33 @@ fn a_runtime_directory_is_used_only_if_it_is_the_users() {
 }
 
 #[test]
+fn a_shell_that_knows_of_another_directory_finds_the_same_holder() {
+    let Some(user) = User::new() else { return };
+    let script = "
+        $p --rootless netns add first
+        mkdir -m 700 /tmp/runtime; export XDG_RUNTIME_DIR=/tmp/runtime
+        $p --rootless netns add second; $p --rootless netns list | cut -c 3-8; ls -d /tmp/*/nsfw /tmp/nsfw-0 || true
+        $p --rootless teardown --all | tail -1
+        $p --rootless setup -q; unset XDG_RUNTIME_DIR; mkdir -p -m 700 /run/user/0; rmdir /tmp/runtime 2>/dev/null || true
+        XDG_RUNTIME_DIR=/tmp/runtime $p --rootless exec test-1 -- true && echo found; ls -d /run/user/0/nsfw || true
+        XDG_RUNTIME_DIR=/tmp/runtime $p --rootless teardown --all | tail -1
+    ";
+    let output = apart(&user, script);
+    assert!(output.status.success(), "{}", said(&output));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let lines: Vec<_> = text.lines().map(str::trim).collect();
+    let ended = "ended the rootless holder";
+    assert_eq!(lines, ["NETNS", "first", "second", "/tmp/nsfw-0", ended, "found", ended], "{}", said(&output));
+}
+
+#[test]
 fn a_full_or_closed_disk_is_named() {
     let Some(user) = User::new() else { return };
     let script = "
         code() { set +e; \"$@\" 2>&1; echo \"exit $?\"; set -e; }
         mkdir /tmp/full; mount -t tmpfs -o size=16k,mode=700 none /tmp/full; export XDG_RUNTIME_DIR=/tmp/full
-        head -c 100000 /dev/zero > /tmp/full/fill 2>/dev/null || true; code $p --rootless netns list
-        mount -t tmpfs -o ro,mode=700 none /tmp/full; code $p --rootless netns list
+        head -c 100000 /dev/zero > /tmp/full/fill 2>/dev/null || true; code $p --rootless netns add a
+        mount -t tmpfs -o ro,mode=700 none /tmp/full; code $p --rootless netns add a
     ";
     let output = apart(&user, script);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -343,6 +419,8 @@ fn a_user_namespace_without_maps_is_named() {
 #[test]
 fn a_linked_or_open_state_directory_is_refused() {
     let Some(user) = User::new() else { return };
+    assert!(user.nsfw(&["netns", "add", "a"]).status.success());
+    assert!(user.nsfw(&["teardown", "--all"]).status.success());
     let state = user.state();
     let moved = state.with_file_name("moved");
     fs::rename(&state, &moved).expect("rename");

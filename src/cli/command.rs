@@ -48,12 +48,11 @@ macro_rules! commands {
                 }
             }
 
-            /// Whether it is a drop-in for another program.
-            pub(super) fn is_applet(&self) -> bool {
-                let name = match self {
+            /// The program that it is a drop-in for.
+            pub(super) fn applet(&self) -> Option<applet::Applet> {
+                applet::Applet::named(match self {
                     $(Self::$variant(_) => $name,)+
-                };
-                applet::Applet::named(name).is_some()
+                })
             }
 
             /// Runs it.

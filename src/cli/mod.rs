@@ -15,6 +15,7 @@ mod doctor;
 mod echo;
 mod exec;
 mod flush;
+mod holder;
 mod link;
 mod list;
 mod man;
@@ -157,7 +158,7 @@ impl Cli {
 
     fn run(&self) -> Result<ExitCode, Error> {
         // First of all: only a process with one thread can join a user namespace.
-        scope::join(&self.globals, &self.command)?;
+        holder::join(&self.globals, &self.command)?;
         self.command.run(&self.globals)
     }
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 
 use clap::{Args, Subcommand};
 
-use super::{Globals, netns_name};
+use super::{Globals, holder, netns_name};
 use crate::error::Error;
 use crate::kernel::{netns, userns};
 use crate::lab::{LabError, Store, state, teardown};
@@ -39,13 +39,18 @@ enum Action {
 }
 
 impl Netns {
+    /// Whether it makes a namespace.
+    pub(super) const fn makes(&self) -> bool {
+        matches!(self.action, Some(Action::Add { .. }))
+    }
+
     /// Runs the command.
     ///
     /// # Errors
     /// A name that is taken or missing, what the kernel refused.
-    pub fn run(&self, _globals: &Globals) -> Result<ExitCode, Error> {
+    pub fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
         match &self.action {
-            Some(Action::Add { name }) => add(name)?,
+            Some(Action::Add { name }) => add(name, globals)?,
             Some(Action::Delete { names }) => delete(names)?,
             Some(Action::List) | None => list()?,
         }
@@ -53,7 +58,8 @@ impl Netns {
     }
 }
 
-fn add(name: &str) -> Result<(), Error> {
+fn add(name: &str, globals: &Globals) -> Result<(), Error> {
+    holder::start(globals)?;
     if netns::find(name)?.is_some() {
         let help = format!("choose another name, or delete it with `nsfw netns delete {name}`");
         return Err(Error::word(name, format!("the network namespace {name} exists already"), help));
@@ -92,5 +98,11 @@ fn list() -> Result<(), Error> {
         .collect();
     let mut text = Vec::new();
     netns_table(&rows, &mut text).map_err(Error::Output)?;
-    std::io::stdout().write_all(&text).map_err(Error::Output)
+    std::io::stdout().write_all(&text).map_err(Error::Output)?;
+    match netns::hidden() {
+        0 => {}
+        1 => eprintln!("note: root has 1 namespace that is not yours: run nsfw as root to see it"),
+        count => eprintln!("note: root has {count} namespaces that are not yours: run nsfw as root to see them"),
+    }
+    Ok(())
 }

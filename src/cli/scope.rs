@@ -8,14 +8,14 @@ use std::cell::OnceCell;
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 
-use nix::errno::Errno;
-
-use super::{Command, Globals};
+use super::Globals;
 use crate::error::Error;
-use crate::kernel::KernelError;
 use crate::kernel::netns::{self, Netns};
-use crate::kernel::userns::{self, Standing};
-use crate::lab::state;
+use crate::kernel::userns;
+use crate::lab::presence::{self, Presence};
+use crate::lab::view::{Lost, Reason};
+use crate::lab::{LabError, state};
+use crate::report::terminal::escape;
 
 /// One namespace to act in.
 #[derive(Debug)]
@@ -49,28 +49,6 @@ impl Place {
     }
 }
 
-/// Joins the user's holder if the command needs a kernel and this process may not act where it stands. `--host` means
-/// the namespace that one stands in, so nothing is joined then, unless `--rootless` asks for it.
-///
-/// # Errors
-/// What keeps this user from having namespaces.
-pub(super) fn join(globals: &Globals, command: &Command) -> Result<(), Error> {
-    // These ask nothing of a kernel; the doctor and the demonstration make namespaces of their own.
-    // A drop-in acts where it stands, as the program does whose name it has.
-    let stays = command.is_applet() && globals.netns.is_none() && !globals.rootless;
-    let apart =
-        stays || matches!(command, Command::Completions(_) | Command::Man(_) | Command::Doctor(_) | Command::Demo(_));
-    // What ends the holder need not start one; it looks for itself.
-    let ends = matches!(command, Command::Teardown(teardown) if teardown.all);
-    if !apart && !ends && (globals.rootless || !globals.host) {
-        let standing = userns::join(globals.rootless)?;
-        if standing == Standing::JoinedAnew {
-            eprintln!("warning: the rootless holder had died, and its labs with it; this command started another");
-        }
-    }
-    Ok(())
-}
-
 /// The one namespace that a writing command may change.
 ///
 /// # Errors
@@ -95,20 +73,55 @@ pub fn writing(globals: &Globals) -> Result<Place, Error> {
     }
 }
 
-/// The namespaces that a reading command shows: the one that is named or stood in; from the host's, all of the lab.
+/// The namespaces that a reading command shows, and those that it cannot show.
+#[derive(Debug, Default)]
+pub struct Survey {
+    /// Those that are there.
+    pub places: Vec<Place>,
+    /// Those of the lab that are not there any more.
+    pub lost: Vec<Lost>,
+}
+
+/// The namespaces that a reading command shows: the one that is named or stood in; from the host's, all of the lab. What
+/// the lab has lost is warned of.
 ///
 /// # Errors
-/// A namespace that is not there.
+/// A namespace that is not there, a lab of which nothing is left.
 pub fn reading(globals: &Globals) -> Result<Vec<Place>, Error> {
+    let Survey { places, lost } = survey(globals)?;
+    if places.is_empty() {
+        return Err(LabError::Lost(globals.lab.clone()).into());
+    }
+    for lost in lost {
+        eprintln!("warning: {}", escape(&lost.to_string()));
+    }
+    Ok(places)
+}
+
+/// As [`reading`], for a command that shows what is lost.
+///
+/// # Errors
+/// A namespace or a lab that is not there.
+pub fn survey(globals: &Globals) -> Result<Survey, Error> {
     if let Some(name) = &globals.netns {
-        return Ok(vec![Place::named(name)?]);
+        return Ok(Survey { places: vec![Place::named(name)?], lost: Vec::new() });
     }
     if globals.host || ground()? == Ground::Elsewhere {
-        return Ok(vec![Place::current()]);
+        return Ok(Survey { places: vec![Place::current()], lost: Vec::new() });
     }
-    let lab = state::read(&globals.lab)?.ok_or_else(|| KernelError::new("find lab", &globals.lab, Errno::ENOENT));
-    let lab = lab.map_err(|error| error.with_help("build one with `nsfw setup`, or name a namespace with -n NAME"))?;
-    lab.nodes.iter().map(|node| Place::named(&node.name)).collect()
+    let lab = state::read(&globals.lab)?.ok_or_else(|| state::no_lab(&globals.lab))?;
+    let mut found = Survey::default();
+    for node in &lab.nodes {
+        let name = node.name.clone();
+        match presence::look(node)? {
+            Presence::There(netns) => {
+                found.places.push(Place { name: OnceCell::from(name), netns: Some(netns) });
+            }
+            Presence::Gone | Presence::Draft => found.lost.push(Lost { name, reason: Reason::Gone }),
+            Presence::Foreign => found.lost.push(Lost { name, reason: Reason::Foreign }),
+        }
+    }
+    Ok(found)
 }
 
 /// What a process stands on.

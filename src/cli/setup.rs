@@ -5,9 +5,10 @@ use std::io::Write;
 
 use clap::Args;
 
-use super::Globals;
+use super::{Globals, holder};
 use crate::error::Error;
 use crate::firewall::edit::make_builtin_table;
+use crate::lab::plan::Plan;
 use crate::lab::{Building, LabError, Store, Topology};
 use crate::rule::{BuiltinTable, IpFamily};
 
@@ -33,13 +34,10 @@ impl Setup {
             return Err(Error::word(self.nodes.join(","), "the lab has two nodes", help));
         };
         let topology = Topology::pair([one.clone(), other.clone()]);
+        Plan::new(&topology).map_err(|error| self.blame(error))?;
+        holder::start(globals)?;
         let store = Store::lock()?;
-        let building = Building::build(&store, &globals.lab, &topology).map_err(|error| match error {
-            LabError::Topology { message } => {
-                Error::word(self.nodes.join(","), message, "name two nodes: `nsfw setup --nodes left,right`")
-            }
-            error => error.into(),
-        })?;
+        let building = Building::build(&store, &globals.lab, &topology).map_err(|error| self.blame(error))?;
         // The policies count from the first packet on, as they do where iptables' own tables are loaded.
         building.inside(|_| make_builtin_table(IpFamily::V4, BuiltinTable::Filter).map_err(Error::from))?;
         let recovered = building.recovered();
@@ -62,5 +60,15 @@ impl Setup {
         }
         std::io::stdout().write_all(text.as_bytes()).map_err(Error::Output)?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Points at the names of the nodes where they are to blame.
+    fn blame(&self, error: LabError) -> Error {
+        match error {
+            LabError::Topology { message } => {
+                Error::word(self.nodes.join(","), message, "name two nodes: `nsfw setup --nodes left,right`")
+            }
+            error => error.into(),
+        }
     }
 }

@@ -7,9 +7,9 @@ use clap::Args;
 
 use super::Globals;
 use crate::error::Error;
-use crate::kernel::userns::{self, Ended};
-use crate::lab::Store;
+use crate::kernel::userns::{self, Ended, Standing};
 use crate::lab::teardown::{Removed, teardown};
+use crate::lab::{LabError, Store, state};
 use crate::report::terminal::escape;
 
 /// Arguments of `nsfw teardown`.
@@ -26,8 +26,11 @@ impl Teardown {
     /// # Errors
     /// What the kernel refused.
     pub fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
-        if self.all && (globals.rootless || !globals.host) && userns::join_running(globals.rootless)?.is_none() {
-            let text: &[u8] = b"there is no rootless holder, and so there are no labs\n";
+        if self.all
+            && (globals.rootless || !globals.host)
+            && matches!(userns::join_running(globals.rootless)?, Standing::Without { .. })
+        {
+            let text: &[u8] = b"there is no rootless holder, and so there are no labs of yours\n";
             std::io::stdout().write_all(text).map_err(Error::Output)?;
             return Ok(ExitCode::SUCCESS);
         }
@@ -41,7 +44,10 @@ impl Teardown {
         for lab in &labs {
             match teardown(&store, lab)? {
                 Some(removed) => describe(lab, &removed, &mut text),
-                None => text += &format!("there is no lab {lab}\n"),
+                None => match state::no_lab(lab) {
+                    LabError::Missing(_) => text += &format!("there is no lab {lab}\n"),
+                    roots => return Err(roots.into()),
+                },
             }
         }
         if labs.is_empty() {

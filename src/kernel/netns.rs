@@ -125,6 +125,12 @@ pub fn list() -> Result<Vec<Pinned>, KernelError> {
     Ok(pinned)
 }
 
+/// How many names root has pinned in the directory that the rootless holder's own hides.
+#[must_use]
+pub fn hidden() -> usize {
+    std::fs::read_dir(Path::new(HOST_RUN).join("netns")).map_or(0, Iterator::count)
+}
+
 /// What lies under the name; nothing where it is free.
 ///
 /// # Errors

@@ -1,8 +1,8 @@
 //! A directory that is this user's alone, where nsfw remembers what it made: the rootless holder's record, the labs.
 //!
 //! It may lie in a place that is everybody's, as /tmp: it is opened without following a symbolic link, and believed only
-//! if it is the user's own and closed to all others. Everything in it is then reached through the open directory, never
-//! by path again.
+//! if it is the user's own and others can neither read nor write it. Everything in it is then reached through the open
+//! directory, never by path again.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg, OFlag, open, openat, renameat};
 use nix::libc;
-use nix::sys::stat::{Mode, fstat, mkdirat};
+use nix::sys::stat::{Mode, fchmod, fstat, mkdirat};
 use nix::unistd::{UnlinkatFlags, geteuid, unlinkat};
 
 use super::{KernelError, errno_of};
@@ -23,6 +23,8 @@ const LOCK: &str = "lock";
 /// What is being written before it takes the place of what is there.
 const DRAFT: &str = "draft";
 const DIRECTORY: OFlag = OFlag::O_DIRECTORY.union(OFlag::O_NOFOLLOW).union(OFlag::O_CLOEXEC);
+/// The right of all others to reach what they know the name of.
+const SEARCH: Mode = Mode::S_IXGRP.union(Mode::S_IXOTH);
 const OWNERS: Mode = Mode::S_IRUSR.union(Mode::S_IWUSR);
 
 /// The open, checked directory.
@@ -38,13 +40,31 @@ impl PrivateDir {
     /// # Errors
     /// As [`PrivateDir::open`]; the errno of mkdir(2).
     pub fn make(path: &Path) -> Result<Self, KernelError> {
+        Self::make_with(path, Mode::S_IRWXU)
+    }
+
+    /// As [`PrivateDir::make`]. In a directory that it makes, others may ask whether there is a file of a name that they
+    /// know, and learn no more.
+    ///
+    /// # Errors
+    /// As [`PrivateDir::make`].
+    pub fn make_searchable(path: &Path) -> Result<Self, KernelError> {
+        Self::make_with(path, Mode::S_IRWXU | SEARCH)
+    }
+
+    fn make_with(path: &Path, mode: Mode) -> Result<Self, KernelError> {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
             return Err(refusal(path, Errno::EINVAL));
         };
         let file = open(parent, OFlag::O_DIRECTORY | OFlag::O_CLOEXEC | OFlag::O_PATH, Mode::empty())
             .and_then(|parent| {
-                match mkdirat(&parent, name, Mode::S_IRWXU) {
-                    Ok(()) | Err(Errno::EEXIST) => {}
+                match mkdirat(&parent, name, mode) {
+                    Ok(()) => {
+                        let made = openat(&parent, name, DIRECTORY, Mode::empty())?;
+                        // The umask may have taken some of it.
+                        return fchmod(&made, mode).map(|()| made);
+                    }
+                    Err(Errno::EEXIST) => {}
                     // A file system that cannot be written to says so of a directory that is there, too.
                     Err(errno) => return openat(&parent, name, DIRECTORY, Mode::empty()).map_err(|_| errno),
                 }
@@ -64,14 +84,14 @@ impl PrivateDir {
         Self::checked(path, file)
     }
 
-    /// Believes the directory if it belongs to this user and nobody else has any right to it.
+    /// Believes the directory if it belongs to this user and nobody else can do more than search it.
     fn checked(path: &Path, file: OwnedFd) -> Result<Self, KernelError> {
         let meta = fstat(&file).map_err(|errno| refusal(path, errno))?;
-        let others = libc::S_IRWXG | libc::S_IRWXO;
+        let others = (libc::S_IRWXG | libc::S_IRWXO) & !SEARCH.bits();
         if meta.st_uid != geteuid().as_raw() {
             Err(distrust(path, Errno::EPERM, "it belongs to another user"))
         } else if meta.st_mode & others != 0 {
-            Err(distrust(path, Errno::EPERM, "others have rights to it"))
+            Err(distrust(path, Errno::EPERM, "others may read or write it"))
         } else {
             Ok(Self { path: path.to_owned(), file })
         }
@@ -203,6 +223,10 @@ mod tests {
         assert_eq!(refused(PrivateDir::make(&path)), None);
         assert_eq!(refused(PrivateDir::open(&path)), None);
         assert_eq!(std::fs::metadata(&path)?.permissions().mode() & 0o777, 0o700);
+        let searchable = parent.path().join("searchable");
+        assert_eq!(refused(PrivateDir::make_searchable(&searchable)), None);
+        assert_eq!(refused(PrivateDir::open(&searchable)), None);
+        assert_eq!(std::fs::metadata(&searchable)?.permissions().mode() & 0o777, 0o711);
         for open in [0o750, 0o705, 0o777] {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(open))?;
             assert_eq!(refused(PrivateDir::make(&path)), Some(Errno::EPERM), "{open:o}");

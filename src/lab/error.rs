@@ -17,6 +17,15 @@ pub enum LabError {
         /// What does not fit.
         message: String,
     },
+    /// There is no such lab.
+    #[error("there is no lab {0}")]
+    Missing(String),
+    /// There is no such lab of this user's, but one of root's.
+    #[error("the lab {0} is root's, and you have none of this name")]
+    Roots(String),
+    /// The lab's namespaces have all been deleted, or their names taken.
+    #[error("nothing is left of the lab {0}")]
+    Lost(String),
     /// The lab is there.
     #[error("the lab {0} is up already")]
     Up(String),
@@ -42,6 +51,9 @@ impl LabError {
     pub fn help(&self) -> Option<&str> {
         match self {
             Self::Kernel(error) => error.help.as_deref(),
+            Self::Missing(_) => Some("build it with `nsfw setup`, or name a namespace with -n NAME"),
+            Self::Roots(_) => Some("run nsfw as root, or build a lab of your own with `nsfw setup`"),
+            Self::Lost(_) => Some("`nsfw teardown` forgets it; `nsfw setup` builds it anew"),
             Self::Up(_) => Some("`nsfw status` shows it, `nsfw teardown` removes it"),
             Self::Taken(_) => Some(
                 "remove it with `nsfw netns delete NAME` if it is yours, or choose other names: `nsfw setup --nodes A,B`",

@@ -3,6 +3,7 @@
 pub mod build;
 mod error;
 pub mod plan;
+pub mod presence;
 pub mod route_view;
 pub mod spec;
 pub mod state;

@@ -5,7 +5,7 @@
 //! is not mistaken for the lab's.
 
 use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::fcntl::Flock;
@@ -15,17 +15,19 @@ use super::LabError;
 use crate::kernel::KernelError;
 use crate::kernel::netns::{Netns, NetnsId, check_name};
 use crate::kernel::private_dir::PrivateDir;
+use crate::kernel::userns::HOST_RUN;
 
 /// Version of the files.
 const VERSION: u32 = 1;
 /// A file of ours has some hundred bytes a node; more than this was not written by us.
 const SIZE_LIMIT: u64 = 64 << 20;
 const SUFFIX: &str = ".json";
+const DIRECTORY: &str = "nsfw";
 
 /// Where the files are. The rootless holder has its own /run, so the path is the same there.
 #[must_use]
-pub fn state_dir() -> &'static Path {
-    Path::new("/run/nsfw")
+pub fn state_dir() -> PathBuf {
+    Path::new("/run").join(DIRECTORY)
 }
 
 /// What one lab made.
@@ -96,11 +98,12 @@ impl Store {
     /// # Errors
     /// As [`PrivateDir::make`]; the errno of flock(2).
     pub fn lock() -> Result<Self, LabError> {
-        Self::lock_in(state_dir())
+        Self::lock_in(&state_dir())
     }
 
     fn lock_in(directory: &Path) -> Result<Self, LabError> {
-        let directory = PrivateDir::make(directory).map_err(|error| match error.errno {
+        // So that an ordinary user who asks for a lab of root's can be told whose it is.
+        let directory = PrivateDir::make_searchable(directory).map_err(|error| match error.errno {
             Errno::EACCES => error.with_help("run nsfw as root, or have a lab of your own with `nsfw --rootless`"),
             _ => error,
         })?;
@@ -163,9 +166,19 @@ pub fn all() -> Result<Vec<State>, LabError> {
     existing()?.map_or_else(|| Ok(Vec::new()), |directory| all_in(&directory))
 }
 
+/// What to say of a lab that has no state here: whether it is root's, whose /run the rootless holder's hides, or nobody's.
+#[must_use]
+pub fn no_lab(lab: &str) -> LabError {
+    let is_roots = || {
+        let directory = Path::new(HOST_RUN).join(DIRECTORY);
+        file_name(lab).is_ok_and(|name| directory.join(name).symlink_metadata().is_ok())
+    };
+    if is_roots() { LabError::Roots(lab.to_owned()) } else { LabError::Missing(lab.to_owned()) }
+}
+
 /// The state directory; none where no lab was ever built.
 fn existing() -> Result<Option<PrivateDir>, LabError> {
-    match PrivateDir::open(state_dir()) {
+    match PrivateDir::open(&state_dir()) {
         Err(error) if error.errno == Errno::ENOENT => Ok(None),
         directory => Ok(Some(directory?)),
     }

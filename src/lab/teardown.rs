@@ -1,8 +1,9 @@
 //! Removing what a lab made, and only that.
 
-use super::state::{Member, State};
+use super::presence::{Presence, look};
+use super::state::State;
 use super::{LabError, Store};
-use crate::kernel::netns::{self, Netns};
+use crate::kernel::netns;
 
 /// What became of a lab's namespaces.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,30 +16,13 @@ pub struct Removed {
     pub foreign: Vec<String>,
 }
 
-/// What lies under a member's name.
-enum Found {
-    Nothing,
-    Ours,
-    Foreign,
-}
-
-fn look(member: &Member) -> Result<Found, LabError> {
-    let Some(pinned) = netns::find(&member.name)? else { return Ok(Found::Nothing) };
-    if pinned.id.is_none() {
-        // The name was free when the lab wrote that it would take it, and this is no namespace: a set-up that was
-        // killed between making the file and mounting on it. Anything else somebody put there.
-        return Ok(if pinned.draft { Found::Ours } else { Found::Foreign });
-    }
-    Ok(if member.is(&Netns::named(&member.name)?)? { Found::Ours } else { Found::Foreign })
-}
-
 /// Whether any namespace of the lab is still there.
 ///
 /// # Errors
-/// The errno of stat(2).
+/// As [`look`].
 pub fn is_alive(state: &State) -> Result<bool, LabError> {
     for member in &state.nodes {
-        if matches!(look(member)?, Found::Ours) {
+        if matches!(look(member)?, Presence::There(_) | Presence::Draft) {
             return Ok(true);
         }
     }
@@ -59,9 +43,9 @@ pub(super) fn remove(store: &Store, state: &State) -> Result<Removed, LabError> 
     let mut result = Removed::default();
     for member in &state.nodes {
         let list = match look(member)? {
-            Found::Nothing => &mut result.gone,
-            Found::Foreign => &mut result.foreign,
-            Found::Ours => {
+            Presence::Gone => &mut result.gone,
+            Presence::Foreign => &mut result.foreign,
+            Presence::There(_) | Presence::Draft => {
                 netns::unpin(&member.name)?;
                 &mut result.removed
             }

@@ -22,6 +22,35 @@ pub struct NodeView {
     pub routes: Vec<RouteView>,
 }
 
+/// A namespace of a lab that cannot be looked into.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Lost {
+    /// Its name.
+    pub name: String,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Why a namespace of a lab cannot be looked into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reason {
+    /// Its name was deleted.
+    Gone,
+    /// Its name is that of something which the lab did not make.
+    Foreign,
+}
+
+impl std::fmt::Display for Lost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { name, reason } = self;
+        match reason {
+            Reason::Gone => write!(f, "the lab's namespace {name} is gone"),
+            Reason::Foreign => write!(f, "{name} is not the namespace that the lab made: -n {name} shows it"),
+        }
+    }
+}
+
 /// One link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LinkView {

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::terminal::{Palette, Style, escape};
 use crate::lab::route_view::{MetricView, NexthopView, RouteView};
-use crate::lab::view::{AddressView, LinkView, NodeView};
+use crate::lab::view::{AddressView, LinkView, Lost, NodeView};
 
 const SCHEMA: &str = "nsfw.status/1";
 
@@ -16,6 +16,7 @@ const SCHEMA: &str = "nsfw.status/1";
 struct Document<'a> {
     schema: &'static str,
     netns: &'a [NodeView],
+    lost: &'a [Lost],
 }
 
 /// One row of `netns list`.
@@ -33,23 +34,27 @@ pub struct NetnsRow {
 ///
 /// # Errors
 /// What the writer refused.
-pub fn json(nodes: &[NodeView], out: &mut impl Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &Document { schema: SCHEMA, netns: nodes })?;
+pub fn json(nodes: &[NodeView], lost: &[Lost], out: &mut impl Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &Document { schema: SCHEMA, netns: nodes, lost })?;
     writeln!(out)
 }
 
-/// Everything for people: a heading, the links and the routes of each namespace.
+/// Everything for people: a heading, the links and the routes of each namespace; of those that are lost, why.
 ///
 /// # Errors
 /// What the writer refused.
-pub fn table(nodes: &[NodeView], palette: Palette, out: &mut impl Write) -> io::Result<()> {
-    for (place, node) in nodes.iter().enumerate() {
-        if place > 0 {
-            writeln!(out)?;
-        }
-        writeln!(out, "{}", palette.paint(Style::Bold, escape(&node.name)))?;
+pub fn table(nodes: &[NodeView], lost: &[Lost], palette: Palette, out: &mut impl Write) -> io::Result<()> {
+    let heading = |name: &str| palette.paint(Style::Bold, escape(name)).to_string();
+    let mut between = "";
+    for node in nodes {
+        writeln!(out, "{between}{}", heading(&node.name))?;
         links(&node.links, out)?;
         routes(&node.routes, out)?;
+        between = "\n";
+    }
+    for lost in lost {
+        writeln!(out, "{between}{}\n  {}", heading(&lost.name), escape(&lost.to_string()))?;
+        between = "\n";
     }
     Ok(())
 }
@@ -195,7 +200,7 @@ fn columns<const N: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::view::PeerView;
+    use crate::lab::view::{PeerView, Reason};
 
     fn text(word: &str) -> String {
         word.to_owned()
@@ -266,7 +271,7 @@ mod tests {
             "  ROUTE    VIA          LINK  SOURCE  METRIC  DETAILS",
             "  default  192.168.1.1  eth0  -       -       -",
         ];
-        assert_eq!(lines(|out| table(&[node()], Palette::default(), out)), expected);
+        assert_eq!(lines(|out| table(&[node()], &[], Palette::default(), out)), expected);
         let expected = [
             "  LINK  ADDRESS                                             DETAILS",
             "  eth0  192.168.1.1/24                                      scope global",
@@ -317,11 +322,13 @@ mod tests {
     #[test]
     fn json_names_its_schema() {
         let mut out = Vec::new();
-        json(&[node()], &mut out).expect("written");
+        let lost = Lost { name: "b".to_owned(), reason: Reason::Foreign };
+        json(&[node()], &[lost], &mut out).expect("written");
         let document: serde_json::Value = serde_json::from_slice(&out).expect("JSON");
         assert_eq!(document["schema"], SCHEMA);
         let link = &document["netns"][0]["links"][0];
         assert_eq!(link["peer"]["link"], "eth0");
         assert_eq!(link["addresses"][1]["peer"], "10.0.0.2/32");
+        assert_eq!(document["lost"], serde_json::json!([{ "name": "b", "reason": "foreign" }]));
     }
 }

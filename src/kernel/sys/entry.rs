@@ -5,8 +5,10 @@
 //! keeps its default, so that `nsfw counters | head` ends as other programs do.
 #![allow(unsafe_code)]
 
-use std::ffi::OsString;
+use std::ffi::{OsString, c_char, c_int};
 use std::io::Write;
+
+use super::arguments;
 
 /// Descriptors 0, 1 and 2 are open: a socket that got one of these numbers would be taken for the output.
 fn open_standard_descriptors() {
@@ -23,12 +25,17 @@ fn open_standard_descriptors() {
 }
 
 /// Runs `run` with the program's arguments and returns what the process exits with.
-pub fn enter(run: fn(Vec<OsString>) -> u8) -> i32 {
+///
+/// # Safety
+/// `count` and `vector` are the two arguments of the C runtime's `main`, unchanged.
+pub unsafe fn enter(run: fn(Vec<OsString>) -> u8, count: c_int, vector: *mut *mut c_char) -> c_int {
     open_standard_descriptors();
+    // SAFETY: the caller's promise.
+    unsafe { arguments::remember(count, vector) };
     let code = run(std::env::args_os().collect());
     // Rust's runtime would do this. A reader that is gone needs no more of it.
     let _ = std::io::stdout().flush();
-    i32::from(code)
+    c_int::from(code)
 }
 
 /// Makes the C runtime's `main` of a function from arguments to an exit code. The crate is `#![no_main]`.
@@ -37,8 +44,9 @@ macro_rules! entry_point {
     ($run:expr) => {
         // SAFETY: no other `main` is linked: the crate has none of Rust's own (`#![no_main]`).
         #[unsafe(no_mangle)]
-        extern "C" fn main() -> ::std::ffi::c_int {
-            $crate::kernel::sys::entry::enter($run)
+        extern "C" fn main(count: ::std::ffi::c_int, vector: *mut *mut ::std::ffi::c_char) -> ::std::ffi::c_int {
+            // SAFETY: this is what the C runtime calls, with what it hands over.
+            unsafe { $crate::kernel::sys::entry::enter($run, count, vector) }
         }
     };
 }

@@ -1,5 +1,6 @@
 //! Every `unsafe` line of the project, behind functions that are safe to call.
 
+pub mod arguments;
 pub mod entry;
 pub mod host_name;
 pub mod local_time;

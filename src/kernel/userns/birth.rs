@@ -1,10 +1,10 @@
 //! How the holder comes into being: forked off the first command, on its own before the command goes on.
 
 use std::convert::Infallible;
+use std::ffi::CStr;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
-use std::os::unix::fs::MetadataExt;
 
 use nix::errno::Errno;
 use nix::fcntl::{Flock, OFlag, open};
@@ -14,14 +14,16 @@ use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, chdir, dup2_stderr, dup2_stdin, dup2_stdout, pause, pipe2, setsid};
 
 use super::fresh::{self, Step};
-use super::identity::own_user;
-use super::record::{Record, start_time};
+use super::record::Record;
 use super::run_mount::MARKER;
 use super::state_dir::StateDir;
+use crate::kernel::sys::arguments;
 use crate::kernel::sys::process::{close_all_but, exit_now, fork, ignore};
 use crate::kernel::{KernelError, errno_of};
 
 const OPERATION: &str = "start the rootless holder";
+/// What ps(1) calls the holder.
+const NAME: &CStr = c"nsfw-holder";
 
 /// What comes through the pipe: the number of the step that failed and its errno, or twice 0 when the holder is ready.
 type Report = [u8; 8];
@@ -112,23 +114,17 @@ fn detach(kept: &[RawFd]) -> Result<(), Errno> {
     }
     chdir("/")?;
     umask(Mode::S_IWGRP | Mode::S_IWOTH);
-    nix::sys::prctl::set_name(c"nsfw-holder")?;
+    // Its words are those of the command that started it.
+    arguments::replace(NAME);
+    nix::sys::prctl::set_name(NAME)?;
     // Even its owner could not join it otherwise; a program that one may run but not read starts without it.
     nix::sys::prctl::set_dumpable(true)
 }
 
 /// Writes the record, outside and inside.
 fn announce(state: &StateDir) -> Result<(), Errno> {
-    let io = |error: std::io::Error| errno_of(&error);
-    let stat = std::fs::read("/proc/self/stat").map_err(io)?;
-    let record = Record {
-        pid: nix::unistd::getpid().as_raw(),
-        start: start_time(&stat).ok_or(Errno::EIO)?,
-        user: own_user().map_err(|error| error.errno)?,
-        net: std::fs::metadata("/proc/self/ns/net").map_err(io)?.ino(),
-        directory: state.0.path().to_owned(),
-    };
-    std::fs::write(MARKER, record.to_bytes()).map_err(io)?;
+    let record = Record::of_this_process(state.0.path())?;
+    std::fs::write(MARKER, record.to_bytes()).map_err(|error| errno_of(&error))?;
     state.write(&record).map_err(|error| error.errno)
 }
 

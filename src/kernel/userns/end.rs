@@ -9,7 +9,6 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
-use super::holder::Holder;
 use super::identity::own_holder;
 use super::record::{Record, start_time};
 use super::state_dir::StateDir;
@@ -28,7 +27,7 @@ pub struct Process {
 /// What [`end`] found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
-    /// There was no holder.
+    /// This process is in no holder.
     Nobody,
     /// The holder is gone. Its namespaces live on only as long as these processes do.
     Holder {
@@ -37,24 +36,14 @@ pub enum Ended {
     },
 }
 
-/// Ends the holder that this process has joined, or the one of this user, and nothing else; waits until it is gone.
+/// Ends the holder that this process has joined, and nothing else; waits until it is gone.
 ///
 /// # Errors
 /// A holder that cannot be found or signalled.
 pub fn end() -> Result<Ended, KernelError> {
-    let own = own_holder()?;
-    let state = match &own {
-        Some(record) => StateDir::reopen(&record.directory)?,
-        None => StateDir::open()?,
-    };
+    let Some(record) = own_holder()? else { return Ok(Ended::Nobody) };
+    let state = StateDir::reopen(&record.directory)?;
     let _lock = state.0.lock()?;
-    let record = match own {
-        Some(record) => record,
-        None => match Holder::find(&state)? {
-            Some(holder) => holder.record,
-            None => return Ok(Ended::Nobody),
-        },
-    };
     kill(&record).map_err(|errno| {
         KernelError::new("end the rootless holder", format!("(process {})", record.pid), errno)
             .with_help(format!("see `ps {}`", record.pid))

@@ -57,7 +57,7 @@ impl Step {
             Self::Run if errno == Errno::ENOSPC => explain_mount(error),
             // AppArmor lets the namespaces be made and forbids the mounts.
             Self::Run => switches::explain(error),
-            Self::Record => error.with_help("make room where it is, or set XDG_RUNTIME_DIR to a directory of yours"),
+            Self::Record => error.with_help("make room where it is, or set NSFW_RUNTIME_DIR to a directory of yours"),
             Self::Detach => error.with_help("`nsfw doctor` shows what this host lacks"),
         }
     }

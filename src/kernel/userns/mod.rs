@@ -1,10 +1,10 @@
 //! Rootless work: the holder, a process of the user's that owns a user, mount and network namespace, and how later
 //! commands join it.
 //!
-//! An ordinary user may do in a user namespace of his own what only root may do outside. The first command starts the
-//! holder ([`birth`]), which makes the namespaces ([`fresh`]) and its own /run ([`run_mount`]), leaves a [`record`] of
-//! itself in the user's [`state_dir`] and then idles. Later commands find it by that record, check that it is what the
-//! record says, and join its namespaces ([`join`]). When it dies, everything of it is gone with it.
+//! An ordinary user may do in a user namespace of his own what only root may do outside. The first command that makes
+//! something starts the holder ([`birth`]), which makes the namespaces ([`fresh`]) and its own /run ([`run_mount`]),
+//! leaves a [`record`] of itself in the user's [`state_dir`] and then idles. Later commands find it by that record, check
+//! that it is what the record says, and join its namespaces ([`join`]). When it dies, everything of it is gone with it.
 
 mod birth;
 mod end;
@@ -16,19 +16,24 @@ mod run_mount;
 mod state_dir;
 pub mod switches;
 
+use std::path::Path;
+
 use nix::errno::Errno;
 use nix::sched::{CloneFlags, setns};
 
-use super::KernelError;
 use super::sys::process::{CAP_NET_ADMIN, has_capability};
+use super::{KernelError, errno_of};
+use fresh::Step;
 use holder::Holder;
+use record::Record;
+use run_mount::MARKER;
 use state_dir::StateDir;
 
 pub use end::{Ended, Process, end};
 pub use identity::{own_holder_net, owned_by_initial};
 pub use run_mount::HOST_RUN;
 
-/// Where this process acts after [`join`].
+/// Where this process acts after [`join`] or [`join_running`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     /// Where it was started: it is privileged there, or is in the holder already.
@@ -37,6 +42,11 @@ pub enum Standing {
     Joined,
     /// In those of a holder that it started because the last one had died, and every lab with it.
     JoinedAnew,
+    /// Where it was started, without any right: there is no holder.
+    Without {
+        /// There was one, and it did not end by a `teardown --all`.
+        died: bool,
+    },
 }
 
 /// Moves this process into the user's holder if it has no right to act where it stands, or if `rootless` asks for it;
@@ -51,46 +61,67 @@ pub fn join(rootless: bool) -> Result<Standing, KernelError> {
     if acts_in_place(rootless)? {
         return Ok(Standing::InPlace);
     }
-    let state = StateDir::open()?;
-    let (holder, standing) = match Holder::find(&state)? {
+    let (holder, standing) = match find(&StateDir::existing()?)? {
         Some(holder) => (holder, Standing::Joined),
-        None => first(&state)?,
+        None => first(&StateDir::open()?)?,
     };
     enter(&holder)?;
     Ok(standing)
 }
 
-/// As [`join`], but starts no holder: `None` where there is none to join. What a dead one left is removed.
+/// As [`join`], but starts no holder. What a dead one left is removed.
 ///
 /// # Errors
 /// As [`join`].
-pub fn join_running(rootless: bool) -> Result<Option<Standing>, KernelError> {
+pub fn join_running(rootless: bool) -> Result<Standing, KernelError> {
     if acts_in_place(rootless)? {
-        return Ok(Some(Standing::InPlace));
+        return Ok(Standing::InPlace);
     }
-    let state = StateDir::open()?;
-    let mut found = Holder::find(&state)?;
-    if found.is_none() {
+    let states = StateDir::existing()?;
+    let mut died = false;
+    let mut found = find(&states)?;
+    for state in states {
+        if found.is_some() {
+            break;
+        }
+        // Whoever has the lock may be about to start one.
         let _lock = state.0.lock()?;
         found = Holder::find(&state)?;
         if found.is_none() {
             state.vacant()?;
+            died |= state.record()?.is_some();
             state.forget()?;
         }
     }
-    let Some(holder) = found else { return Ok(None) };
+    let Some(holder) = found else { return Ok(Standing::Without { died }) };
     enter(&holder)?;
-    Ok(Some(Standing::Joined))
+    Ok(Standing::Joined)
 }
 
-/// Checks that the holder still lives, if this process is in one's namespaces: what is made there after its end lasts as
-/// long as this process, and nobody else finds it.
+/// Moves this process into namespaces as a holder has them that has just been started, which end with this process. So a
+/// command finds nothing there because there is nothing, and leaves nothing behind.
 ///
 /// # Errors
-/// `ESRCH` where it has ended, as by a `teardown --all` meanwhile.
+/// As [`join`].
+pub fn stand_alone() -> Result<(), KernelError> {
+    let mark = || {
+        let record = Record::of_this_process(Path::new(""))?;
+        std::fs::write(MARKER, record.to_bytes()).map_err(|error| errno_of(&error))
+    };
+    fresh::make(true)
+        .and_then(|()| mark().map_err(|errno| (Step::Record, errno)))
+        .map_err(|(step, errno)| step.refused(errno))
+}
+
+/// Checks that the holder still lives, if this process is in one's namespaces: what is made there after its end, or where
+/// this process stands alone, lasts as long as this process, and nobody else finds it.
+///
+/// # Errors
+/// `ESRCH` where it has ended, as by a `teardown --all` meanwhile, or never was.
 pub fn check_alive() -> Result<(), KernelError> {
     let Some(record) = identity::own_holder()? else { return Ok(()) };
-    if Holder::of(record.clone())?.is_some() {
+    let lives = record.pid != nix::unistd::getpid().as_raw() && Holder::of(record.clone())?.is_some();
+    if lives {
         return Ok(());
     }
     Err(KernelError::new("use the rootless holder", format!("(process {})", record.pid), Errno::ESRCH)
@@ -101,14 +132,31 @@ fn acts_in_place(rootless: bool) -> Result<bool, KernelError> {
     Ok((!rootless && has_capability(CAP_NET_ADMIN)) || identity::own_holder()?.is_some())
 }
 
+/// The holder that one of the directories speaks of and that lives.
+fn find(states: &[StateDir]) -> Result<Option<Holder>, KernelError> {
+    for state in states {
+        if let Some(holder) = Holder::find(state)? {
+            return Ok(Some(holder));
+        }
+    }
+    Ok(None)
+}
+
 /// Starts the holder, unless somebody else did so while this process waited for the lock.
 fn first(state: &StateDir) -> Result<(Holder, Standing), KernelError> {
     let lock = state.0.lock()?;
-    if let Some(holder) = Holder::find(state)? {
+    let states = StateDir::existing()?;
+    if let Some(holder) = find(&states)? {
         return Ok((holder, Standing::Joined));
     }
-    state.vacant()?;
-    let standing = if state.record()?.is_some() { Standing::JoinedAnew } else { Standing::Joined };
+    let mut standing = Standing::Joined;
+    for place in &states {
+        place.vacant()?;
+        if place.record()?.is_some() {
+            standing = Standing::JoinedAnew;
+            place.forget()?;
+        }
+    }
     birth::start(state, &lock)?;
     let holder = Holder::find(state)?.ok_or_else(|| {
         KernelError::new("start the rootless holder", "", Errno::ESRCH)

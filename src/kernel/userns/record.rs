@@ -2,7 +2,13 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+
+use super::identity::own_user;
+use crate::kernel::errno_of;
 
 /// One holder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +34,22 @@ const VERSION: u32 = 1;
 pub const LIMIT: u64 = 8192;
 
 impl Record {
+    /// The record of this process, as it stands.
+    ///
+    /// # Errors
+    /// The errno of reading /proc/self.
+    pub fn of_this_process(directory: &Path) -> Result<Self, Errno> {
+        let io = |error: std::io::Error| errno_of(&error);
+        let stat = std::fs::read("/proc/self/stat").map_err(io)?;
+        Ok(Self {
+            pid: nix::unistd::getpid().as_raw(),
+            start: start_time(&stat).ok_or(Errno::EIO)?,
+            user: own_user().map_err(|error| error.errno)?,
+            net: std::fs::metadata("/proc/self/ns/net").map_err(io)?.ino(),
+            directory: directory.to_owned(),
+        })
+    }
+
     /// The record as bytes: lines of a key and a value.
     pub fn to_bytes(&self) -> Vec<u8> {
         let Self { pid, start, user, net, directory } = self;

@@ -1,7 +1,11 @@
-//! The directory that a user's holder is found by: `nsfw` in `$XDG_RUNTIME_DIR` or in `/run/user/UID`, which is the same
+//! The directories that a user's holder is found by: `nsfw` in `$XDG_RUNTIME_DIR` or in `/run/user/UID`, which is the same
 //! for a shell that has not been told of it, or `/tmp/nsfw-UID`.
+//!
+//! A holder may have been started by a shell that knew less of them than this one, or more: it is looked for in all. With
+//! `$NSFW_RUNTIME_DIR` set there is one place, and so a holder of its own.
 
 use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -15,29 +19,42 @@ use crate::kernel::KernelError;
 use crate::kernel::private_dir::PrivateDir;
 
 const RECORD: &str = "holder";
+/// The directory's name in its parent.
+const NAME: &str = "nsfw";
+/// Names the parent of the one directory to use.
+const OVERRIDE: &str = "NSFW_RUNTIME_DIR";
 
 /// The open, checked directory.
 #[derive(Debug)]
 pub struct StateDir(pub PrivateDir);
 
 impl StateDir {
-    /// Opens the directory, and makes it if it is not there.
+    /// Opens the directory that a new holder is to have, and makes it if it is not there.
     ///
     /// # Errors
     /// As [`PrivateDir::make`].
     pub fn open() -> Result<Self, KernelError> {
-        let user = geteuid();
-        let told = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-        // Where pam_systemd(8) has it: after `su`, and in a cron job, the variable is another user's or not set.
-        let usual = PathBuf::from(format!("/run/user/{user}"));
-        let path = told.into_iter().chain([usual]).find(|parent| is_runtime_dir(parent));
-        let path = path.map_or_else(|| PathBuf::from(format!("/tmp/nsfw-{user}")), |parent| parent.join("nsfw"));
-        PrivateDir::make(&path).map(Self).map_err(|error| {
-            let elsewhere = "set XDG_RUNTIME_DIR to a directory of yours";
-            let help =
-                error.help.as_ref().map_or_else(|| elsewhere.to_owned(), |help| format!("{help}; or {elsewhere}"));
-            error.with_help(help)
-        })
+        PrivateDir::make(&places().0).map(Self).map_err(with_elsewhere)
+    }
+
+    /// Every directory that is there and may speak of a holder, the one that a new holder is to have first.
+    ///
+    /// # Errors
+    /// As [`PrivateDir::open`]. What lies under a name in /tmp and belongs to another user speaks of no holder of this
+    /// one.
+    pub fn existing() -> Result<Vec<Self>, KernelError> {
+        let (first, others) = places();
+        let mut found = Vec::new();
+        for path in std::iter::once(&first).chain(&others) {
+            let foreign = || path.symlink_metadata().is_ok_and(|meta| meta.uid() != geteuid().as_raw());
+            match PrivateDir::open(path) {
+                Ok(directory) => found.push(Self(directory)),
+                Err(error) if error.errno == Errno::ENOENT => {}
+                Err(_) if *path != first && foreign() => {}
+                Err(error) => return Err(with_elsewhere(error)),
+            }
+        }
+        Ok(found)
     }
 
     /// Opens the directory `path`, which must be there.
@@ -116,9 +133,32 @@ impl StateDir {
         }
         Err(refused(Errno::EBUSY).with_help(
             "a holder lives that cannot be seen from here, as from another process namespace: use nsfw where it was \
-             started, or set XDG_RUNTIME_DIR to another directory of yours",
+             started, or set NSFW_RUNTIME_DIR to another directory of yours",
         ))
     }
+}
+
+/// Where a new holder's directory is, and where else one may be.
+fn places() -> (PathBuf, Vec<PathBuf>) {
+    if let Some(only) = std::env::var_os(OVERRIDE).filter(|only| !only.is_empty()) {
+        return (PathBuf::from(only).join(NAME), Vec::new());
+    }
+    let user = geteuid();
+    let told = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    // Where pam_systemd(8) has it: after `su`, and in a cron job, the variable is another user's or not set.
+    let usual = PathBuf::from(format!("/run/user/{user}"));
+    let told = told.into_iter().chain([usual]).filter(|parent| is_runtime_dir(parent));
+    let everybodys = PathBuf::from(format!("/tmp/{NAME}-{user}"));
+    let mut places: Vec<_> = told.map(|parent| parent.join(NAME)).chain([everybodys]).collect();
+    let first = places.remove(0);
+    places.retain(|place| *place != first);
+    (first, places)
+}
+
+fn with_elsewhere(error: KernelError) -> KernelError {
+    let elsewhere = format!("set {OVERRIDE} to a directory of yours");
+    let help = error.help.as_ref().map_or_else(|| elsewhere.clone(), |help| format!("{help}; or {elsewhere}"));
+    error.with_help(help)
 }
 
 /// Whether this is a directory of this user's that others cannot write in.
