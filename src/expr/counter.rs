@@ -1,6 +1,6 @@
 //! `counter`: how many packets and bytes came by.
 
-use super::{Attributes, Field, Sink};
+use super::{Attributes, Expression, Field, Sink};
 
 /// Packets, and bytes of layer 3 and up, as iptables counts them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -19,6 +19,16 @@ const BYTES: Field = Field::new(1, 2);
 const PACKETS: Field = Field::new(2, 1);
 
 impl Counter {
+    /// What the first counter among `expressions` has counted; `None` where there is none. As iptables does, it is taken
+    /// for the counter of the whole rule.
+    #[must_use]
+    pub fn first(expressions: &[Expression]) -> Option<Counts> {
+        expressions.iter().find_map(|expression| match expression {
+            Expression::Counter(counter) => Some(counter.0),
+            _ => None,
+        })
+    }
+
     /// `NFTA_COUNTER_BYTES` and `NFTA_COUNTER_PACKETS`.
     pub fn encode(&self, sink: &mut dyn Sink) {
         sink.u64(BYTES, self.0.bytes);

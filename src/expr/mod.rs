@@ -26,6 +26,7 @@ pub mod fwd;
 pub mod hash;
 pub mod hook;
 pub mod immediate;
+pub mod ip_address;
 pub mod last;
 pub mod limit;
 pub mod list;

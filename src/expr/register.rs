@@ -26,4 +26,29 @@ impl Register {
     pub const fn slot(slot: u32) -> Self {
         if slot.is_multiple_of(4) { Self(1 + slot / 4) } else { Self(8 + slot) }
     }
+
+    /// Its first byte in the memory of all registers; `None` for the verdict, and for numbers that no register has.
+    #[must_use]
+    pub const fn start(self) -> Option<u32> {
+        match self.0 {
+            register @ 1..=4 => Some((register - 1) * 16),
+            register @ 8..=23 => Some((register - 8) * 4),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slot_begins_where_it_says() {
+        for slot in 0..16 {
+            assert_eq!(Register::slot(slot).start(), Some(4 * slot));
+        }
+        for none in [0, 5, 7, 24, u32::MAX] {
+            assert_eq!(Register(none).start(), None);
+        }
+    }
 }

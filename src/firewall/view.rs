@@ -9,7 +9,7 @@ use nix::errno::Errno;
 use super::bound::BoundChains;
 use super::model::{Base, Chain, Declared, References, RuleEntry, Table, Visitor};
 use super::sets::RuleSets;
-use crate::expr::{Counts, Element, Expression, Family, hook_name};
+use crate::expr::{Counter, Element, Expression, Family, hook_name};
 use crate::kernel::KernelError;
 use crate::kernel::nft::{ChainRow, NftSocket, ReadError, TableName, TableRow};
 use crate::rule::{BuiltinTable, IpFamily, Names};
@@ -138,7 +138,7 @@ impl Walk<'_> {
                 if let Err(error) = bound.fill(&mut lowered, sets) {
                     unread.get_or_insert(error);
                 }
-                let counts = counts(&lowered.expressions);
+                let counts = Counter::first(&lowered.expressions);
                 visitor.rule(&RuleEntry { number, handle, counts, family, lowered: &lowered, names });
             }
         })?;
@@ -220,12 +220,4 @@ fn model_chain(chain: ChainRow) -> Chain {
         devices: hook.devices,
     });
     Chain { name: chain.name, handle: chain.handle, base, flags: chain.flags, comment: chain.comment }
-}
-
-/// The first counter of a rule.
-pub(super) fn counts(expressions: &[Expression]) -> Option<Counts> {
-    expressions.iter().find_map(|expression| match expression {
-        Expression::Counter(counter) => Some(counter.0),
-        _ => None,
-    })
 }

@@ -17,10 +17,10 @@ use nix::sched::{CloneFlags, setns, unshare};
 use thiserror::Error;
 
 use super::KernelError;
-use super::userns::HOST_RUN;
-
 /// Where namespaces are pinned by name, as `ip netns` does (ip-netns(8)).
 pub const RUN: &str = "/run/netns";
+/// Where the old /run is for those who have one of their own ([`super::userns`]).
+pub const HOST_RUN: &str = "/run/.nsfw-host";
 
 /// What tells two namespaces apart: device and inode of their nsfs file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::view::name_of;
 use crate::kernel::netlink::{FibRoute, Link, Nexthop};
 
 /// One route of the main table.
@@ -122,7 +121,7 @@ impl NexthopView {
         Self {
             gateway: nexthop.gateway.map(|gateway| gateway.to_string()),
             // One that came after the links were listed has no name yet.
-            link: nexthop.link.map(|index| name_of(links, index).unwrap_or_else(|| format!("if{index}"))),
+            link: nexthop.link.map(|index| Link::name_of(links, index).unwrap_or_else(|| format!("if{index}"))),
             weight: nexthop.weight,
             flags: nexthop.flags.clone(),
             others: nexthop_others(nexthop),

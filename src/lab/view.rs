@@ -146,7 +146,7 @@ impl Viewer {
     ) -> Result<Option<PeerView>, KernelError> {
         let Some(index) = link.peer.filter(|index| *index != 0) else { return Ok(None) };
         let Some(nsid) = link.peer_nsid else {
-            return Ok(Some(PeerView { netns: Some(here.to_owned()), link: name_of(links, index), index }));
+            return Ok(Some(PeerView { netns: Some(here.to_owned()), link: Link::name_of(links, index), index }));
         };
         if self.pinned.is_none() {
             let names = netns::list()?.into_iter().filter(|pinned| pinned.id.is_some());
@@ -163,7 +163,7 @@ impl Viewer {
                 let seen = links_in(netns)?;
                 self.links.insert(name.clone(), seen);
             }
-            let link = self.links.get(name).and_then(|links| name_of(links, index));
+            let link = self.links.get(name).and_then(|links| Link::name_of(links, index));
             return Ok(Some(PeerView { netns: Some(name.clone()), link, index }));
         }
         Ok(Some(PeerView { netns: None, link: None, index }))
@@ -177,10 +177,6 @@ fn links_in(netns: &Netns) -> Result<Vec<Link>, KernelError> {
     let socket = Socket::open();
     home.enter()?;
     socket?.links()
-}
-
-pub(super) fn name_of(links: &[Link], index: u32) -> Option<String> {
-    links.iter().find(|link| link.index == index).map(|link| link.name.clone())
 }
 
 fn link_view(link: &Link, peer: Option<PeerView>, addresses: &[AssignedAddress]) -> LinkView {

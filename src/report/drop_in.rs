@@ -9,18 +9,9 @@ use crate::rule::{IpFamily, Rule};
 /// A rule as `iptables -v -A` shows it; a line feed ends it.
 #[must_use]
 pub fn echo(rule: &Rule, family: IpFamily) -> String {
-    let columns = listing::columns(rule, family);
-    format!(
-        "{}  {} opt {} in {} out {}  {}  -> {}  {}\n",
-        columns.target,
-        columns.protocol,
-        columns.options,
-        columns.input,
-        columns.output,
-        columns.source,
-        columns.destination,
-        columns.details,
-    )
+    let [target, protocol, options, input, output, source, destination, details] =
+        listing::columns(rule, family).fields();
+    format!("{target}  {protocol} opt {options} in {input} out {output}  {source}  -> {destination}  {details}\n")
 }
 
 /// The help text of `name`, whose version line stands above it, and that of each of these matches and this target.

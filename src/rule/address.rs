@@ -7,6 +7,7 @@ use super::condition::{Condition, Selector};
 use super::error::ErrorKind;
 use super::lower::Lowering;
 use super::{IpFamily, Names};
+pub use crate::expr::ip_address::{from_octets, octets};
 use crate::expr::{CmpOp, PayloadBase};
 
 /// Which address of the packet.
@@ -57,24 +58,6 @@ pub const fn nft_type(family: IpFamily) -> u32 {
         IpFamily::V4 => 7,
         IpFamily::V6 => 8,
     }
-}
-
-/// The bytes of an address, in network order.
-#[must_use]
-pub fn octets(address: IpAddr) -> Vec<u8> {
-    match address {
-        IpAddr::V4(address) => address.octets().to_vec(),
-        IpAddr::V6(address) => address.octets().to_vec(),
-    }
-}
-
-/// The inverse of [`octets`].
-#[must_use]
-pub fn from_octets(bytes: &[u8]) -> Option<IpAddr> {
-    if let Ok(bytes) = <[u8; 4]>::try_from(bytes) {
-        return Some(Ipv4Addr::from(bytes).into());
-    }
-    <[u8; 16]>::try_from(bytes).ok().map(|bytes| Ipv6Addr::from(bytes).into())
 }
 
 /// Length of a contiguous mask in bits; `None` where it has holes.

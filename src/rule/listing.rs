@@ -27,6 +27,15 @@ pub struct Columns {
     pub details: String,
 }
 
+impl Columns {
+    /// All of them, in the order in which iptables shows them.
+    #[must_use]
+    pub fn fields(self) -> [String; 8] {
+        let Self { target, protocol, options, input, output, source, destination, details } = self;
+        [target, protocol, options, input, output, source, destination, details]
+    }
+}
+
 /// What a rule does with a packet that matches, as the column of that name has it; empty where it only counts.
 #[must_use]
 pub fn target(rule: &Rule) -> String {

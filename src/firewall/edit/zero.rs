@@ -14,12 +14,12 @@ use nix::errno::Errno;
 use super::Site;
 use super::subject::Subject;
 use super::transaction::transact;
-use crate::expr::Counts;
+use crate::expr::{Counter, Counts};
 use crate::firewall::HostNames;
 use crate::firewall::error::{Error, Failure};
 use crate::firewall::model::Visitor;
 use crate::firewall::snapshot::{KeptChain, KeptRule, Snapshot};
-use crate::firewall::view::{self, Filter};
+use crate::firewall::view::Filter;
 use crate::kernel::KernelError;
 use crate::kernel::nft::NftSocket;
 use crate::rule::Names;
@@ -127,7 +127,7 @@ fn reset_rule(socket: &mut NftSocket, site: Site, chain: &str, rule: &mut KeptRu
     let result = socket.reset_rule(site.name(), chain, rule.handle, &mut |row| held = Some(row.decode()));
     match (result, held) {
         (Ok(()), Some(expressions)) => {
-            rule.counts = view::counts(&expressions);
+            rule.counts = Counter::first(&expressions);
             rule.lowered.expressions = expressions;
         }
         (Ok(()), None) => return Err(KernelError::new("reset the counters of", chain, Errno::EBADMSG).into()),

@@ -9,6 +9,7 @@ use neli::rtnl::{Ifaddrmsg, IfaddrmsgBuilder};
 use neli::types::RtBuffer;
 
 use super::{Request, Socket, attribute, fields, unencodable};
+use crate::expr::ip_address::octets;
 use crate::kernel::KernelError;
 
 /// `struct ifaddrmsg`.
@@ -45,23 +46,6 @@ pub(super) const fn family(address: IpAddr) -> RtAddrFamily {
     match address {
         IpAddr::V4(_) => RtAddrFamily::Inet,
         IpAddr::V6(_) => RtAddrFamily::Inet6,
-    }
-}
-
-/// The bytes of an address as they travel.
-pub(super) fn octets(address: IpAddr) -> Vec<u8> {
-    match address {
-        IpAddr::V4(address) => address.octets().to_vec(),
-        IpAddr::V6(address) => address.octets().to_vec(),
-    }
-}
-
-/// The inverse of [`octets`].
-pub(super) fn from_octets(bytes: &[u8]) -> Option<IpAddr> {
-    match bytes.len() {
-        4 => <[u8; 4]>::try_from(bytes).ok().map(IpAddr::from),
-        16 => <[u8; 16]>::try_from(bytes).ok().map(IpAddr::from),
-        _ => None,
     }
 }
 

@@ -3,8 +3,8 @@
 
 use std::net::IpAddr;
 
-use super::address::from_octets;
 use crate::expr::attribute::Attribute;
+use crate::expr::ip_address::from_octets;
 use crate::expr::{Attributes, c_string};
 use crate::kernel::KernelError;
 

@@ -54,6 +54,12 @@ pub struct LinkChange {
 }
 
 impl Link {
+    /// The name of the one among `links` that has this index.
+    #[must_use]
+    pub fn name_of(links: &[Self], index: u32) -> Option<String> {
+        links.iter().find(|link| link.index == index).map(|link| link.name.clone())
+    }
+
     /// The request that makes a link of a kind that needs no settings of its own: `bridge`.
     ///
     /// # Errors

@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::address::from_octets;
 use super::fields::{self, Field};
 use super::route_words::flag_words;
+use crate::expr::ip_address::from_octets;
 use crate::kernel::KernelError;
 
 const WHAT: &str = "a next hop";

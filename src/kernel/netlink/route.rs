@@ -8,8 +8,9 @@ use neli::consts::rtnl::{RtScope, RtTable, Rta, Rtm, Rtn, Rtprot};
 use neli::rtnl::{Rtmsg, RtmsgBuilder};
 use neli::types::RtBuffer;
 
-use super::address::{family, octets};
+use super::address::family;
 use super::{Request, RouteKind, attribute, unencodable};
+use crate::expr::ip_address::octets;
 use crate::kernel::KernelError;
 
 /// One route, as it is asked for.

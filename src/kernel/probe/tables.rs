@@ -3,7 +3,7 @@
 use nix::errno::Errno;
 
 use super::{Finding, Group};
-use crate::expr::{Counter, Counts, Expression, Family};
+use crate::expr::{Counter, Counts, Family};
 use crate::kernel::KernelError;
 use crate::kernel::nft::{BaseChain, Batch, NftSocket, Place, ReadError, TableName};
 
@@ -100,7 +100,7 @@ fn reset() -> Result<(), KernelError> {
     socket.commit(batch)?;
     let (handle, before) = rule(&mut socket, table, CHAIN)?;
     let mut told = None;
-    socket.reset_rule(table, CHAIN, handle, &mut |row| told = counts(&row.decode()))?;
+    socket.reset_rule(table, CHAIN, handle, &mut |row| told = Counter::first(&row.decode()))?;
     let (_, after) = rule(&mut socket, table, CHAIN)?;
     if (before, told, after) == (Some(COUNTS), Some(COUNTS), Some(Counts::default())) {
         Ok(())
@@ -112,13 +112,8 @@ fn reset() -> Result<(), KernelError> {
 /// The handle and counts of the chain's only rule.
 fn rule(socket: &mut NftSocket, table: TableName<'_>, chain: &str) -> Result<(u64, Option<Counts>), KernelError> {
     let mut found = None;
-    socket.rules(table, chain, &mut |row| found = Some((row.handle, counts(&row.decode())))).map_err(read_error)?;
+    socket
+        .rules(table, chain, &mut |row| found = Some((row.handle, Counter::first(&row.decode()))))
+        .map_err(read_error)?;
     found.ok_or_else(|| failed("list the probe's own rule", Errno::ENOENT))
-}
-
-fn counts(expressions: &[Expression]) -> Option<Counts> {
-    expressions.iter().find_map(|expression| match expression {
-        Expression::Counter(Counter(counts)) => Some(*counts),
-        _ => None,
-    })
 }

@@ -31,7 +31,6 @@ use state_dir::StateDir;
 
 pub use end::{Ended, Process, end};
 pub use identity::{own_holder_net, owned_by_initial};
-pub use run_mount::HOST_RUN;
 
 /// Where this process acts after [`join`] or [`join_running`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,9 +11,8 @@ use nix::errno::Errno;
 use nix::mount::{MsFlags, mount};
 
 use crate::kernel::errno_of;
+use crate::kernel::netns::HOST_RUN;
 
-/// Where the old /run is.
-pub const HOST_RUN: &str = "/run/.nsfw-host";
 /// The holder's record, for those who are inside.
 pub const MARKER: &str = "/run/.nsfw-holder";
 

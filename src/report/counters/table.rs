@@ -173,16 +173,7 @@ impl Visitor for TableSection {
         let columns = row::of(entry, entry.family, false);
         let number = self.options.line_numbers.then(|| entry.number.to_string());
         let figures = self.figures(entry.counts);
-        let texts = [
-            columns.target,
-            columns.protocol,
-            columns.options,
-            columns.input,
-            columns.output,
-            columns.source,
-            columns.destination,
-            columns.details,
-        ];
+        let texts = columns.fields();
         let Some(frame) = self.frames.last_mut() else { return };
         let Some(ChainRows { rules, .. }) = frame.chains.last_mut() else { return };
         let begin = rules.len();

@@ -2,7 +2,6 @@
 
 use super::selector::Selector;
 use crate::expr::{Action, CmpOp, Counts, Expression, Limit, Log, Register, Reject, Set, Verdict};
-use crate::rule::matches::span::Span;
 
 /// `value & mask ^ xor`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,24 +61,6 @@ impl Condition {
     pub fn plain(&self) -> Option<(CmpOp, &[u8])> {
         match (&self.masked, &self.test) {
             (None, Test::Compare(op, value)) => Some((*op, value)),
-            _ => None,
-        }
-    }
-
-    /// The range that an unmasked test of up to 4 bytes in network order asks for.
-    #[must_use]
-    pub fn span(&self) -> Option<Span> {
-        let number = |bytes: &[u8]| {
-            (bytes.len() <= 4).then(|| bytes.iter().fold(0, |number, &byte| number << 8 | u32::from(byte)))
-        };
-        match (&self.masked, &self.test) {
-            (None, Test::Between { negated, from, to }) => {
-                Some(Span { negated: *negated, from: number(from)?, to: number(to)? })
-            }
-            (None, Test::Compare(op, value)) => {
-                let value = number(value)?;
-                Some(Span { negated: op.is_negated_equality()?, from: value, to: value })
-            }
             _ => None,
         }
     }

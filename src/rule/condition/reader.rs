@@ -146,17 +146,17 @@ impl Reader<'_> {
     /// do not fit the set, or another one was loaded and would be left.
     fn key(&self, source: u32, own: Option<&Set>) -> Option<Vec<usize>> {
         let first = self.registers.iter().position(|loaded| loaded.register == source)?;
-        let start = self.registers[first].start();
-        let (mut key, mut end) = (vec![first], self.registers[first].end());
+        let start = self.registers[first].start()?;
+        let (mut key, mut end) = (vec![first], self.registers[first].end()?);
         let follows = |key: &[usize], end: u32| {
             let fits = |(position, loaded): (usize, &Loaded)| {
-                (loaded.start() == end && !loaded.used && !key.contains(&position)).then_some(position)
+                (loaded.start() == Some(end) && !loaded.used && !key.contains(&position)).then_some(position)
             };
             self.registers.iter().enumerate().find_map(fits)
         };
         while let Some(next) = follows(&key, end) {
             key.push(next);
-            end = self.registers[next].end();
+            end = self.registers[next].end()?;
         }
         let left = self.registers.iter().enumerate().any(|(position, loaded)| !loaded.used && !key.contains(&position));
         let fits = own.is_none_or(|set| match key.as_slice() {

@@ -1,7 +1,7 @@
 //! The registers while a rule is read: what they hold, and where in the register memory it lies.
 
 use super::item::Value;
-use crate::expr::Expression;
+use crate::expr::{Expression, Register};
 
 /// What a register holds, and the expressions that brought it there.
 pub(super) struct Loaded {
@@ -12,12 +12,9 @@ pub(super) struct Loaded {
 }
 
 impl Loaded {
-    /// First byte in the register memory: registers 1 to 4 are 16 bytes each, 8 to 23 the same memory in pieces of 4.
-    pub fn start(&self) -> u32 {
-        match self.register {
-            register @ 1..=4 => (register - 1) * 16,
-            register => register.saturating_sub(8).saturating_mul(4),
-        }
+    /// First byte in the register memory; `None` where no register has this number.
+    pub fn start(&self) -> Option<u32> {
+        Register(self.register).start()
     }
 
     /// Bytes that loading wrote, in whole pieces of 4.
@@ -30,11 +27,12 @@ impl Loaded {
     }
 
     /// First byte behind it.
-    pub fn end(&self) -> u32 {
-        self.start().saturating_add(self.width())
+    pub fn end(&self) -> Option<u32> {
+        Some(self.start()?.saturating_add(self.width()))
     }
 
     pub fn overlaps(&self, other: &Self) -> bool {
-        self.register == other.register || self.start() < other.end() && other.start() < self.end()
+        let shared = || Some(self.start()? < other.end()? && other.start()? < self.end()?);
+        self.register == other.register || shared() == Some(true)
     }
 }

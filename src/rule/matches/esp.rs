@@ -71,7 +71,7 @@ impl MatchExtension for Esp {
     fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
         let own = lifting.protocol() == Self::PROTOCOL;
         let condition = lifting.condition().filter(|found| own && found.selector == Selector::transport(0, 4))?;
-        let span = condition.span()?;
+        let span = Span::lift(condition)?;
         lifting.advance();
         Some(Self { span: Some(span) })
     }

@@ -1,5 +1,6 @@
 //! Numbers from here to there, as `--length 5:9` writes them.
 
+use crate::rule::condition::{Condition, Test};
 use crate::rule::error::ErrorKind;
 use crate::rule::registry::Given;
 
@@ -49,6 +50,24 @@ impl Span {
     /// Those of [`Span::parse`].
     pub fn parse_condition(given: &Given<'_>) -> Result<Option<Self>, ErrorKind> {
         Ok(Some(Self::parse(given, ':', u32::MAX)?).filter(|span| !span.is_all(u32::MAX)))
+    }
+
+    /// The range that an unmasked test of up to 4 bytes in network order asks for.
+    #[must_use]
+    pub fn lift(condition: &Condition) -> Option<Self> {
+        let number = |bytes: &[u8]| {
+            (bytes.len() <= 4).then(|| bytes.iter().fold(0, |number, &byte| number << 8 | u32::from(byte)))
+        };
+        match (&condition.masked, &condition.test) {
+            (None, Test::Between { negated, from, to }) => {
+                Some(Self { negated: *negated, from: number(from)?, to: number(to)? })
+            }
+            (None, Test::Compare(op, value)) => {
+                let value = number(value)?;
+                Some(Self { negated: op.is_negated_equality()?, from: value, to: value })
+            }
+            _ => None,
+        }
     }
 
     /// Whether every number up to `most` is in it, so that it asks nothing.

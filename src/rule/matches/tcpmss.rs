@@ -90,7 +90,7 @@ impl MatchExtension for Tcpmss {
         let option = Selector::Exthdr { op: Exthdr::TCP, kind: MAXSEG, offset: 2, length: 2, present: false };
         let own = lifting.protocol() == Some(protocol::TCP);
         let condition = lifting.condition().filter(|found| own && found.selector == option)?;
-        let span = condition.span()?;
+        let span = Span::lift(condition)?;
         lifting.advance();
         Some(Self { span: Some(span) })
     }

@@ -42,16 +42,6 @@ struct Reader<'a> {
     bound: Option<Register>,
 }
 
-/// First byte in the registers' memory: registers 1 to 4 are 16 bytes each, 8 to 23 the same memory in pieces of 4.
-/// `None` for the verdict, and for numbers that no register has.
-const fn start(register: Register) -> Option<u32> {
-    match register.0 {
-        register @ 1..=4 => Some((register - 1) * 16),
-        register @ 8..=23 => Some((register - 8) * 4),
-        _ => None,
-    }
-}
-
 /// Bytes of the registers' memory.
 const MEMORY: u32 = 64;
 /// Parts of a value, counted with their own: a few lines of expressions could make billions of them.
@@ -170,7 +160,7 @@ impl<'a> Reader<'a> {
     }
 
     fn change_set(&mut self, dynset: &'a Dynset, expression: &'a Expression) -> Option<()> {
-        let limit = dynset.data.and_then(start);
+        let limit = dynset.data.and_then(Register::start);
         let (key, _) = self.take(dynset.key, None, limit, expression)?;
         let mut inputs = Inputs(vec![(dynset.key, key)]);
         if let Some(register) = dynset.data {
@@ -182,7 +172,7 @@ impl<'a> Reader<'a> {
 
     /// What the register holds, which must be as long.
     fn get(&mut self, register: Register, bytes: u32) -> Option<Value<'a>> {
-        let start = start(register)?;
+        let start = register.start()?;
         let exact = self.held.iter_mut().find(|held| held.start == start);
         if let Some(held) = exact.filter(|held| held.end - start >= bytes) {
             held.used = true;
@@ -203,7 +193,7 @@ impl<'a> Reader<'a> {
         expression: &'a Expression,
     ) -> Option<(Value<'a>, Vec<&'a Expression>)> {
         let (mut values, mut made_by) = (Vec::new(), Vec::new());
-        let begin = start(register)?;
+        let begin = register.start()?;
         let mut next = begin;
         while bytes.is_none_or(|bytes| next - begin < bytes) && limit != Some(next) {
             let first = next == begin;
@@ -234,7 +224,7 @@ impl<'a> Reader<'a> {
         expression: &'a Expression,
         made: impl FnOnce(Value<'a>) -> Value<'a>,
     ) -> Option<()> {
-        let from = start(source)?;
+        let from = source.start()?;
         let position = self.held.iter().position(|held| held.start == from)?;
         let held = self.held.get_mut(position)?;
         let (value, bytes) = (held.value.clone(), held.end - held.start);
@@ -246,7 +236,7 @@ impl<'a> Reader<'a> {
 
     /// What was there and was never used is shown, as everything is.
     fn fill(&mut self, register: Register, bytes: u32, value: Value<'a>, made_by: Vec<&'a Expression>) -> Option<()> {
-        let start = start(register).filter(|_| value.parts() <= MOST_PARTS)?;
+        let start = register.start().filter(|_| value.parts() <= MOST_PARTS)?;
         let end = start + bytes.clamp(1, MEMORY).next_multiple_of(4);
         let is_map = |held: &Held<'_>| matches!(held.value, Value::Mapped(..)) && held.start < start;
         for held in self.held.iter_mut().filter(|held| is_map(held)) {

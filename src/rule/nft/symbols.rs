@@ -1,6 +1,6 @@
 //! Names that nft has for numbers. Each table is read in both directions and stands in nft's own order.
 
-use crate::rule::matches::{ct_state, tcp};
+use crate::rule::matches::{addrtype, ct_state, tcp};
 
 /// Names and the numbers that they stand for.
 pub type Names = &'static [(&'static str, u32)];
@@ -65,17 +65,7 @@ pub const DAY: Names = &[
 /// Whether something is there.
 pub const PRESENCE: Names = &[("missing", 0), ("exists", 1)];
 /// `fib … type` (`RTN_*` of linux/rtnetlink.h).
-pub const ADDRESS_TYPE: Names = &[
-    ("unspec", 0),
-    ("unicast", 1),
-    ("local", 2),
-    ("broadcast", 3),
-    ("anycast", 4),
-    ("multicast", 5),
-    ("blackhole", 6),
-    ("unreachable", 7),
-    ("prohibit", 8),
-];
+pub const ADDRESS_TYPE: Names = addrtype::NFT_TYPES;
 /// `arp operation` (linux/if_arp.h).
 pub const ARP_OPERATION: Names =
     &[("request", 1), ("reply", 2), ("rrequest", 3), ("rreply", 4), ("inrequest", 8), ("inreply", 9), ("nak", 10)];

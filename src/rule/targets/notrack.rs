@@ -7,13 +7,6 @@ use crate::rule::lower::{LowerContext, Lowering};
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
 use crate::rule::{BuiltinTable, Hook, IpFamily, Rule};
 
-fn check(target: &'static str, context: &LowerContext<'_>) -> Result<(), ErrorKind> {
-    match context.table {
-        BuiltinTable::Raw => Ok(()),
-        table => Err(ErrorKind::NotInTable { target, table: table.name() }),
-    }
-}
-
 /// Whether the items are a `notrack` and nothing else.
 fn is_notrack(items: &[Item]) -> bool {
     matches!(items, [Item::Statement(Statement::Act(act))] if matches!(act.action, Action::Notrack(_)))
@@ -49,7 +42,7 @@ impl Extension for Notrack {
 
 impl TargetExtension for Notrack {
     fn check(&self, _: &Rule, context: &LowerContext<'_>, _: Option<Hook>) -> Result<(), ErrorKind> {
-        check(Self::NAME, context)
+        context.require_table(BuiltinTable::Raw, Self::NAME)
     }
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
@@ -130,7 +123,7 @@ impl Extension for Ct {
 
 impl TargetExtension for Ct {
     fn check(&self, _: &Rule, context: &LowerContext<'_>, _: Option<Hook>) -> Result<(), ErrorKind> {
-        check(Self::NAME, context)
+        context.require_table(BuiltinTable::Raw, Self::NAME)
     }
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {

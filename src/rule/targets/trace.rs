@@ -37,10 +37,7 @@ impl Extension for Trace {
 
 impl TargetExtension for Trace {
     fn check(&self, _: &Rule, context: &LowerContext<'_>, _: Option<Hook>) -> Result<(), ErrorKind> {
-        match context.table {
-            BuiltinTable::Raw => Ok(()),
-            table => Err(ErrorKind::NotInTable { target: Self::NAME, table: table.name() }),
-        }
+        context.require_table(BuiltinTable::Raw, Self::NAME)
     }
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
