@@ -148,6 +148,10 @@ impl<V: Visitor + ?Sized> Visitor for Box<V> {
         (**self).table(table);
     }
 
+    fn declared(&mut self, declared: Declared<'_>, names: &dyn Names) {
+        (**self).declared(declared, names);
+    }
+
     fn chain(&mut self, chain: &Chain) {
         (**self).chain(chain);
     }

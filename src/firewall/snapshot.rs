@@ -3,7 +3,7 @@
 //!
 //! Whoever only prints is served better by a visitor of its own, which holds nothing. What has to find a rule by its
 //! handle, or to compare two moments, takes a snapshot. A rule is held as the kernel holds it; its words and its nft
-//! text are made when they are asked for.
+//! text are made when they are asked for. What a table holds beside its chains is not kept.
 
 use super::model::{Chain, References, RuleEntry, Table, Visitor};
 use super::view::{self, Filter};

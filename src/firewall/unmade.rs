@@ -2,8 +2,8 @@
 //! iptables-nft makes only those that it needs.
 
 use crate::expr::{Family, hook_name};
-use crate::firewall::model::{Base, Chain, Policy, References, RuleEntry, Table, Visitor};
-use crate::rule::{BuiltinChain, BuiltinTable};
+use crate::firewall::model::{Base, Chain, Declared, Policy, References, RuleEntry, Table, Visitor};
+use crate::rule::{BuiltinChain, BuiltinTable, Names};
 
 /// The chains of a built-in table that a walk has not come by.
 #[derive(Debug)]
@@ -112,6 +112,10 @@ impl<V: Visitor> Visitor for Complete<V> {
     fn table(&mut self, table: &Table) {
         self.tables += 1;
         self.inner.table(table);
+    }
+
+    fn declared(&mut self, declared: Declared<'_>, names: &dyn Names) {
+        self.inner.declared(declared, names);
     }
 
     fn chain(&mut self, chain: &Chain) {
