@@ -2,7 +2,7 @@
 //!
 //! Rooms, from the top down; every arrow points down:
 //! `cli` (one file a subcommand), `report` (what was found, shown), `lab` (networks), `traffic` (packets), `firewall`
-//! (rules in a kernel: edit, view, count), `kernel` (the only place that talks to Linux) beside `rule` (the iptables
+//! (rules in a kernel: edit, view, count), `probe` (what this host can), `kernel` (the only place that talks to Linux) beside `rule` (the iptables
 //! rule language, pure), and under both `expr` (nf_tables expressions, pure).
 
 mod cli;
@@ -12,6 +12,7 @@ pub mod expr;
 pub mod firewall;
 pub mod kernel;
 pub mod lab;
+pub mod probe;
 pub mod report;
 pub mod rule;
 pub mod traffic;

@@ -6,16 +6,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// For each room: the rooms that it may use. `error` is the top error, which every command returns.
-const MAY_USE: [(&str, &[&str]); 10] = [
+const MAY_USE: [(&str, &[&str]); 11] = [
     ("expr", &["expr"]),
     ("rule", &["rule", "expr"]),
     ("kernel", &["kernel", "expr"]),
     ("firewall", &["firewall", "kernel", "rule", "expr"]),
     ("lab", &["lab", "kernel", "expr"]),
     ("traffic", &["traffic", "kernel", "expr"]),
-    ("report", &["report", "lab", "traffic", "firewall", "rule", "expr"]),
+    ("probe", &["probe", "kernel", "expr"]),
+    ("report", &["report", "probe", "lab", "traffic", "firewall", "rule", "expr"]),
     ("exit", &["exit"]),
-    ("cli", &["cli", "error", "exit", "report", "lab", "traffic", "firewall", "kernel", "rule", "expr"]),
+    ("cli", &["cli", "error", "exit", "report", "probe", "lab", "traffic", "firewall", "kernel", "rule", "expr"]),
     ("error", &["error", "lab", "traffic", "firewall", "kernel", "rule", "expr"]),
 ];
 

@@ -15,7 +15,6 @@ pub mod netns;
 pub mod nft;
 pub mod packet_socket;
 pub mod private_dir;
-pub mod probe;
 pub mod receive_buffer;
 pub mod signals;
 pub mod sys;

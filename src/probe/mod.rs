@@ -16,11 +16,14 @@ mod trace;
 
 use serde::{Deserialize, Serialize};
 
-use super::KernelError;
+use crate::kernel::{KernelError, userns};
 
 /// What a finding is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "&'static str", try_from = "String")]
 pub enum Group {
+    /// The host's settings, and what else is on it.
+    Host,
     /// What this process may do.
     Rights,
     /// Links, sockets and connections.
@@ -29,12 +32,43 @@ pub enum Group {
     Tables,
     /// Types of expressions.
     Expressions,
-    /// The host's settings, and what else is on it.
-    Host,
+}
+
+impl Group {
+    /// All of them with their names, in the order in which they are told.
+    const ALL: [(Self, &'static str); 5] = [
+        (Self::Host, "host"),
+        (Self::Rights, "rights"),
+        (Self::Network, "network"),
+        (Self::Tables, "nf_tables"),
+        (Self::Expressions, "expressions"),
+    ];
+
+    /// `host`, `rights`, `network`, `nf_tables`, `expressions`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|row| row.0 == self).map_or("", |row| row.1)
+    }
+}
+
+impl From<Group> for &'static str {
+    fn from(group: Group) -> Self {
+        group.name()
+    }
+}
+
+impl TryFrom<String> for Group {
+    type Error = String;
+
+    /// The inverse of [`Group::name`].
+    fn try_from(name: String) -> Result<Self, String> {
+        Self::ALL.iter().find(|row| row.1 == name).map(|row| row.0).ok_or(name)
+    }
 }
 
 /// How it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum State {
     /// It works.
     Ok,
@@ -52,6 +86,7 @@ pub struct Finding {
     /// What it is.
     pub name: String,
     /// How it stands.
+    #[serde(rename = "outcome")]
     pub state: State,
     /// Whether nsfw can do nothing at all without it.
     pub required: bool,
@@ -97,12 +132,18 @@ impl Finding {
     }
 }
 
-/// Looks at everything. To be called before any thread exists.
+/// Whether nsfw can work: nothing that it cannot do without is missing.
+#[must_use]
+pub fn works(findings: &[Finding]) -> bool {
+    !findings.iter().any(|finding| finding.required && finding.state == State::Missing)
+}
+
+/// Looks at everything; findings of a group follow one another. To be called before any thread exists.
 #[must_use]
 pub fn run() -> Vec<Finding> {
     let mut findings = rights::probe();
     let inside = apart::run(|tell| {
-        match super::userns::fresh::enter() {
+        match userns::fresh::enter() {
             Ok(()) => {
                 tell(Finding::ok(Group::Rights, "private namespaces", "network and mount namespaces can be made"))
             }
@@ -128,5 +169,6 @@ pub fn run() -> Vec<Finding> {
         ),
     }
     findings.extend(host::probe());
+    findings.sort_by_key(|finding| Group::ALL.iter().position(|row| row.0 == finding.group));
     findings
 }
