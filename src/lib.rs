@@ -1,13 +1,15 @@
 //! nsfw, the namespace firewall: a firewall laboratory on Linux network namespaces and nf_tables.
 //!
 //! Rooms, from the top down; every arrow points down:
-//! `cli` (one file a subcommand), `report` (what was found, shown), `lab` (networks), `traffic` (packets), `firewall`
-//! (rules in a kernel: edit, view, count), `probe` (what this host can), `kernel` (the only place that talks to Linux) beside `rule` (the iptables
+//! `cli` (one file a subcommand), `report` (what was found, shown), `experiment` (what was asked, what happened, does it
+//! agree), `lab` (networks), `traffic` (packets), `firewall` (rules in a kernel: edit, view, count), `probe` (what this
+//! host can), `kernel` (the only place that talks to Linux) beside `rule` (the iptables
 //! rule language, pure), and under both `expr` (nf_tables expressions, pure).
 
 mod cli;
 mod error;
 mod exit;
+pub mod experiment;
 pub mod expr;
 pub mod firewall;
 pub mod kernel;

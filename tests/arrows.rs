@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// For each room: the rooms that it may use. `error` is the top error, which every command returns.
-const MAY_USE: [(&str, &[&str]); 11] = [
+const MAY_USE: [(&str, &[&str]); 12] = [
     ("expr", &["expr"]),
     ("rule", &["rule", "expr"]),
     ("kernel", &["kernel", "expr"]),
@@ -14,9 +14,26 @@ const MAY_USE: [(&str, &[&str]); 11] = [
     ("lab", &["lab", "kernel", "expr"]),
     ("traffic", &["traffic", "kernel", "expr"]),
     ("probe", &["probe", "kernel", "expr"]),
-    ("report", &["report", "probe", "lab", "traffic", "firewall", "rule", "expr"]),
+    ("experiment", &["experiment", "lab", "traffic", "firewall", "kernel", "rule", "expr"]),
+    ("report", &["report", "experiment", "probe", "lab", "traffic", "firewall", "rule", "expr"]),
     ("exit", &["exit"]),
-    ("cli", &["cli", "error", "exit", "report", "probe", "lab", "traffic", "firewall", "kernel", "rule", "expr"]),
+    (
+        "cli",
+        &[
+            "cli",
+            "error",
+            "exit",
+            "report",
+            "experiment",
+            "probe",
+            "lab",
+            "traffic",
+            "firewall",
+            "kernel",
+            "rule",
+            "expr",
+        ],
+    ),
     ("error", &["error", "lab", "traffic", "firewall", "kernel", "rule", "expr"]),
 ];
 

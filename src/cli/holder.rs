@@ -58,9 +58,12 @@ pub fn start(globals: &Globals) -> Result<(), Error> {
 fn need(globals: &Globals, command: &Command) -> Need {
     match command {
         // These ask nothing of a kernel; the doctor and the demonstration make namespaces of their own.
-        Command::Completions(_) | Command::Man(_) | Command::Translate(_) | Command::Doctor(_) | Command::Demo(_) => {
-            Need::Nothing
-        }
+        Command::Completions(_)
+        | Command::Man(_)
+        | Command::Translate(_)
+        | Command::Doctor(_)
+        | Command::Demo(_)
+        | Command::Run(_) => Need::Nothing,
         // These start it once they know that their words are good.
         Command::Setup(_) => Need::Nothing,
         Command::Netns(netns) if netns.makes() => Need::Nothing,

@@ -57,8 +57,13 @@ impl Link {
             Action::Add { name, peer, netns } => {
                 let netns = netns.as_deref().map(Netns::named).transpose()?;
                 let far = netns.as_ref().map(Netns::as_fd);
-                let veth =
-                    Veth { outer: End { name: &name, netns: None }, peer: End { name: &peer, netns: far }, up: false };
+                let veth = Veth {
+                    outer: End { name: &name, netns: None, hardware: None },
+                    peer: End { name: &peer, netns: far, hardware: None },
+                    up: false,
+                    mtu: None,
+                    whole: false,
+                };
                 open(globals)?.send(&[veth.request()?])?;
             }
             Action::Delete(name) => {

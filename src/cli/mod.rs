@@ -30,6 +30,7 @@ mod rule;
 mod rule_list;
 mod rule_words;
 mod ruleset;
+mod run;
 mod save;
 mod scope;
 mod setup;

@@ -5,10 +5,13 @@ pub mod edit;
 pub mod error;
 pub mod model;
 mod names;
+pub mod passage;
+pub mod path;
 mod sets;
 pub mod snapshot;
 pub mod unmade;
 pub mod view;
+pub mod witness;
 
 pub use error::Error;
 pub use names::HostNames;

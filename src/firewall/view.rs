@@ -9,6 +9,7 @@ use nix::errno::Errno;
 use super::bound::BoundChains;
 use super::model::{Base, Chain, Declared, References, RuleEntry, Table, Visitor};
 use super::sets::RuleSets;
+use super::witness::is_witness;
 use crate::expr::{Counter, Element, Expression, Family, hook_name};
 use crate::kernel::KernelError;
 use crate::kernel::nft::{ChainRow, NftSocket, ReadError, TableName, TableRow};
@@ -94,7 +95,7 @@ impl Walk<'_> {
         let tables = self.socket.tables(self.filter.family)?;
         let mut chains = self.socket.chains(self.filter.family)?;
         for table in tables {
-            if self.filter.table.as_ref().is_some_and(|name| *name != table.name) {
+            if self.filter.table.as_ref().is_some_and(|name| *name != table.name) || is_witness(&table) {
                 continue;
             }
             let of_table = |chain: &mut ChainRow| chain.family == table.family && chain.table == table.name;

@@ -15,6 +15,7 @@ pub mod netns;
 pub mod nft;
 pub mod packet_socket;
 pub mod private_dir;
+pub mod raw_socket;
 pub mod receive_buffer;
 pub mod signals;
 pub mod sys;

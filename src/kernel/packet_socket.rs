@@ -180,6 +180,14 @@ impl PacketSocket {
         Ok((message.bytes, message.address.ok_or(Errno::EBADMSG)?, at))
     }
 
+    /// Puts a frame onto the wire, past every rule of this namespace; the socket is bound to one interface.
+    ///
+    /// # Errors
+    /// The errno of write(2): `ENETDOWN`, `EMSGSIZE`, …
+    pub fn send(&self, frame: &[u8]) -> Result<(), Errno> {
+        nix::unistd::write(&self.file, frame).map(|_| ())
+    }
+
     /// Packets that the kernel dropped since the last call, because they were not read in time.
     ///
     /// # Errors

@@ -2,9 +2,12 @@
 
 pub mod build;
 mod error;
+pub mod network;
 pub mod plan;
 pub mod presence;
+pub mod quiet;
 pub mod route_view;
+pub mod segment;
 pub mod spec;
 pub mod state;
 pub mod teardown;
@@ -12,5 +15,7 @@ pub mod view;
 
 pub use build::Building;
 pub use error::LabError;
+pub use network::Network;
+pub use plan::Plan;
 pub use spec::Topology;
 pub use state::Store;

@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::{IpNet, Ipv4Net};
 
+use crate::kernel::sysctl::Key;
+
 /// A whole lab.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Topology {
@@ -11,17 +13,33 @@ pub struct Topology {
     pub nodes: Vec<Node>,
     /// The veth pairs between them.
     pub links: Vec<Link>,
+    /// Whether the nodes send nothing by themselves, so that every packet is one that somebody sent (see
+    /// [`super::quiet`]).
+    pub quiet: bool,
 }
 
-/// One namespace. Its loopback and its links are switched on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One namespace. Its loopback, its links and its bridges are switched on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Node {
     /// Its name, as `ip netns` knows it.
     pub name: String,
+    /// Bridges over its interfaces.
+    pub bridges: Vec<Bridge>,
     /// Its addresses, in the order in which they are added.
     pub addresses: Vec<Address>,
     /// Its routes, in the order in which they are added.
     pub routes: Vec<Route>,
+    /// Its settings, written when all of its interfaces are there.
+    pub settings: Vec<(Key, String)>,
+}
+
+/// A bridge: a switch of Ethernet frames between its ports (bridge(8)).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bridge {
+    /// Its name, as an interface.
+    pub name: String,
+    /// Names of the interfaces that are its ports.
+    pub ports: Vec<String>,
 }
 
 /// An address on an interface.
@@ -40,8 +58,8 @@ pub struct Route {
     pub destination: IpNet,
     /// The next hop.
     pub gateway: Option<IpAddr>,
-    /// Name of the interface it leaves by.
-    pub interface: String,
+    /// Name of the interface it leaves by; the one that leads to the gateway where none is named.
+    pub interface: Option<String>,
 }
 
 /// A veth pair.
@@ -49,6 +67,8 @@ pub struct Route {
 pub struct Link {
     /// Both ends.
     pub ends: [End; 2],
+    /// Largest payload in bytes; the kernel's own choice (1500) where none is given.
+    pub mtu: Option<u32>,
 }
 
 /// One end of a link.
@@ -75,10 +95,11 @@ impl Topology {
             routes: vec![Route {
                 destination: Ipv4Net::default().into(),
                 gateway: Some(address.into()),
-                interface: INTERFACE.to_owned(),
+                interface: Some(INTERFACE.to_owned()),
             }],
+            ..Node::default()
         });
-        Self { nodes: nodes.collect(), links: vec![Link { ends }] }
+        Self { nodes: nodes.collect(), links: vec![Link { ends, mtu: None }], quiet: false }
     }
 }
 

@@ -13,9 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::LabError;
 use crate::kernel::KernelError;
-use crate::kernel::netns::{Netns, NetnsId, check_name};
+use crate::kernel::netns::{HOST_RUN, Netns, NetnsId, check_name};
 use crate::kernel::private_dir::PrivateDir;
-use crate::kernel::userns::HOST_RUN;
 
 /// Version of the files.
 const VERSION: u32 = 1;

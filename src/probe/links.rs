@@ -6,8 +6,13 @@ use crate::kernel::netlink::{End, Link, Request, Socket, Veth};
 
 /// To be called in a namespace of the probe's own.
 pub fn probe(tell: &mut dyn FnMut(Finding)) {
-    let pair =
-        Veth { outer: End { name: "probe0", netns: None }, peer: End { name: "probe1", netns: None }, up: false };
+    let pair = Veth {
+        outer: End { name: "probe0", netns: None, hardware: None },
+        peer: End { name: "probe1", netns: None, hardware: None },
+        up: false,
+        mtu: None,
+        whole: false,
+    };
     let veth = make(pair.request()).map(|()| "a pair was made".to_owned());
     tell(
         Finding::tried(

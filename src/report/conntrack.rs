@@ -5,21 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::traffic::connections::{Connection, Key, Traffic, Tuple, status};
-
-/// Names of `enum tcp_conntrack`, by number.
-const TCP_STATES: [&str; 10] = [
-    "NONE",
-    "SYN_SENT",
-    "SYN_RECV",
-    "ESTABLISHED",
-    "FIN_WAIT",
-    "CLOSE_WAIT",
-    "LAST_ACK",
-    "TIME_WAIT",
-    "CLOSE",
-    "SYN_SENT2",
-];
+use crate::traffic::connections::{Connection, Key, Traffic, Tuple, status, tcp_state_name};
 
 /// Names of the protocols over IP that are tracked.
 const PROTOCOLS: [(u8, &str); 9] = [
@@ -40,7 +26,7 @@ fn protocol_name(number: u8) -> Option<&'static str> {
 }
 
 fn state(connection: &Connection) -> Option<&'static str> {
-    TCP_STATES.get(usize::from(connection.tcp_state?)).copied()
+    tcp_state_name(connection.tcp_state?)
 }
 
 fn direction(tuple: &Tuple, traffic: Option<Traffic>) -> String {

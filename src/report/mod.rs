@@ -6,6 +6,7 @@ pub mod counters;
 pub mod demo;
 pub mod doctor;
 pub mod drop_in;
+pub mod experiment;
 mod json;
 pub mod ping;
 pub mod rules;

@@ -67,3 +67,23 @@ pub fn flush(filter: &Filter) -> Result<(), KernelError> {
     }
     Ok(())
 }
+
+/// Names of `enum tcp_conntrack`, by number.
+const TCP_STATES: [&str; 10] = [
+    "NONE",
+    "SYN_SENT",
+    "SYN_RECV",
+    "ESTABLISHED",
+    "FIN_WAIT",
+    "CLOSE_WAIT",
+    "LAST_ACK",
+    "TIME_WAIT",
+    "CLOSE",
+    "SYN_SENT2",
+];
+
+/// The name of a state of TCP, as connection tracking has it.
+#[must_use]
+pub fn tcp_state_name(number: u8) -> Option<&'static str> {
+    TCP_STATES.get(usize::from(number)).copied()
+}

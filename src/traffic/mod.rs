@@ -2,6 +2,8 @@
 
 pub mod capture;
 pub mod connections;
+pub mod conversation;
+pub mod craft;
 pub mod echo;
 pub mod error;
 pub mod icmp_reason;

@@ -51,6 +51,8 @@ pub struct LinkChange {
     pub name: Option<String>,
     /// A new hardware address.
     pub hardware: Option<Vec<u8>>,
+    /// Index of the bridge that it becomes a port of.
+    pub master: Option<u32>,
 }
 
 impl Link {
@@ -138,6 +140,9 @@ impl LinkChange {
         }
         if let Some(hardware) = &self.hardware {
             attributes.push(attribute(Ifla::Address, hardware)?);
+        }
+        if let Some(master) = self.master {
+            attributes.push(attribute(Ifla::Master, &master.to_ne_bytes())?);
         }
         Request::new("change link", name, Rtm::Setlink, NlmF::empty(), &message(index, self, attributes)?)
     }

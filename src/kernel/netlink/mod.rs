@@ -8,6 +8,7 @@ mod address_flags;
 mod fib;
 mod fields;
 mod link;
+mod neighbour;
 mod nexthop;
 mod nsid;
 mod route;
@@ -19,6 +20,7 @@ mod veth;
 pub use address::{Address, AssignedAddress};
 pub use fib::FibRoute;
 pub use link::{Link, LinkChange};
+pub use neighbour::Neighbour;
 pub use nexthop::{Encapsulation, Nexthop};
 pub use route::Route;
 pub use route_metric::RouteMetric;
@@ -33,6 +35,9 @@ use nix::errno::Errno;
 
 use super::KernelError;
 use crate::expr::c_string;
+
+/// A hardware address of Ethernet, as it travels.
+pub type Mac = [u8; 6];
 
 /// A request that cannot be written down: only a payload of 64 KiB and more.
 fn unencodable(error: impl std::fmt::Display) -> KernelError {

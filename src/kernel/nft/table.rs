@@ -39,6 +39,9 @@ pub struct TableRow {
 }
 
 impl TableRow {
+    /// `NFT_TABLE_F_OWNER`.
+    pub const OWNER: u32 = 2;
+
     /// Reads `NFTA_TABLE_*`; `None` where a part cannot be read, or the name is missing.
     #[must_use]
     pub fn read(family: u8, attributes: &[u8]) -> Option<Self> {
@@ -68,6 +71,18 @@ impl Batch {
         const OPERATION: &str = "add table";
         let object = named(table).map_err(|errno| self.unwritable(OPERATION, errno))?;
         self.push(OPERATION, Kind::NewTable, table.family, Mode::Create, object)
+    }
+
+    /// Makes a table that goes when the socket that sends the batch closes, and that nobody else can change
+    /// (`NFT_TABLE_F_OWNER`, Linux 5.12).
+    ///
+    /// # Errors
+    /// As [`Batch::add_table`].
+    pub fn add_owned_table(&mut self, table: TableName<'_>) -> Result<(), KernelError> {
+        const OPERATION: &str = "add table";
+        let mut object = named(table).map_err(|errno| self.unwritable(OPERATION, errno))?;
+        object.set_u32(sys::NFTNL_TABLE_FLAGS as u16, TableRow::OWNER);
+        self.push(OPERATION, Kind::NewTable, table.family, Mode::CreateNew, object)
     }
 
     /// Deletes a table with everything in it.

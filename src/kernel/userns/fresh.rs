@@ -2,7 +2,7 @@
 
 use nix::errno::Errno;
 use nix::sched::{CloneFlags, unshare};
-use nix::unistd::{getegid, geteuid};
+use nix::unistd::{Gid, Uid, getegid, geteuid};
 
 use super::{run_mount, switches};
 use crate::kernel::netns::explain_mount;
@@ -73,6 +73,20 @@ pub fn enter() -> Result<(), KernelError> {
     make(!has_capability(CAP_SYS_ADMIN)).map_err(|(step, errno)| step.refused(errno))
 }
 
+/// Moves this process, which must have one thread only, into a fresh network namespace, and a fresh user namespace unless
+/// it may make networks without one. Files are where they were.
+///
+/// # Errors
+/// As [`make`].
+pub fn make_networks() -> Result<(), (Step, Errno)> {
+    let user = !has_capability(CAP_SYS_ADMIN);
+    let (uid, gid) = (geteuid(), getegid());
+    let mut kinds = CloneFlags::CLONE_NEWNET;
+    kinds.set(CloneFlags::CLONE_NEWUSER, user);
+    unshare(kinds).map_err(|errno| (Step::Namespaces, errno))?;
+    if user { map(uid, gid) } else { Ok(()) }
+}
+
 /// As [`enter`], with a user namespace if `user` says so.
 pub fn make(user: bool) -> Result<(), (Step, Errno)> {
     let (uid, gid) = (geteuid(), getegid());
@@ -80,12 +94,17 @@ pub fn make(user: bool) -> Result<(), (Step, Errno)> {
     kinds.set(CloneFlags::CLONE_NEWUSER, user);
     unshare(kinds).map_err(|errno| (Step::Namespaces, errno))?;
     if user {
-        // This order: an ordinary user may write gid_map only when setgroups is denied.
-        write("/proc/self/setgroups", "deny")?;
-        write("/proc/self/uid_map", &format!("0 {uid} 1"))?;
-        write("/proc/self/gid_map", &format!("0 {gid} 1"))?;
+        map(uid, gid)?;
     }
     run_mount::replace().map_err(|errno| (Step::Run, errno))
+}
+
+/// Makes this user root of the user namespace that this process is in.
+fn map(uid: Uid, gid: Gid) -> Result<(), (Step, Errno)> {
+    // This order: an ordinary user may write gid_map only when setgroups is denied.
+    write("/proc/self/setgroups", "deny")?;
+    write("/proc/self/uid_map", &format!("0 {uid} 1"))?;
+    write("/proc/self/gid_map", &format!("0 {gid} 1"))
 }
 
 /// Whether this process is in a user namespace without maps, where nobody may make another one.

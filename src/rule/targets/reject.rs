@@ -47,12 +47,16 @@ const fn answers(family: IpFamily) -> &'static [Answer] {
     }
 }
 
+/// The name, as `--reject-with` writes it, of an answer with this code of destination unreachable.
+#[must_use]
+pub fn answer_name(family: IpFamily, code: u8) -> Option<&'static str> {
+    answers(family).iter().find(|row| row.2 == code).map(|row| row.0)
+}
+
 impl Reject {
     fn name(self) -> &'static str {
         match self.with {
-            expr::Reject::IcmpUnreachable(code) => {
-                answers(self.family).iter().find(|row| row.2 == code).map_or("icmp-port-unreachable", |row| row.0)
-            }
+            expr::Reject::IcmpUnreachable(code) => answer_name(self.family, code).unwrap_or("icmp-port-unreachable"),
             _ => TCP_RESET,
         }
     }

@@ -1,0 +1,242 @@
+//! `nsfw run`: runs experiments, each in namespaces of its own, and reports what was expected and what happened.
+// Doc comments of arguments are help texts: brackets in them mean "may be left out".
+#![allow(rustdoc::broken_intra_doc_links)]
+
+use std::collections::VecDeque;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::{Args, ValueEnum};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use super::Globals;
+use crate::error::{EXIT_CHECK_FAILED, EXIT_REFUSED, EXIT_USAGE, Error};
+use crate::exit::ExitCode;
+use crate::experiment::result::FileResult;
+use crate::experiment::worker::Worker;
+use crate::kernel::KernelError;
+use crate::report::experiment::{self, Totals};
+use crate::report::terminal::escape;
+
+/// Arguments of `nsfw run`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  nsfw run rules/                        every experiment in a directory
+  nsfw run count.toml --record           write the counters that were found into the file
+  nsfw run tests/ --format junit > r.xml
+  nsfw run tests/ --shard 2/3            the second third of them
+
+Exit codes: 0 all expectations met, 1 one was not, 2 a file or a rule is wrong, 3 the host cannot run them.")]
+pub struct Run {
+    /// Files, and directories whose files ending in .toml are meant
+    #[arg(required = true, value_name = "FILE|DIR")]
+    paths: Vec<PathBuf>,
+    /// How many at once; as many as there are processors where it is not given
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// How to report
+    #[arg(long, value_name = "FORMAT", default_value = "pretty")]
+    format: Format,
+    /// Only files whose name holds this
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+    /// Only the Ith of N parts of them
+    #[arg(long, value_name = "I/N", value_parser = parse_shard)]
+    shard: Option<(usize, usize)>,
+    /// Fail if anything is left out
+    #[arg(long)]
+    no_skips: bool,
+}
+
+/// How results are reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Pretty,
+    /// TAP 14
+    Tap,
+    /// JUnit's XML
+    Junit,
+    /// JSON
+    Json,
+}
+
+fn parse_shard(text: &str) -> Result<(usize, usize), String> {
+    let shard = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+    shard.filter(|(i, n)| (1..=*n).contains(i)).ok_or_else(|| "not I/N with I from 1 to N".to_owned())
+}
+
+impl Run {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// Paths that cannot be read, workers that cannot be started.
+    pub fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
+        let begun = Instant::now();
+        let files = self.files()?;
+        let palette = globals.palette();
+        let mut told = 0;
+        if self.format == Format::Tap {
+            show(&experiment::tap(files.len()))?;
+        }
+        let results = self.all(&files, |result| {
+            told += 1;
+            match self.format {
+                Format::Pretty => show(&experiment::file(result, palette)),
+                Format::Tap => show(&experiment::tap_file(told, result)),
+                Format::Junit | Format::Json => Ok(()),
+            }
+        })?;
+        let totals = Totals::of(&results);
+        match self.format {
+            Format::Pretty => {
+                let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+                show(&experiment::summary(totals, micros, palette))?;
+            }
+            Format::Json => show(&experiment::json(&results).map_err(|error| Error::Output(error.into()))?)?,
+            Format::Junit => {
+                show(&experiment::junit(&results).map_err(|error| Error::Output(io::Error::other(error)))?)?;
+            }
+            Format::Tap => {}
+        }
+        Ok(self.exit_code(&results, totals))
+    }
+
+    fn exit_code(&self, results: &[FileResult], totals: Totals) -> ExitCode {
+        let errors = || results.iter().filter_map(|result| result.error.as_ref());
+        if errors().any(|error| !error.is_of_file) {
+            ExitCode::from(EXIT_REFUSED)
+        } else if errors().next().is_some() {
+            ExitCode::from(EXIT_USAGE)
+        } else if totals.failed > 0 || self.no_skips && totals.skipped > 0 {
+            ExitCode::from(EXIT_CHECK_FAILED)
+        } else {
+            ExitCode::SUCCESS
+        }
+    }
+
+    /// The files that are meant, in order.
+    fn files(&self) -> Result<Vec<PathBuf>, Error> {
+        let mut found = Vec::new();
+        for path in &self.paths {
+            let before = found.len();
+            gather(path, true, &mut found).map_err(|error| {
+                let why = crate::kernel::errno_of(&error).desc();
+                let shown = path.display().to_string();
+                let help = "name a file that ends in .toml, or a directory with such files";
+                Error::word(shown.clone(), format!("cannot read {}: {why}", escape(&shown)), help)
+            })?;
+            found[before..].sort();
+        }
+        if let Some(text) = &self.filter {
+            found.retain(|path| path.to_string_lossy().contains(text.as_str()));
+        }
+        if let Some((part, parts)) = self.shard {
+            let mut place = 0;
+            found.retain(|_| {
+                place += 1;
+                (place - 1) % parts == part - 1
+            });
+        }
+        if found.is_empty() && self.shard.is_none() {
+            return Err(Error::usage(
+                "no experiment is meant by that",
+                "name files that end in .toml, or their directory",
+            ));
+        }
+        Ok(found)
+    }
+
+    /// Runs all files, some at once, and tells of each in the order of the files.
+    fn all(
+        &self,
+        files: &[PathBuf],
+        mut tell: impl FnMut(&FileResult) -> Result<(), Error>,
+    ) -> Result<Vec<FileResult>, Error> {
+        let jobs = self.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+        let mut waiting: VecDeque<(usize, &PathBuf)> = files.iter().enumerate().collect();
+        let mut running: Vec<(usize, Worker)> = Vec::new();
+        let mut done: Vec<Option<FileResult>> = files.iter().map(|_| None).collect();
+        let mut told = 0;
+        let progress = Progress::new(files.len(), self.format == Format::Pretty);
+        while told < files.len() {
+            while running.len() < jobs
+                && let Some((place, file)) = waiting.pop_front()
+            {
+                running.push((place, Worker::start(file, |text| escape(text).into_owned())?));
+            }
+            for place in ready(&running)?.into_iter().rev() {
+                let over = running.get_mut(place).is_some_and(|(_, worker)| worker.advance().unwrap_or(true));
+                if over {
+                    let (number, worker) = running.remove(place);
+                    done[number] = Some(worker.finish());
+                }
+            }
+            while let Some(Some(result)) = done.get(told) {
+                progress.clear();
+                tell(result)?;
+                told += 1;
+            }
+            progress.show(told + done.iter().skip(told).flatten().count());
+        }
+        progress.clear();
+        Ok(done.into_iter().flatten().collect())
+    }
+}
+
+/// The workers that have something to tell.
+fn ready(running: &[(usize, Worker)]) -> Result<Vec<usize>, Error> {
+    use std::os::fd::AsFd as _;
+    let mut files: Vec<_> = running.iter().map(|(_, worker)| PollFd::new(worker.as_fd(), PollFlags::POLLIN)).collect();
+    match poll(&mut files, PollTimeout::NONE) {
+        Ok(_) | Err(Errno::EINTR) => {}
+        Err(errno) => return Err(KernelError::new("wait for", "workers", errno).into()),
+    }
+    Ok(files.iter().enumerate().filter(|(_, file)| file.any().unwrap_or(false)).map(|(place, _)| place).collect())
+}
+
+/// Files of a directory, its directories too; a file that is named itself may have any name.
+fn gather(path: &Path, named: bool, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    if std::fs::metadata(path)?.is_dir() {
+        for entry in std::fs::read_dir(path)? {
+            gather(&entry?.path(), false, found)?;
+        }
+    } else if named || path.extension().is_some_and(|extension| extension == "toml") {
+        std::fs::File::open(path)?;
+        found.push(path.to_owned());
+    }
+    Ok(())
+}
+
+fn show(text: &str) -> Result<(), Error> {
+    io::stdout().write_all(text.as_bytes()).map_err(Error::Output)
+}
+
+/// How far a long run is, on a terminal.
+struct Progress {
+    all: usize,
+    shown: bool,
+}
+
+impl Progress {
+    fn new(all: usize, wanted: bool) -> Self {
+        Self { all, shown: wanted && all > 1 && io::stderr().is_terminal() && io::stdout().is_terminal() }
+    }
+
+    fn show(&self, done: usize) {
+        const WIDTH: usize = 30;
+        if self.shown && done < self.all {
+            let full = done * WIDTH / self.all;
+            eprint!("\r[{}{}] {done} of {}", "#".repeat(full), "-".repeat(WIDTH - full), self.all);
+        }
+    }
+
+    fn clear(&self) {
+        if self.shown {
+            eprint!("\r\x1b[K");
+        }
+    }
+}

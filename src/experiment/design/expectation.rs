@@ -1,0 +1,212 @@
+//! What must become of what a step sends, with every name looked up.
+
+use std::net::{IpAddr, SocketAddr};
+use std::ops::Range;
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use super::step::Around;
+use crate::experiment::spec::expect::{self, Outcome};
+use crate::experiment::spec::{At, Figure};
+
+/// What must become of it.
+#[derive(Debug, Clone)]
+pub struct Expectation {
+    /// Of every packet.
+    pub outcome: Option<At<Outcome>>,
+    /// How many packets have an outcome.
+    pub tallies: Vec<(Outcome, At<Figure>)>,
+    /// How many answers come back.
+    pub replies: Option<At<Figure>>,
+    /// What a rejection says.
+    pub with: Option<At<String>>,
+    /// Where the outcome is decided.
+    pub by: Option<At<Spot>>,
+    /// The longest that an answer may take.
+    pub latency: Option<At<Duration>>,
+    /// What translation makes of it.
+    pub translated: Option<At<Translated>>,
+    /// Tracked connections.
+    pub flows: Vec<At<FlowCheck>>,
+}
+
+/// A place that decides: a node, a chain of it, a rule of that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spot {
+    /// Place of the node.
+    pub node: usize,
+    /// The chain.
+    pub chain: Option<String>,
+    /// The rule's number, from 1.
+    pub rule: Option<u32>,
+}
+
+/// Source and destination as the destination sees them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Translated {
+    /// Where it seems to come from.
+    pub source: Endpoint,
+    /// Where it came to.
+    pub destination: Endpoint,
+}
+
+/// An address and a port, as far as they are given.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The address.
+    pub address: Option<IpAddr>,
+    /// The port.
+    pub port: Option<u16>,
+}
+
+impl Endpoint {
+    /// Reads "*", an address, or an address and a port.
+    fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if text == "*" {
+            return Some(Self::default());
+        }
+        if let Ok(address) = text.parse::<IpAddr>() {
+            return Some(Self { address: Some(address), port: None });
+        }
+        let both = text.parse::<SocketAddr>().ok()?;
+        Some(Self { address: Some(both.ip()), port: Some(both.port()) })
+    }
+
+    /// Whether an address and a port are such.
+    #[must_use]
+    pub fn fits(self, address: IpAddr, port: Option<u16>) -> bool {
+        self.address.is_none_or(|wanted| wanted == address) && self.port.is_none_or(|wanted| Some(wanted) == port)
+    }
+}
+
+/// Tracked connections that must be there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlowCheck {
+    /// Place of the node that tracks.
+    pub node: usize,
+    /// Number of the protocol.
+    pub protocol: Option<u8>,
+    /// Source of the first packet.
+    pub source: Option<IpNet>,
+    /// Destination of the first packet.
+    pub destination: Option<IpNet>,
+    /// Destination port of the first packet.
+    pub port: Option<u16>,
+    /// "ESTABLISHED", "assured", …
+    pub state: Option<String>,
+    /// How many.
+    pub count: Figure,
+}
+
+impl expect::Expect {
+    /// Whether nothing is asked of what is sent.
+    pub(super) const fn is_only_about_flows(&self) -> bool {
+        let Self { outcome, accepted, dropped, rejected, lost, replies, with, by, latency, translated, flows: _ } =
+            self;
+        outcome.is_none()
+            && accepted.is_none()
+            && dropped.is_none()
+            && rejected.is_none()
+            && lost.is_none()
+            && replies.is_none()
+            && with.is_none()
+            && by.is_none()
+            && latency.is_none()
+            && translated.is_none()
+    }
+}
+
+/// Reads what is expected.
+pub(super) fn read(expect: &At<expect::Expect>, around: &mut Around<'_>) -> Expectation {
+    let tallies = [
+        (Outcome::Accepted, &expect.accepted),
+        (Outcome::Dropped, &expect.dropped),
+        (Outcome::Rejected, &expect.rejected),
+        (Outcome::Lost, &expect.lost),
+    ];
+    Expectation {
+        outcome: expect.outcome.clone(),
+        tallies: tallies.into_iter().filter_map(|(outcome, figure)| Some((outcome, figure.clone()?))).collect(),
+        replies: expect.replies.clone(),
+        with: expect.with.clone(),
+        by: expect.by.as_ref().and_then(|by| spot(by, around)),
+        latency: expect.latency.as_ref().map(|latency| At { value: latency.0, span: latency.span.clone() }),
+        translated: expect.translated.as_ref().and_then(|text| translated(text, around)),
+        flows: expect.flows.iter().filter_map(|flow| self::flow(flow, around)).collect(),
+    }
+}
+
+fn at<T>(value: T, span: &Range<usize>) -> At<T> {
+    At { value, span: span.clone() }
+}
+
+fn spot(text: &At<String>, around: &mut Around<'_>) -> Option<At<Spot>> {
+    let mut words = text.split(':');
+    let node = around.node(words.next().unwrap_or_default(), text.span.clone())?;
+    let chain = words.next().map(str::to_owned);
+    let rule = words.next().map(str::parse);
+    match rule.transpose() {
+        Ok(rule) if words.next().is_none() => Some(at(Spot { node, chain, rule }, &text.span)),
+        _ => {
+            around.faults.add(text.span.clone(), "a place is \"NODE\", \"NODE:CHAIN\" or \"NODE:CHAIN:RULE\"");
+            None
+        }
+    }
+}
+
+fn translated(text: &At<String>, around: &mut Around<'_>) -> Option<At<Translated>> {
+    let read = |text: &str| {
+        let (source, destination) = text.split_once("->")?;
+        Some(Translated { source: Endpoint::parse(source)?, destination: Endpoint::parse(destination)? })
+    };
+    let found = read(text);
+    if found.is_none() {
+        let help = "write \"SOURCE -> DESTINATION\", each \"*\", an address, or \"ADDRESS:PORT\" (\"[ADDRESS]:PORT\")";
+        around.faults.add_with_help(text.span.clone(), format!("{:?} is no translation", text.value), help);
+    }
+    found.map(|found| at(found, &text.span))
+}
+
+fn flow(flow: &At<expect::Flow>, around: &mut Around<'_>) -> Option<At<FlowCheck>> {
+    let node = around.node(&flow.node, flow.node.span.clone())?;
+    let protocol = match &flow.protocol {
+        None => None,
+        Some(name) => {
+            let number = crate::rule::protocol::number(name).or_else(|| name.parse().ok());
+            if number.is_none() {
+                around.faults.add(flow.span.clone(), format!("{name:?} is no protocol"));
+            }
+            number
+        }
+    };
+    let mut net = |text: &Option<At<String>>| {
+        let text = text.as_ref()?;
+        let net = text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+        if net.is_none() {
+            around.faults.add(text.span.clone(), format!("{:?} is no address", text.value));
+        }
+        net
+    };
+    let (source, destination) = (net(&flow.source), net(&flow.destination));
+    let (port, state, count) = (flow.port, flow.state.clone(), flow.count);
+    Some(at(FlowCheck { node, protocol, source, destination, port, state, count }, &flow.span))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoints() {
+        let parse = |text: &str| Endpoint::parse(text).map(|end| (end.address.map(|a| a.to_string()), end.port));
+        assert_eq!(parse("*"), Some((None, None)));
+        assert_eq!(parse(" 10.0.0.1 "), Some((Some("10.0.0.1".to_owned()), None)));
+        assert_eq!(parse("10.0.0.1:80"), Some((Some("10.0.0.1".to_owned()), Some(80))));
+        assert_eq!(parse("[fd00::1]:80"), Some((Some("fd00::1".to_owned()), Some(80))));
+        assert_eq!(parse("10.0.0:80"), None);
+        let end = Endpoint::parse("10.0.0.1:80").expect("an endpoint");
+        assert!(end.fits([10, 0, 0, 1].into(), Some(80)) && !end.fits([10, 0, 0, 1].into(), None));
+    }
+}

@@ -1,0 +1,127 @@
+//! From a file's packets to packets that can be made.
+
+use super::Faults;
+use crate::experiment::spec::At;
+use crate::experiment::spec::traffic::RawPacket;
+use crate::traffic::craft::{self, Crafted, Upper};
+use crate::traffic::packet::tcp;
+
+use super::step::address;
+
+/// Names of TCP's flags, as files write them.
+const FLAGS: [(&str, u8); 8] = [
+    ("fin", tcp::FIN),
+    ("syn", tcp::SYN),
+    ("rst", tcp::RST),
+    ("psh", tcp::PSH),
+    ("ack", tcp::ACK),
+    ("urg", tcp::URG),
+    ("ece", tcp::ECE),
+    ("cwr", tcp::CWR),
+];
+
+/// Bits of a list of flags: "syn,ack"; "none".
+#[must_use]
+pub fn flags(text: &str) -> Option<u8> {
+    if text.trim().eq_ignore_ascii_case("none") {
+        return Some(0);
+    }
+    text.split(',').try_fold(0, |bits, word| {
+        let known = FLAGS.iter().find(|row| row.0.eq_ignore_ascii_case(word.trim()))?;
+        Some(bits | known.1)
+    })
+}
+
+/// Reads a list of flags, or tells what they may be.
+pub(super) fn read_flags(text: &At<String>, faults: &mut Faults) -> Option<u8> {
+    let bits = flags(text);
+    if bits.is_none() {
+        let message = format!("{:?} are no flags of TCP", text.value);
+        faults.add_with_help(
+            text.span.clone(),
+            message,
+            "write \"syn\", \"syn,ack\", …: fin syn rst psh ack urg ece cwr, or \"none\"",
+        );
+    }
+    bits
+}
+
+/// Reads one packet.
+pub(super) fn craft(packet: &RawPacket, faults: &mut Faults) -> Option<Crafted> {
+    let ends = (address(&packet.source, faults)?, address(&packet.destination, faults)?);
+    let Some(ends) = craft::ends(ends.0, ends.1) else {
+        faults.add(packet.destination.span.clone(), "source and destination are of different versions of IP");
+        return None;
+    };
+    let fragment = packet.fragment.as_ref();
+    if let Some(size) = fragment.filter(|size| size.value == 0 || size.value % 8 != 0) {
+        faults.add(size.span.clone(), "fragments hold a multiple of 8 bytes");
+    }
+    if packet.dscp > 63 {
+        faults.add(packet.source.span.clone(), format!("a DSCP is at most 63, not {}", packet.dscp));
+    }
+    Some(Crafted {
+        ends,
+        ttl: packet.ttl,
+        dscp: packet.dscp & 63,
+        id: packet.id,
+        dont_fragment: packet.dont_fragment,
+        upper: upper(packet, faults)?,
+        payload: payload(packet, faults),
+        fragment: fragment.map(|size| size.value),
+    })
+}
+
+fn upper(packet: &RawPacket, faults: &mut Faults) -> Option<Upper> {
+    match (&packet.tcp, &packet.udp, &packet.icmp, packet.protocol) {
+        (Some(tcp), None, None, None | Some(6)) => Some(Upper::Tcp {
+            source: tcp.source,
+            destination: tcp.destination,
+            sequence: tcp.sequence,
+            acknowledgment: tcp.acknowledgment,
+            flags: read_flags(&tcp.flags, faults)?,
+            window: tcp.window,
+            segment_size: tcp.mss,
+        }),
+        (None, Some(udp), None, None | Some(17)) => {
+            Some(Upper::Udp { source: udp.source, destination: udp.destination })
+        }
+        (None, None, Some(icmp), None | Some(1 | 58)) => {
+            Some(Upper::Icmp { kind: icmp.r#type, code: icmp.code, word: icmp.rest.to_be_bytes() })
+        }
+        (None, None, None, Some(protocol)) => Some(Upper::Other(protocol)),
+        _ => {
+            let message = "a packet has one of tcp, udp, icmp and protocol";
+            faults.add(packet.source.span.clone(), message);
+            None
+        }
+    }
+}
+
+fn payload(packet: &RawPacket, faults: &mut Faults) -> Vec<u8> {
+    let text = packet.payload.clone().map(String::into_bytes);
+    let Some(hex) = &packet.hex else { return text.unwrap_or_default() };
+    let digits: Vec<char> = hex.chars().filter(|c| !c.is_whitespace()).collect();
+    let bytes: Option<Vec<u8>> = digits
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(&pair.iter().collect::<String>(), 16).ok().filter(|_| pair.len() == 2))
+        .collect();
+    if bytes.is_none() || text.is_some() {
+        faults.add(hex.span.clone(), "a payload is text or an even number of hexadecimal digits, not both");
+    }
+    bytes.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_named() {
+        assert_eq!(flags("syn"), Some(tcp::SYN));
+        assert_eq!(flags("SYN, ack"), Some(tcp::SYN | tcp::ACK));
+        assert_eq!(flags("none"), Some(0));
+        assert_eq!(flags(""), None);
+        assert_eq!(flags("syn,,ack"), None);
+    }
+}

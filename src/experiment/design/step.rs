@@ -1,0 +1,373 @@
+//! One step that makes sense: changes, what is sent, what must become of it.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::counters::{self, CounterCheck};
+use super::expectation::{self, Expectation};
+use super::packet::{craft, read_flags};
+use super::topology::{read_end, read_key};
+use super::{Faults, RuleText, rule_text};
+use crate::experiment::source::Source;
+use crate::experiment::spec;
+use crate::experiment::spec::At;
+use crate::experiment::spec::traffic::{Listen, Timing};
+use crate::kernel::sysctl::Key;
+use crate::lab::Topology;
+use crate::lab::spec::End;
+use crate::rule::{IpFamily, Names};
+use crate::traffic::craft::Crafted;
+
+/// A step.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// What it shows.
+    pub name: String,
+    /// Why it is left out.
+    pub skip: Option<String>,
+    /// What is changed first, in order.
+    pub changes: Vec<Change>,
+    /// What is sent.
+    pub sending: Option<Sending>,
+    /// How long to wait for what is not seen to end at once.
+    pub timeout: Duration,
+    /// What must become of it.
+    pub expect: Option<Expectation>,
+    /// Counters that nodes must have then.
+    pub counters: Vec<CounterCheck>,
+}
+
+/// Something that is changed before anything is sent. Nodes are meant by their place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// A setting of the network.
+    Setting(usize, Key, String),
+    /// Lines of iptables-restore --noflush.
+    Rules(RuleText),
+    /// All counters to zero.
+    Zero(usize),
+    /// No tracked connection any more.
+    Flush(usize),
+    /// Time passes.
+    Wait(Duration),
+}
+
+/// What is sent.
+#[derive(Debug, Clone)]
+pub enum Sending {
+    /// Packets to an address, each with the same witness.
+    Probes(Probes),
+    /// A connection of TCP.
+    Connection(Connection),
+    /// Packets made by hand.
+    Crafted {
+        /// Where they begin.
+        from: Origin,
+        /// The packets.
+        packets: Vec<Crafted>,
+        /// How often all of them.
+        count: u32,
+    },
+    /// A capture.
+    Replay {
+        /// The file.
+        file: PathBuf,
+        /// Its bytes.
+        bytes: Vec<u8>,
+        /// The end that sends it.
+        onto: End,
+        /// Whether the pauses between its packets are kept.
+        recorded: bool,
+    },
+}
+
+/// Where packets begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// Made by a node: its rules for what is made there see them.
+    Node(usize),
+    /// Put on a wire at this end, past every rule of its node.
+    Wire(End),
+}
+
+/// Packets of one kind to one address.
+#[derive(Debug, Clone)]
+pub struct Probes {
+    /// Place of the node that sends.
+    pub from: usize,
+    /// Where to.
+    pub to: IpAddr,
+    /// What they are.
+    pub what: Probe,
+    /// How many.
+    pub count: u32,
+    /// Time to live, or hop limit.
+    pub ttl: u8,
+    /// Between two of them.
+    pub every: Duration,
+    /// Who listens.
+    pub listener: Option<Listener>,
+}
+
+/// What a probe is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Probe {
+    /// An echo request with so many bytes of data.
+    Echo(u16),
+    /// A datagram of UDP: source port, destination port, data.
+    Udp(u16, u16, Vec<u8>),
+    /// A segment of TCP: source port, destination port, flags.
+    Tcp(u16, u16, u8),
+}
+
+/// A connection: opened, one segment there and back, closed.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// Place of the node that connects.
+    pub from: usize,
+    /// Where to.
+    pub to: IpAddr,
+    /// Which port.
+    pub port: u16,
+    /// From which port; 0: one that the kernel finds.
+    pub source_port: u16,
+    /// What is said.
+    pub data: Vec<u8>,
+    /// Who listens.
+    pub listener: Option<Listener>,
+}
+
+/// Who listens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listener {
+    /// Place of the node.
+    pub node: usize,
+    /// The port.
+    pub port: u16,
+}
+
+/// The port that probes come from where none is given: one of those that nobody is given by chance.
+const SOURCE_PORT: u16 = 40_000;
+/// What still fits one segment, whatever the options.
+const SEGMENT: usize = 1000;
+const TIMEOUT: Duration = Duration::from_secs(1);
+
+/// What a step is made sense of with.
+pub(super) struct Around<'a> {
+    pub topology: &'a Topology,
+    pub source: &'a Source,
+    pub names: &'a dyn Names,
+    pub faults: &'a mut Faults,
+}
+
+/// Makes sense of the step with this place.
+pub(super) fn design(place: usize, step: &At<spec::Step>, around: &mut Around<'_>) -> Step {
+    let sending = sending(step, around);
+    if sending.is_none() && step.expect.as_ref().is_some_and(|expect| !expect.is_only_about_flows()) {
+        let span = step.expect.as_ref().map_or(0..0, |expect| expect.span.clone());
+        around.faults.add(span, "the step sends nothing that an outcome could be expected of");
+    }
+    Step {
+        name: step.name.clone().unwrap_or_else(|| format!("step {}", place + 1)),
+        skip: step.skip.clone(),
+        changes: changes(step, around),
+        sending,
+        timeout: step.timeout.map_or(TIMEOUT, |timeout| timeout.0),
+        expect: step.expect.as_ref().map(|expect| expectation::read(expect, around)),
+        counters: counter_checks(step, around),
+    }
+}
+
+impl Around<'_> {
+    /// The place of a node, or a fault.
+    pub fn node(&mut self, name: &str, span: std::ops::Range<usize>) -> Option<usize> {
+        let found = self.topology.nodes.iter().position(|node| node.name == name);
+        if found.is_none() {
+            let known: Vec<_> = self.topology.nodes.iter().map(|node| node.name.as_str()).collect();
+            self.faults.add_with_help(
+                span,
+                format!("there is no node {name:?}"),
+                format!("there are {}", known.join(", ")),
+            );
+        }
+        found
+    }
+
+    /// The place of the node that has an address.
+    fn owner(&self, address: IpAddr) -> Option<usize> {
+        self.topology.nodes.iter().position(|node| node.addresses.iter().any(|own| own.net.addr() == address))
+    }
+}
+
+fn counter_checks(step: &At<spec::Step>, around: &mut Around<'_>) -> Vec<CounterCheck> {
+    let mut found = Vec::new();
+    for (family, of_family) in [(IpFamily::V4, &step.counters), (IpFamily::V6, &step.counters6)] {
+        for (name, counters) in of_family {
+            let Some(node) = around.node(name, counters.span.clone()) else { continue };
+            found.extend(counters::checks(node, family, counters, around.names, around.faults));
+        }
+    }
+    found
+}
+
+fn changes(step: &At<spec::Step>, around: &mut Around<'_>) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for (name, settings) in &step.sysctls {
+        let Some(node) = around.node(name, step.span.clone()) else { continue };
+        for (key, value) in settings {
+            let key = read_key(key, &step.span, around.faults);
+            changes.extend(key.map(|key| Change::Setting(node, key, value.to_string())));
+        }
+    }
+    for (family, of_family) in [(IpFamily::V4, &step.rules), (IpFamily::V6, &step.rules6)] {
+        for (name, text) in of_family {
+            let Some(node) = around.node(name, text.span.clone()) else { continue };
+            changes.extend(rule_lines(node, family, text, around).map(Change::Rules));
+        }
+    }
+    for (nodes, change) in [(&step.zero, Change::Zero as fn(usize) -> Change), (&step.flush_conntrack, Change::Flush)] {
+        for name in nodes {
+            changes.extend(around.node(name, name.span.clone()).map(change));
+        }
+    }
+    changes.extend(step.wait.map(|wait| Change::Wait(wait.0)));
+    changes
+}
+
+/// Lines that change rules; without a table they are about filter.
+fn rule_lines(node: usize, family: IpFamily, text: &At<String>, around: &mut Around<'_>) -> Option<RuleText> {
+    let is_line = text.trim_start().starts_with('-') || text.trim_start().starts_with(':');
+    if !text.contains('\n') && !is_line {
+        return rule_text(node, family, text, around.source, around.faults);
+    }
+    let mut found = RuleText::inline(node, family, text, around.source);
+    if !text.lines().any(|line| line.trim_start().starts_with('*')) {
+        // The head stands on a line of its own; the numbers of the others go on by one.
+        found.bytes = format!("*filter\n{}\nCOMMIT\n", text.trim_end()).into_bytes();
+        found.lines_before = found.lines_before.saturating_sub(1);
+    }
+    Some(found)
+}
+
+/// Reads an address.
+pub(super) fn address(text: &At<String>, faults: &mut Faults) -> Option<IpAddr> {
+    let address = text.parse().ok();
+    if address.is_none() {
+        faults.add(text.span.clone(), format!("{:?} is no address of IPv4 or IPv6", text.value));
+    }
+    address
+}
+
+fn sending(step: &At<spec::Step>, around: &mut Around<'_>) -> Option<Sending> {
+    let given = [
+        step.ping.is_some(),
+        step.udp.is_some(),
+        step.tcp.is_some(),
+        step.syn.is_some(),
+        step.raw.is_some(),
+        step.replay.is_some(),
+    ];
+    match given.iter().filter(|given| **given).count() {
+        0 => return None,
+        1 => {}
+        _ => {
+            around.faults.add(step.span.clone(), "a step sends one of ping, udp, tcp, syn, raw and replay");
+            return None;
+        }
+    }
+    if let Some(replay) = &step.replay {
+        return self::replay(replay, around);
+    }
+    if let Some(raw) = &step.raw {
+        return self::raw(step, raw, around);
+    }
+    let from = sender(step, around)?;
+    if let Some(tcp) = &step.tcp {
+        return connection(from, tcp, around).map(Sending::Connection);
+    }
+    probes(from, step, around).map(Sending::Probes)
+}
+
+fn sender(step: &At<spec::Step>, around: &mut Around<'_>) -> Option<usize> {
+    match &step.from {
+        Some(from) => around.node(from, from.span.clone()),
+        None => {
+            around.faults.add_with_help(step.span.clone(), "the step does not say who sends", "write from = \"NODE\"");
+            None
+        }
+    }
+}
+
+fn probes(from: usize, step: &At<spec::Step>, around: &mut Around<'_>) -> Option<Probes> {
+    let every = |every: &Option<spec::SpanOfTime>| every.map_or(Duration::ZERO, |every| every.0);
+    if let Some(ping) = &step.ping {
+        let (to, ttl) = (address(&ping.to, around.faults)?, ping.ttl.unwrap_or(64));
+        let what = Probe::Echo(ping.size);
+        return Some(Probes { from, to, what, count: ping.count, ttl, every: every(&ping.every), listener: None });
+    }
+    if let Some(syn) = &step.syn {
+        let flags = read_flags(&syn.flags, around.faults)?;
+        let what = Probe::Tcp(syn.source_port.unwrap_or(SOURCE_PORT), syn.port, flags);
+        let to = address(&syn.to, around.faults)?;
+        return Some(Probes { from, to, what, count: syn.count, ttl: 64, every: every(&syn.every), listener: None });
+    }
+    let udp = step.udp.as_ref()?;
+    let to = address(&udp.to, around.faults)?;
+    let what = Probe::Udp(udp.source_port.unwrap_or(SOURCE_PORT), udp.port, udp.payload.clone().into_bytes());
+    let listener = listener(&udp.listen, to, udp.port, &udp.to, around);
+    Some(Probes { from, to, what, count: udp.count, ttl: 64, every: every(&udp.every), listener })
+}
+
+fn connection(from: usize, tcp: &spec::traffic::Tcp, around: &mut Around<'_>) -> Option<Connection> {
+    let to = address(&tcp.to, around.faults)?;
+    if tcp.data.len() > SEGMENT || tcp.data.is_empty() {
+        around
+            .faults
+            .add(tcp.to.span.clone(), format!("the data of a connection is 1 to {SEGMENT} bytes: one segment"));
+    }
+    Some(Connection {
+        from,
+        to,
+        port: tcp.port,
+        source_port: tcp.source_port.unwrap_or(0),
+        data: tcp.data.clone().into_bytes(),
+        listener: listener(&tcp.listen, to, tcp.port, &tcp.to, around),
+    })
+}
+
+fn listener(listen: &Listen, to: IpAddr, port: u16, at: &At<String>, around: &mut Around<'_>) -> Option<Listener> {
+    match listen {
+        Listen::Switch(false) => None,
+        Listen::Switch(true) => around.owner(to).map(|node| Listener { node, port }),
+        Listen::At(text) => {
+            let (name, its) = text.split_once(':').map_or((text.as_str(), None), |(name, port)| (name, Some(port)));
+            let port = its.map_or(Some(port), |port| port.parse().ok());
+            if port.is_none() {
+                around.faults.add(at.span.clone(), format!("listen = {text:?} is not \"NODE\" or \"NODE:PORT\""));
+            }
+            Some(Listener { node: around.node(name, at.span.clone())?, port: port? })
+        }
+    }
+}
+
+fn raw(step: &At<spec::Step>, raw: &spec::traffic::Raw, around: &mut Around<'_>) -> Option<Sending> {
+    let from = match &raw.onto {
+        Some(onto) => Origin::Wire(read_end(onto, &around.topology.nodes, around.faults)?),
+        None => Origin::Node(sender(step, around)?),
+    };
+    let packets = raw.packets.iter().filter_map(|packet| craft(packet, around.faults)).collect();
+    Some(Sending::Crafted { from, packets, count: raw.count })
+}
+
+fn replay(replay: &spec::traffic::Replay, around: &mut Around<'_>) -> Option<Sending> {
+    let onto = read_end(&replay.onto, &around.topology.nodes, around.faults)?;
+    match around.source.beside(&replay.file) {
+        Ok((file, bytes)) => Some(Sending::Replay { file, bytes, onto, recorded: replay.timing == Timing::Recorded }),
+        Err(error) => {
+            let why = crate::kernel::errno_of(&error).desc();
+            around.faults.add(replay.file.span.clone(), format!("cannot read {:?}: {why}", replay.file.value));
+            None
+        }
+    }
+}

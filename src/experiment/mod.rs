@@ -1,0 +1,11 @@
+//! Experiments: a network, the rules in it, the packets, what must happen, and whether it did.
+//!
+//! [`spec`] is what a file says, [`design`] what it means; the kernel is the oracle.
+
+pub mod design;
+pub mod fault;
+pub mod result;
+pub mod run;
+pub mod source;
+pub mod spec;
+pub mod worker;

@@ -1,0 +1,70 @@
+//! Why an experiment could not be run to its end. That is no result: neither passed nor failed.
+
+use thiserror::Error;
+
+use crate::firewall;
+use crate::kernel::KernelError;
+use crate::kernel::nft::TraceError;
+use crate::lab::LabError;
+
+/// What went wrong.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// Rules that cannot be loaded: what is wrong with them, one line of the file each.
+    #[error("{}", .0.join("\n"))]
+    Rules(Vec<String>),
+    /// The network could not be built.
+    #[error(transparent)]
+    Lab(#[from] LabError),
+    /// The kernel refused.
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
+    /// Rules could not be read or changed.
+    #[error(transparent)]
+    Firewall(#[from] firewall::Error),
+    /// A capture that cannot be read.
+    #[error("{file}: {reason}")]
+    Capture {
+        /// Which.
+        file: String,
+        /// Why.
+        reason: String,
+    },
+    /// Evidence has holes.
+    #[error("trace events were lost: what became of the packets is not known")]
+    Lost,
+}
+
+impl RunError {
+    /// Whether the file or a rule is to blame, not the host.
+    #[must_use]
+    pub const fn is_of_file(&self) -> bool {
+        match self {
+            Self::Rules(_) | Self::Capture { .. } | Self::Lab(LabError::Topology { .. }) => true,
+            Self::Firewall(error) => error.is_usage(),
+            Self::Lab(_) | Self::Kernel(_) | Self::Lost => false,
+        }
+    }
+
+    /// What to do next, where that is known.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Rules(_) => None,
+            Self::Lab(error) => error.help().map(str::to_owned),
+            Self::Kernel(error) => error.help.clone(),
+            Self::Firewall(error) => error.help(),
+            Self::Capture { .. } => Some("a capture is a file of pcap or pcapng".to_owned()),
+            Self::Lost => Some("send fewer packets in one step".to_owned()),
+        }
+    }
+}
+
+impl From<TraceError> for RunError {
+    fn from(error: TraceError) -> Self {
+        match error {
+            TraceError::Lost => Self::Lost,
+            TraceError::Kernel(error) => Self::Kernel(error),
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Tracked connections that are expected, held against those that a node has.
+
+use super::verdict::Verdict;
+use crate::experiment::design::FlowCheck;
+use crate::experiment::spec::At;
+use crate::traffic::connections::{Connection, Key, status, tcp_state_name};
+
+/// Holds an expectation against the connections of a node.
+#[must_use]
+pub fn check(check: &At<FlowCheck>, node: &str, connections: &[Connection]) -> Verdict {
+    let number = connections.iter().filter(|connection| fits(check, connection)).count() as u64;
+    let what = format!("{node}: connections {}", words(check));
+    let found = format!("{number} of {} tracked", connections.len());
+    Verdict::new(what, check.count.to_string(), found, check.count.fits(number), &check.span)
+}
+
+fn words(check: &FlowCheck) -> String {
+    let mut words = Vec::new();
+    words.extend(
+        check
+            .protocol
+            .map(|protocol| crate::rule::protocol::name(protocol).map_or_else(|| protocol.to_string(), str::to_owned)),
+    );
+    words.extend(check.source.map(|source| format!("from {source}")));
+    words.extend(check.destination.map(|destination| format!("to {destination}")));
+    words.extend(check.port.map(|port| format!("port {port}")));
+    words.extend(check.state.clone());
+    words.join(" ")
+}
+
+fn fits(check: &FlowCheck, connection: &Connection) -> bool {
+    let tuple = &connection.original;
+    check.protocol.is_none_or(|protocol| protocol == tuple.protocol)
+        && check.source.is_none_or(|net| net.contains(&tuple.source))
+        && check.destination.is_none_or(|net| net.contains(&tuple.destination))
+        && check.port.is_none_or(|port| matches!(tuple.key, Key::Ports(_, destination) if destination == port))
+        && check.state.as_deref().is_none_or(|state| has_state(connection, state))
+}
+
+fn has_state(connection: &Connection, state: &str) -> bool {
+    match state.to_ascii_lowercase().as_str() {
+        "assured" => connection.status & status::ASSURED != 0,
+        "unreplied" => connection.status & status::SEEN_REPLY == 0,
+        _ => connection.tcp_state.and_then(tcp_state_name).is_some_and(|name| name.eq_ignore_ascii_case(state)),
+    }
+}

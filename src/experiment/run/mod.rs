@@ -1,0 +1,53 @@
+//! Running an experiment: its network built in the namespaces that this process is in, its steps taken one by one, and
+//! every expectation answered by what the kernel says.
+//!
+//! Nothing here is guessed: an outcome is a witness's word or it is "lost", and evidence with holes is an error.
+
+mod capture;
+mod counters;
+mod error;
+mod flow;
+pub mod journey;
+mod judge;
+mod load;
+pub mod origin;
+pub mod outcome;
+mod record_text;
+mod send;
+pub mod step;
+pub mod tell;
+mod verdict;
+pub mod world;
+
+pub use error::RunError;
+pub use judge::{spot_words, tally};
+pub use verdict::Verdict;
+
+use self::step::Done;
+use self::world::World;
+use super::design::Design;
+
+/// What came of one step.
+#[derive(Debug)]
+pub enum StepEnd {
+    /// It was left out, and why.
+    Skipped(String),
+    /// It was run.
+    Done(Box<Done>),
+}
+
+/// Runs every step; `tell` hears of each when it is over, with the world as it is then.
+///
+/// # Errors
+/// What keeps the experiment from being run.
+pub fn run(design: &Design, mut tell: impl FnMut(usize, &StepEnd, &World)) -> Result<(), RunError> {
+    let mut world = World::build(design)?;
+    for (place, step) in design.steps.iter().enumerate() {
+        let end = match &step.skip {
+            Some(reason) => StepEnd::Skipped(reason.clone()),
+            None => StepEnd::Done(Box::new(step::run(step, &mut world)?)),
+        };
+        tell(place, &end, &world);
+    }
+    Ok(())
+}

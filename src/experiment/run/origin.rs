@@ -1,0 +1,117 @@
+//! Where each rule was written: file and line, by the handle that the kernel gave it.
+//!
+//! The lines of a text are carried out once more on a list of what the chains held before. The rules that are new then
+//! stand where the kernel has new handles; where both disagree, nothing is claimed.
+
+use std::collections::HashMap;
+
+use crate::experiment::design::RuleText;
+use crate::expr::Family;
+use crate::firewall::snapshot::{KeptTable, Snapshot};
+use crate::rule::save::{Entry, SaveFile, Section, entry};
+use crate::rule::{Command, Defaults, Invocation, Names};
+
+/// File and line of rules, by family, table and handle.
+#[derive(Debug, Clone, Default)]
+pub struct Origins(HashMap<(Family, String, u64), (String, usize)>);
+
+/// A rule of a chain, while the lines are carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Item {
+    /// It was there before, with this handle.
+    Old(u64),
+    /// This line brought it.
+    New(usize),
+}
+
+type Chains = HashMap<String, Vec<Item>>;
+
+impl Origins {
+    /// File and line of a rule.
+    #[must_use]
+    pub fn get(&self, family: Family, table: &str, handle: u64) -> Option<&(String, usize)> {
+        self.0.get(&(family, table.to_owned(), handle))
+    }
+
+    /// Learns what a text brought; `before` and `after` are the rules around its loading.
+    pub fn learn(&mut self, text: &RuleText, noflush: bool, before: &Snapshot, after: &Snapshot, names: &dyn Names) {
+        let file = SaveFile::new(&text.bytes, None);
+        let family = Family::from(text.family);
+        for section in &file.sections {
+            let table = section.table.name();
+            let kept = before.table(family, table).filter(|_| noflush);
+            let (Some(chains), Some(after)) = (played(text, section, kept, names), after.table(family, table)) else {
+                continue;
+            };
+            for (name, items) in chains {
+                let rules = after.chain(&name).map_or(&[][..], |chain| &chain.rules);
+                let agrees = rules.len() == items.len()
+                    && rules
+                        .iter()
+                        .zip(&items)
+                        .all(|(rule, item)| !matches!(item, Item::Old(handle) if *handle != rule.handle));
+                if !agrees {
+                    continue;
+                }
+                for (rule, item) in rules.iter().zip(items) {
+                    if let Item::New(line) = item {
+                        let place = (text.file.clone(), text.lines_before + line);
+                        self.0.insert((family, table.to_owned(), rule.handle), place);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The chains of a table as the lines leave them; `None` where a line cannot be carried out so.
+fn played(text: &RuleText, section: &Section<'_>, kept: Option<&KeptTable>, names: &dyn Names) -> Option<Chains> {
+    let mut chains: Chains = HashMap::new();
+    for chain in kept.into_iter().flat_map(|table| &table.chains) {
+        let items = chain.rules.iter().map(|rule| Item::Old(rule.handle)).collect();
+        chains.insert(chain.chain.name.clone(), items);
+    }
+    let defaults = Defaults { family: text.family, table: section.table };
+    for line in &section.lines {
+        match entry(line.text, defaults, names).ok()? {
+            Entry::OtherFamily => {}
+            Entry::Chain { name, policy, .. } => {
+                let items = chains.entry(name).or_default();
+                if policy.is_none() {
+                    items.clear();
+                }
+            }
+            Entry::Command { invocation, .. } => play(&invocation, line.number, &mut chains)?,
+        }
+    }
+    Some(chains)
+}
+
+fn play(invocation: &Invocation, line: usize, chains: &mut Chains) -> Option<()> {
+    let new = vec![Item::New(line); invocation.line.rules.len()];
+    let place = |number: u32| usize::try_from(number).ok()?.checked_sub(1);
+    match invocation.command.as_ref()? {
+        Command::Append(chain) => chains.entry(chain.clone()).or_default().extend(new),
+        Command::Insert(chain, number) => {
+            let (items, at) = (chains.entry(chain.clone()).or_default(), place(*number)?);
+            if at > items.len() {
+                return None;
+            }
+            items.splice(at..at, new);
+        }
+        Command::Replace(chain, number) => *chains.get_mut(chain)?.get_mut(place(*number)?)? = Item::New(line),
+        Command::DeleteNumber(chain, number) => {
+            let (items, at) = (chains.get_mut(chain)?, place(*number)?);
+            if at >= items.len() {
+                return None;
+            }
+            items.remove(at);
+        }
+        Command::Flush(Some(chain)) => chains.get_mut(chain)?.clear(),
+        Command::Flush(None) => chains.values_mut().for_each(Vec::clear),
+        Command::NewChain(_) | Command::SetPolicy(..) | Command::Zero(..) | Command::Check(_) => {}
+        // Found by meaning, or renamed: too much is to be known for that.
+        _ => return None,
+    }
+    Some(())
+}

@@ -1,0 +1,260 @@
+//! What became of each packet that a step sent, told by the witnesses.
+
+use std::net::IpAddr;
+
+use super::journey::{End, Journey, Lost, rejects};
+use super::world::World;
+use crate::experiment::design::{Connection, Origin, Probe, Probes, Sending};
+use crate::experiment::spec::expect::Outcome;
+use crate::expr::Family;
+use crate::firewall::passage::Visit;
+use crate::firewall::snapshot::Snapshot;
+use crate::firewall::witness::Stand;
+use crate::rule::IpFamily;
+use crate::rule::targets::reject::answer_name;
+use crate::traffic::packet::{Datagram, Transport, icmp, icmpv6, ipv4, ipv6, tcp};
+
+/// One packet that was sent.
+#[derive(Debug, Clone)]
+pub struct SentPacket {
+    /// Its way.
+    pub journey: Journey,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Where that was decided: node, chain, number of the rule.
+    pub spot: DecidedAt,
+    /// What a rejection told the sender.
+    pub with: Option<String>,
+}
+
+/// Where an outcome was decided.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DecidedAt {
+    /// Place of the node.
+    pub node: usize,
+    /// The chain.
+    pub chain: Option<String>,
+    /// The rule's number in it; `None` for its policy.
+    pub rule: Option<u32>,
+}
+
+/// What became of everything that a step sent.
+#[derive(Debug, Default)]
+pub struct Outcomes {
+    /// The packets that were asked for.
+    pub sent: Vec<SentPacket>,
+    /// Answers that came back to the sender and passed its INPUT.
+    pub replies: u64,
+    /// All other packets: answers, errors, what a connection needs.
+    pub others: Vec<Journey>,
+}
+
+/// What a header tells.
+#[derive(Debug, Clone, Copy)]
+pub struct Head<'a> {
+    /// IP.
+    pub datagram: Datagram<'a>,
+    /// What is above it.
+    pub transport: Transport<'a>,
+}
+
+/// Reads the headers of a visit, and hands them to `with`; `None` where they are of no version of IP.
+pub fn head<T>(visit: &Visit, with: impl FnOnce(Head<'_>) -> T) -> Option<T> {
+    // A witness tells the head of a header only; what is behind it counts for nothing here.
+    let bytes = [&visit.network[..], &visit.transport[..], &[0; 60]].concat();
+    let datagram = match bytes.first()? >> 4 {
+        4 => ipv4::read(&bytes)?,
+        _ => ipv6::read(&bytes)?,
+    };
+    Some(with(Head { transport: Transport::read(&datagram), datagram }))
+}
+
+/// Sorts journeys into what was sent and what came of it.
+#[must_use]
+pub fn outcomes(sending: &Sending, journeys: Vec<Journey>, world: &World, snapshots: &[Snapshot]) -> Outcomes {
+    let mut found = Outcomes::default();
+    let (requests, others): (Vec<_>, Vec<_>) =
+        journeys.into_iter().partition(|journey| is_request(sending, journey, world));
+    found.replies = others.iter().filter(|journey| is_reply(sending, journey)).count() as u64;
+    for journey in requests {
+        // One connection is one thing that was sent, whatever segments it takes.
+        if matches!(sending, Sending::Connection(_)) && !found.sent.is_empty() {
+            found.others.push(journey);
+            continue;
+        }
+        found.sent.push(sent(journey, &others, snapshots));
+    }
+    found.others.extend(others);
+    found
+}
+
+fn sent(journey: Journey, others: &[Journey], snapshots: &[Snapshot]) -> SentPacket {
+    let mut spot = DecidedAt { node: journey.final_node().unwrap_or_default(), chain: None, rule: None };
+    let last = journey.last();
+    let mut with = None;
+    let outcome = match journey.end {
+        End::Accepted => Outcome::Accepted,
+        End::Lost(_) => Outcome::Lost,
+        End::Dropped(None) => {
+            spot.chain = last.map(|visit| visit.chain.clone());
+            Outcome::Dropped
+        }
+        End::Dropped(Some(handle)) | End::Taken(handle) => {
+            let step = last.and_then(|visit| visit.steps.last());
+            spot.chain = step.map(|step| step.chain.clone());
+            let table = last.and_then(|visit| snapshots.get(spot.node)?.table(visit.family, &visit.table));
+            let chain = table.and_then(|table| table.chain(spot.chain.as_deref()?));
+            let rule = chain.and_then(|chain| chain.rules.iter().find(|rule| rule.handle == handle));
+            spot.rule = rule.map(|rule| rule.number);
+            match (journey.end, rule.is_some_and(|rule| rejects(&rule.lowered.expressions))) {
+                (End::Taken(_), _) => Outcome::Lost,
+                (_, true) => {
+                    with = rejection(spot.node, &journey, others);
+                    Outcome::Rejected
+                }
+                (_, false) => Outcome::Dropped,
+            }
+        }
+    };
+    SentPacket { journey, outcome, spot, with }
+}
+
+/// What the node that rejected a packet told its sender, as the packet that it made for that says.
+fn rejection(node: usize, journey: &Journey, others: &[Journey]) -> Option<String> {
+    let source = head(journey.last()?, |head| head.datagram.source)?;
+    others.iter().find_map(|other| {
+        if other.origin() != Some(node) {
+            return None;
+        }
+        head(other.first()?, |head| {
+            if head.datagram.destination != source {
+                return None;
+            }
+            match head.transport {
+                Transport::Tcp(segment) if segment.flags & tcp::RST != 0 => Some("tcp-reset".to_owned()),
+                Transport::Icmp(message) if message.kind == icmp::UNREACHABLE => {
+                    answer_name(IpFamily::V4, message.code).map(str::to_owned)
+                }
+                Transport::Icmpv6(message) if message.kind == icmpv6::UNREACHABLE => {
+                    answer_name(IpFamily::V6, message.code).map(str::to_owned)
+                }
+                _ => None,
+            }
+        })?
+    })
+}
+
+/// Whether a journey is of a packet that the step was asked to send.
+fn is_request(sending: &Sending, journey: &Journey, world: &World) -> bool {
+    let Some(first) = journey.first() else { return false };
+    let made_by = |node: usize| journey.origin() == Some(node) && first.stand() == Some(Stand::Made);
+    let put_onto = |end: &crate::lab::spec::End| {
+        let node = world.nodes.iter().position(|node| node.name == end.node);
+        let index = node.and_then(|place| {
+            world.nodes.get(place)?.interfaces.iter().find(|(_, link)| link.name == end.interface).map(|row| *row.0)
+        });
+        let far = node.zip(index).and_then(|(node, index)| world.far_end(node, index));
+        first.stand() == Some(Stand::Arrived) && far.is_some_and(|(node, _)| journey.origin() == Some(node))
+    };
+    match sending {
+        Sending::Probes(probes) => made_by(probes.from) && head(first, |head| is_probe(probes, &head)).unwrap_or(false),
+        Sending::Connection(connection) => {
+            made_by(connection.from) && head(first, |head| is_of(connection, &head)).unwrap_or(false)
+        }
+        Sending::Crafted { from: Origin::Node(node), packets, .. } => {
+            made_by(*node)
+                && head(first, |head| {
+                    packets.iter().any(|packet| packet.destination() == head.datagram.destination)
+                        && !is_reset_by_kernel(&head, packets)
+                })
+                .unwrap_or(false)
+        }
+        Sending::Crafted { from: Origin::Wire(end), .. } | Sending::Replay { onto: end, .. } => put_onto(end),
+    }
+}
+
+/// The sender's own kernel resets a connection that it knows nothing of.
+fn is_reset_by_kernel(head: &Head<'_>, packets: &[crate::traffic::craft::Crafted]) -> bool {
+    use crate::traffic::craft::Upper;
+    let Transport::Tcp(segment) = head.transport else { return false };
+    let asked = packets.iter().any(|packet| matches!(packet.upper, Upper::Tcp { flags, .. } if flags == segment.flags));
+    segment.flags & tcp::RST != 0 && !asked
+}
+
+fn is_probe(probes: &Probes, head: &Head<'_>) -> bool {
+    if head.datagram.destination != probes.to {
+        return false;
+    }
+    match (&probes.what, &head.transport) {
+        (Probe::Echo(_), Transport::Icmp(message)) => message.kind == icmp::ECHO_REQUEST,
+        (Probe::Echo(_), Transport::Icmpv6(message)) => message.kind == icmpv6::ECHO_REQUEST,
+        // Fragments behind the first have no header above IP.
+        (Probe::Echo(_), _) => head.datagram.fragment.is_some(),
+        (Probe::Udp(source, destination, _), Transport::Udp(udp)) => {
+            (udp.source, udp.destination) == (*source, *destination)
+        }
+        (Probe::Tcp(source, destination, flags), Transport::Tcp(tcp)) => {
+            (tcp.source, tcp.destination, tcp.flags) == (*source, *destination, *flags)
+        }
+        _ => false,
+    }
+}
+
+fn is_of(connection: &Connection, head: &Head<'_>) -> bool {
+    head.datagram.destination == connection.to
+        && matches!(&head.transport, Transport::Tcp(tcp) if tcp.destination == connection.port)
+}
+
+/// Whether a journey is of an answer that the sender's INPUT let pass: an echo reply, a datagram, a SYN/ACK.
+fn is_reply(sending: &Sending, journey: &Journey) -> bool {
+    let from = match sending {
+        Sending::Probes(probes) => probes.from,
+        Sending::Crafted { from: Origin::Node(node), .. } => *node,
+        // A connection's answer is data that came back; what is put on a wire has no sender.
+        _ => return false,
+    };
+    let came_back =
+        journey.end == End::Accepted && journey.final_node() == Some(from) && journey.origin() != Some(from);
+    came_back && journey.first().and_then(|first| head(first, |head| is_answer(&head.transport))).unwrap_or(false)
+}
+
+fn is_answer(transport: &Transport<'_>) -> bool {
+    match transport {
+        Transport::Icmp(message) => message.kind == icmp::ECHO_REPLY,
+        Transport::Icmpv6(message) => message.kind == icmpv6::ECHO_REPLY,
+        Transport::Tcp(segment) => segment.flags & (tcp::SYN | tcp::ACK) == tcp::SYN | tcp::ACK,
+        Transport::Udp(_) => true,
+        _ => false,
+    }
+}
+
+/// What a packet looked like where it ended: source and destination, with ports where it has them.
+#[must_use]
+pub fn seen_at_end(journey: &Journey) -> Option<[(IpAddr, Option<u16>); 2]> {
+    head(journey.last()?, |head| {
+        let ports = head.transport.ports();
+        [(head.datagram.source, ports.map(|ports| ports.0)), (head.datagram.destination, ports.map(|ports| ports.1))]
+    })
+}
+
+/// Words for how a packet was lost.
+#[must_use]
+pub fn lost_words(lost: Lost, node: &str, interface: Option<&str>) -> String {
+    match lost {
+        Lost::OnTheWire(_) => match interface {
+            Some(interface) => format!("it left {node} by {interface}, and nobody saw it arrive"),
+            None => format!("it left {node}, and nobody saw it arrive"),
+        },
+        Lost::InTheNode => {
+            format!(
+                "it got no further in {node}, though no rule kept it: no route, time to live over, or not a whole packet"
+            )
+        }
+    }
+}
+
+/// The family of a visit's packet.
+#[must_use]
+pub fn family_of(visit: &Visit) -> Option<IpFamily> {
+    IpFamily::from_family(visit.protocol.unwrap_or(Family::Ip))
+}

@@ -1,0 +1,305 @@
+//! What a step sends, sent: sockets in the namespaces they belong to, packets in their order.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+
+use super::RunError;
+use super::world::World;
+use crate::experiment::design::{Connection, Origin, Probe, Probes, Sending};
+use crate::kernel::KernelError;
+use crate::kernel::packet_socket::PacketSocket;
+use crate::kernel::raw_socket::RawSocket;
+use crate::lab::spec::End;
+use crate::traffic::conversation::{self, Client, Conversation};
+use crate::traffic::craft::{self, Crafted, Upper};
+use crate::traffic::packet::{Ends, EtherType, Ethernet, Mac, icmp, icmpv6};
+
+/// Identifier of the echo requests that experiments send.
+const ECHO_IDENTIFIER: u16 = 0x6e73;
+/// The most that goes over a wire at once; longer packets are sent in fragments of so many bytes above IP.
+const WHOLE: usize = 1500;
+const FRAGMENT: u16 = 1480;
+
+/// One thing to be sent, and when, since the step began.
+struct Item {
+    at: Duration,
+    what: Parcel,
+}
+
+enum Parcel {
+    /// A packet, its header first.
+    Packet(Vec<u8>, IpAddr),
+    /// A frame.
+    Frame(Vec<u8>),
+    /// The next datagram of the UDP socket.
+    Datagram,
+}
+
+/// The sockets that a step sends with.
+#[derive(Default)]
+struct Sockets {
+    raw: Option<RawSocket>,
+    wire: Option<PacketSocket>,
+    udp: Option<(UdpSocket, Vec<u8>)>,
+    echo: Option<UdpSocket>,
+    conversation: Option<Conversation>,
+}
+
+/// A step's traffic under way.
+pub struct Traffic {
+    sockets: Sockets,
+    waiting: std::vec::IntoIter<Item>,
+    next: Option<Item>,
+    begun: Instant,
+    /// Packets that were handed to the kernel, or refused by it.
+    pub sent: u64,
+    /// What the kernel said to packets that it did not take.
+    pub refused: Vec<Errno>,
+    /// Answers that the sending socket received.
+    pub received: u64,
+    /// Datagrams that the listening socket received.
+    pub heard: u64,
+    /// The slowest answer.
+    pub slowest: Option<Duration>,
+}
+
+impl Traffic {
+    /// Opens the sockets of a step. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// What the kernel refused.
+    pub fn prepare(sending: &Sending, world: &World) -> Result<Self, RunError> {
+        let (sockets, items) = match sending {
+            Sending::Probes(probes) => prepare_probes(probes, world)?,
+            Sending::Connection(connection) => prepare_connection(connection, world)?,
+            Sending::Crafted { from, packets, count } => prepare_crafted(from, packets, *count, world)?,
+            Sending::Replay { file, bytes, onto, recorded } => {
+                let name = file.display().to_string();
+                let frames = super::capture::read(bytes).map_err(|reason| RunError::Capture { file: name, reason })?;
+                let items = frames.into_iter().map(|frame| Item {
+                    at: if *recorded { frame.at } else { Duration::ZERO },
+                    what: Parcel::Frame(frame.bytes),
+                });
+                (Sockets { wire: Some(wire(onto, world)?), ..Sockets::default() }, items.collect())
+            }
+        };
+        let mut waiting = items.into_iter();
+        let next = waiting.next();
+        let (refused, slowest) = (Vec::new(), None);
+        Ok(Self { sockets, waiting, next, begun: Instant::now(), sent: 0, refused, received: 0, heard: 0, slowest })
+    }
+
+    /// Sends what is due and receives what is there; how long until the next is due.
+    pub fn advance(&mut self) -> Option<Duration> {
+        while let Some(item) = self.next.take_if(|item| item.at <= self.begun.elapsed()) {
+            self.sent += 1;
+            if let Err(errno) = self.sockets.send(&item.what) {
+                self.refused.push(errno);
+            }
+            self.next = self.waiting.next();
+            self.receive();
+        }
+        self.receive();
+        self.next.as_ref().map(|item| item.at.saturating_sub(self.begun.elapsed()))
+    }
+
+    /// Whether all is sent, and no connection goes on.
+    pub fn is_over(&self) -> bool {
+        self.next.is_none() && self.sockets.conversation.as_ref().is_none_or(Conversation::is_over)
+    }
+
+    /// Whether a connection was there and its data came back.
+    pub fn conversation(&self) -> Option<&Conversation> {
+        self.sockets.conversation.as_ref()
+    }
+
+    fn receive(&mut self) {
+        if let Some(conversation) = &mut self.sockets.conversation {
+            conversation.advance();
+            if conversation.answered() && self.slowest.is_none() {
+                self.received = 1;
+                self.slowest = Some(self.begun.elapsed());
+            }
+        }
+        let mut buffer = [0; 65_536];
+        if let Some(echo) = &self.sockets.echo {
+            while let Ok((length, from)) = echo.recv_from(&mut buffer) {
+                self.heard += 1;
+                // Whoever listens answers; where the answer cannot leave, the trace tells.
+                let _ = echo.send_to(&buffer[..length], from);
+            }
+        }
+        if let Some((udp, _)) = &self.sockets.udp {
+            while udp.recv(&mut buffer).is_ok() {
+                self.received += 1;
+                self.slowest = Some(self.begun.elapsed());
+            }
+        }
+    }
+}
+
+impl Sockets {
+    fn send(&self, parcel: &Parcel) -> Result<(), Errno> {
+        match parcel {
+            Parcel::Packet(bytes, to) => self.raw.as_ref().map_or(Ok(()), |raw| raw.send(bytes, *to)),
+            Parcel::Frame(bytes) => self.wire.as_ref().map_or(Ok(()), |wire| wire.send(bytes)),
+            Parcel::Datagram => match &self.udp {
+                Some((udp, payload)) => udp.send(payload).map(|_| ()).map_err(|error| crate::kernel::errno_of(&error)),
+                None => Ok(()),
+            },
+        }
+    }
+}
+
+fn any(ipv6: bool) -> IpAddr {
+    if ipv6 { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() }
+}
+
+fn refused(operation: &'static str, object: impl Into<String>) -> impl FnOnce(std::io::Error) -> RunError {
+    let object = object.into();
+    move |error| KernelError::from_io(operation, object, &error).into()
+}
+
+/// The address that this namespace sends from to another.
+fn source_address(to: IpAddr) -> Option<IpAddr> {
+    let socket = UdpSocket::bind((any(to.is_ipv6()), 0)).ok()?;
+    socket.connect((to, 9)).ok()?;
+    Some(socket.local_addr().ok()?.ip())
+}
+
+fn prepare_probes(probes: &Probes, world: &World) -> Result<(Sockets, Vec<Item>), RunError> {
+    let mut sockets = Sockets::default();
+    let at = |place: u32| probes.every.saturating_mul(place);
+    if let Probe::Udp(source, port, payload) = &probes.what {
+        let v6 = probes.to.is_ipv6();
+        if let Some(listener) = probes.listener {
+            let echo = world.inside(listener.node, || bind(SocketAddr::new(any(v6), listener.port)))?;
+            sockets.echo = Some(echo);
+        }
+        let udp = world.inside(probes.from, || bind(SocketAddr::new(any(v6), *source)))?;
+        // Without a route there is nobody to connect to: each datagram is refused then.
+        let _ = world.inside(probes.from, || Ok(udp.connect((probes.to, *port)).is_ok()));
+        sockets.udp = Some((udp, payload.clone()));
+        return Ok((sockets, (0..probes.count).map(|place| Item { at: at(place), what: Parcel::Datagram }).collect()));
+    }
+    let (raw, source) =
+        world.inside(probes.from, || Ok((RawSocket::open(probes.to.is_ipv6())?, source_address(probes.to))))?;
+    sockets.raw = Some(raw);
+    let source = source.unwrap_or_else(|| any(probes.to.is_ipv6()));
+    let Some(ends) = craft::ends(source, probes.to) else { return Ok((sockets, Vec::new())) };
+    let packets = (0..probes.count).flat_map(|place| {
+        let packets = crafted_probe(probes, ends, place).packets();
+        packets.into_iter().map(move |bytes| Item { at: at(place), what: Parcel::Packet(bytes, probes.to) })
+    });
+    Ok((sockets, packets.collect()))
+}
+
+fn crafted_probe(probes: &Probes, ends: Ends, place: u32) -> Crafted {
+    let number = u16::try_from(place % 0x1_0000).unwrap_or_default();
+    let (upper, payload) = match &probes.what {
+        Probe::Tcp(source, destination, flags) => {
+            let upper = Upper::Tcp {
+                source: *source,
+                destination: *destination,
+                sequence: 1000 + place,
+                acknowledgment: 0,
+                flags: *flags,
+                window: 64_240,
+                segment_size: Some(1460),
+            };
+            (upper, Vec::new())
+        }
+        Probe::Udp(source, destination, payload) => {
+            (Upper::Udp { source: *source, destination: *destination }, payload.clone())
+        }
+        Probe::Echo(size) => {
+            let [i0, i1] = ECHO_IDENTIFIER.to_be_bytes();
+            let [n0, n1] = (number.wrapping_add(1)).to_be_bytes();
+            let kind = if matches!(ends, Ends::V4(..)) { icmp::ECHO_REQUEST } else { icmpv6::ECHO_REQUEST };
+            let payload = (0..=u8::MAX).cycle().take(usize::from(*size)).collect();
+            (Upper::Icmp { kind, code: 0, word: [i0, i1, n0, n1] }, payload)
+        }
+    };
+    let long = payload.len() + 48 > WHOLE;
+    Crafted {
+        ends,
+        ttl: probes.ttl,
+        dscp: 0,
+        id: number.wrapping_add(1),
+        dont_fragment: !long,
+        upper,
+        payload,
+        fragment: long.then_some(FRAGMENT),
+    }
+}
+
+fn bind(at: SocketAddr) -> Result<UdpSocket, RunError> {
+    let socket = UdpSocket::bind(at).map_err(refused("listen at", at.to_string()))?;
+    socket.set_nonblocking(true).map_err(refused("listen at", at.to_string()))?;
+    Ok(socket)
+}
+
+fn prepare_connection(connection: &Connection, world: &World) -> Result<(Sockets, Vec<Item>), RunError> {
+    let v6 = connection.to.is_ipv6();
+    let listener = connection.listener.map(|listener| {
+        world.inside(listener.node, || Ok(conversation::listen(SocketAddr::new(any(v6), listener.port))?))
+    });
+    let listener = listener.transpose()?;
+    let to = SocketAddr::new(connection.to, connection.port);
+    let client = world.inside(connection.from, || Ok(Client::open(to, connection.source_port)))?;
+    let mut sockets = Sockets::default();
+    // Where nothing could be sent, the trace shows no packet.
+    if let Ok(client) = client {
+        sockets.conversation = Some(Conversation::new(client, listener, connection.data.clone()));
+    }
+    Ok((sockets, Vec::new()))
+}
+
+fn prepare_crafted(
+    from: &Origin,
+    packets: &[Crafted],
+    count: u32,
+    world: &World,
+) -> Result<(Sockets, Vec<Item>), RunError> {
+    let mut sockets = Sockets::default();
+    let all = packets.iter().flat_map(|packet| packet.packets().into_iter().map(move |bytes| (packet, bytes)));
+    let all: Vec<_> = all.collect();
+    let mut items = Vec::new();
+    match from {
+        Origin::Node(node) => {
+            let v6 = packets.first().is_some_and(|packet| packet.destination().is_ipv6());
+            sockets.raw = Some(world.inside(*node, || Ok(RawSocket::open(v6)?))?);
+            for _ in 0..count {
+                items.extend(all.iter().map(|(packet, bytes)| Item {
+                    at: Duration::ZERO,
+                    what: Parcel::Packet(bytes.clone(), packet.destination()),
+                }));
+            }
+        }
+        Origin::Wire(end) => {
+            sockets.wire = Some(wire(end, world)?);
+            let hardware = world.hardware_beyond(end);
+            for _ in 0..count {
+                items.extend(all.iter().map(|(packet, bytes)| Item {
+                    at: Duration::ZERO,
+                    what: Parcel::Frame(frame(hardware, packet.ends, bytes)),
+                }));
+            }
+        }
+    }
+    Ok((sockets, items))
+}
+
+/// A frame of Ethernet from nobody to the other end of a wire.
+fn frame(to: [u8; 6], ends: Ends, packet: &[u8]) -> Vec<u8> {
+    let kind = if matches!(ends, Ends::V4(..)) { EtherType::IPV4 } else { EtherType::IPV6 };
+    let source = Mac([2, 0, 0, 0, 0xff, 0xff]);
+    Ethernet { destination: Mac(to), source, vlan: None, ether_type: kind, payload: packet }.write()
+}
+
+fn wire(end: &End, world: &World) -> Result<PacketSocket, RunError> {
+    let node = world.nodes.iter().position(|node| node.name == end.node).unwrap_or_default();
+    world.inside(node, || Ok(PacketSocket::open(&end.interface)?))
+}

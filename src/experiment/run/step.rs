@@ -1,0 +1,158 @@
+//! One step: changes, traffic, evidence, verdicts.
+
+use std::time::{Duration, Instant};
+
+use super::RunError;
+use super::counters;
+use super::flow;
+use super::journey::{Journey, journeys};
+use super::judge::{Answers, judge};
+use super::load;
+use super::outcome::{Outcomes, outcomes};
+use super::send::Traffic;
+use super::verdict::Verdict;
+use super::world::World;
+use crate::experiment::design::{Change, Sending, Step};
+use crate::firewall::edit::Site;
+use crate::firewall::edit::zero;
+use crate::firewall::snapshot::Snapshot;
+use crate::rule::{BuiltinTable, IpFamily};
+use crate::traffic::connections;
+
+/// What came of a step.
+#[derive(Debug)]
+pub struct Done {
+    /// What was sent, and what became of it; `None` where nothing was to be sent.
+    pub outcomes: Option<Outcomes>,
+    /// Packets that were to be sent.
+    pub asked: u64,
+    /// The rules and counters of every node after it.
+    pub snapshots: Vec<Snapshot>,
+    /// Every expectation, answered.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// When nothing has been heard for so long and every packet's end is known, nothing more will come.
+const SILENCE: Duration = Duration::from_millis(2);
+
+/// Runs a step.
+///
+/// # Errors
+/// What keeps it from being run: no verdict follows from that.
+pub fn run(step: &Step, world: &mut World) -> Result<Done, RunError> {
+    for change in &step.changes {
+        make(change, world)?;
+    }
+    let before = snapshots(world)?;
+    world.listen()?;
+    world.nodes.iter_mut().for_each(|node| drop(node.witness.take()));
+    let (mut verdicts, mut outcome, mut asked) = (Vec::new(), None, 0);
+    let mut answers = None;
+    if let Some(sending) = &step.sending {
+        let traffic = carry(sending, step.timeout, world)?;
+        asked = if matches!(sending, Sending::Connection(_)) { 1 } else { traffic.sent };
+        answers = Some(traffic);
+    }
+    let after = snapshots(world)?;
+    if let (Some(sending), Some(traffic)) = (&step.sending, &answers) {
+        let found = outcomes(sending, journeys(world), world, &after);
+        let replies = match traffic.conversation() {
+            Some(conversation) => u64::from(conversation.answered()),
+            None if matches!(sending, Sending::Connection(_)) => 0,
+            None => found.replies,
+        };
+        if let Some(expect) = &step.expect {
+            verdicts.extend(judge(expect, &found, Answers { replies, slowest: traffic.slowest, asked }, world));
+        }
+        outcome = Some(Outcomes { replies, ..found });
+    }
+    verdicts.extend(flows(step, world)?);
+    for check in &step.counters {
+        let (Some(node), Some(before), Some(after)) =
+            (world.nodes.get(check.node), before.get(check.node), after.get(check.node))
+        else {
+            continue;
+        };
+        verdicts.push(counters::check(check, &node.name, before, after, &world.names));
+    }
+    Ok(Done { outcomes: outcome, asked, snapshots: after, verdicts })
+}
+
+fn snapshots(world: &World) -> Result<Vec<Snapshot>, RunError> {
+    (0..world.nodes.len()).map(|node| world.snapshot(node)).collect()
+}
+
+fn flows(step: &Step, world: &World) -> Result<Vec<Verdict>, RunError> {
+    let mut verdicts = Vec::new();
+    for check in step.expect.iter().flat_map(|expect| &expect.flows) {
+        let tracked = world.inside(check.node, || Ok(connections::list(&connections::Filter::default())?))?;
+        let name = world.nodes.get(check.node).map_or("?", |node| node.name.as_str());
+        verdicts.push(flow::check(check, name, &tracked));
+    }
+    Ok(verdicts)
+}
+
+fn make(change: &Change, world: &mut World) -> Result<(), RunError> {
+    match change {
+        Change::Setting(node, key, value) => world.inside(*node, || Ok(key.write(value)?)),
+        Change::Rules(text) => {
+            let before = world.snapshot(text.node)?;
+            world.inside(text.node, || load::load(text, true, &world.names))?;
+            let after = world.snapshot(text.node)?;
+            let World { nodes, names, .. } = world;
+            if let Some(node) = nodes.get_mut(text.node) {
+                node.origins.learn(text, true, &before, &after, names);
+            }
+            Ok(())
+        }
+        Change::Zero(node) => world.inside(*node, || zero_all(&world.snapshot_here()?)),
+        Change::Flush(node) => world.inside(*node, || Ok(connections::flush(&connections::Filter::default())?)),
+        Change::Wait(time) => {
+            std::thread::sleep(*time);
+            Ok(())
+        }
+    }
+}
+
+/// Sets every counter of the tables that iptables knows to zero.
+fn zero_all(snapshot: &Snapshot) -> Result<(), RunError> {
+    for table in &snapshot.tables {
+        let family = IpFamily::from_family(table.table.family);
+        let Some((family, table)) = family.zip(BuiltinTable::from_name(&table.table.name)) else { continue };
+        if let Some(error) = zero(Site { family, table }, None, None)?.into_refused() {
+            return Err(error.into());
+        }
+    }
+    Ok(())
+}
+
+/// Sends a step's packets and listens until the end of each is known, or the time is over.
+fn carry(sending: &Sending, timeout: Duration, world: &mut World) -> Result<Traffic, RunError> {
+    let mut traffic = Traffic::prepare(sending, world)?;
+    let mut quiet_since = Instant::now();
+    let mut over_since: Option<Instant> = None;
+    loop {
+        let next = traffic.advance();
+        if world.listen()? {
+            quiet_since = Instant::now();
+        }
+        if traffic.is_over() {
+            let over = *over_since.get_or_insert_with(Instant::now);
+            let silent = quiet_since.elapsed() >= SILENCE;
+            let settled = silent && journeys(world).iter().all(|journey| journey.end.is_known());
+            if settled && over.elapsed() >= SILENCE || over.elapsed() >= timeout {
+                return Ok(traffic);
+            }
+        } else if next.is_none() && quiet_since.elapsed() >= timeout {
+            // A connection that does not go on.
+            return Ok(traffic);
+        }
+        world.wait(next.unwrap_or(SILENCE).min(SILENCE));
+    }
+}
+
+/// The journeys of a step, for who wants to see them all.
+#[must_use]
+pub fn all_journeys(outcomes: &Outcomes) -> Vec<&Journey> {
+    outcomes.sent.iter().map(|packet| &packet.journey).chain(&outcomes.others).collect()
+}

@@ -1,0 +1,211 @@
+//! From what a run knows to plain data: steps, checks, the ways of packets with the words of every rule.
+
+use super::journey::{End, Journey};
+use super::outcome::{Head, head, lost_words};
+use super::record_text::record_text;
+use super::step::Done;
+use super::world::World;
+use super::{StepEnd, Verdict, tally};
+use crate::experiment::design::Step;
+use crate::experiment::fault::Fault;
+use crate::experiment::result::{ChainPath, Check, NodePath, PacketPath, PathRow, Recorded, StepResult};
+use crate::expr::{Policy, Verdict as Decision};
+use crate::firewall::passage::{Fate, Visit};
+use crate::firewall::path::{PathLine, PathStep, path};
+use crate::firewall::snapshot::{KeptRule, Snapshot};
+use crate::firewall::witness::Stand;
+use crate::traffic::packet::{Transport, tcp};
+
+/// Tells a step. `text` is that of the file, for the places of expectations.
+#[must_use]
+pub fn step(step: &Step, end: &StepEnd, world: &World, text: &str, micros: u64) -> StepResult {
+    let mut told = StepResult {
+        name: step.name.clone(),
+        skipped: None,
+        sent: None,
+        replies: 0,
+        checks: Vec::new(),
+        counters: Vec::new(),
+        micros,
+    };
+    match end {
+        StepEnd::Skipped(reason) => told.skipped = Some(reason.clone()),
+        StepEnd::Done(done) => {
+            if let Some(outcomes) = &done.outcomes {
+                let unseen = done.asked.saturating_sub(outcomes.sent.len() as u64);
+                told.sent = Some(tally(&outcomes.sent, unseen));
+                told.replies = outcomes.replies;
+            }
+            told.checks = done.verdicts.iter().map(|verdict| check(verdict, done, world, text)).collect();
+            told.counters = recorded(step, done, world);
+        }
+    }
+    told
+}
+
+fn check(verdict: &Verdict, done: &Done, world: &World, text: &str) -> Check {
+    let (line, column) = Fault::new(verdict.span.clone(), "").place(text);
+    let (Ok(found) | Err(found)) = &verdict.found;
+    let shown = verdict.packet.filter(|_| !verdict.is_met());
+    let packet = shown.and_then(|place| done.outcomes.as_ref()?.sent.get(place));
+    Check {
+        what: verdict.what.clone(),
+        expected: verdict.expected.clone(),
+        found: found.clone(),
+        passed: verdict.is_met(),
+        line,
+        column,
+        path: packet.map(|packet| packet_path(&packet.journey, &done.snapshots, world)),
+    }
+}
+
+/// The counters of the nodes that the step has expectations about.
+fn recorded(step: &Step, done: &Done, world: &World) -> Vec<Recorded> {
+    let mut found: Vec<Recorded> = Vec::new();
+    for check in &step.counters {
+        let ipv6 = check.family == crate::rule::IpFamily::V6;
+        let (Some(node), Some(snapshot)) = (world.nodes.get(check.node), done.snapshots.get(check.node)) else {
+            continue;
+        };
+        if !found.iter().any(|other| other.node == node.name && other.ipv6 == ipv6) {
+            let text = record_text(snapshot, check.family, &world.names);
+            found.push(Recorded { node: node.name.clone(), ipv6, text });
+        }
+    }
+    found
+}
+
+/// Tells a packet's whole way.
+#[must_use]
+pub fn packet_path(journey: &Journey, snapshots: &[Snapshot], world: &World) -> PacketPath {
+    let packet = journey.first().and_then(|first| head(first, |head| head_words(&head)));
+    let nodes = journey.legs.iter().map(|leg| {
+        let chains = leg.passage.visits.iter().filter(|visit| visit.stand().is_none());
+        let snapshot = snapshots.get(leg.node);
+        NodePath {
+            node: world.nodes.get(leg.node).map_or_else(|| "?".to_owned(), |node| node.name.clone()),
+            chains: chains.filter_map(|visit| Some(chain_path(visit, leg.node, snapshot?, world))).collect(),
+        }
+    });
+    PacketPath { packet: packet.unwrap_or_default(), nodes: nodes.collect(), end: end_words(journey, world) }
+}
+
+fn end_words(journey: &Journey, world: &World) -> String {
+    let place = journey.final_node().unwrap_or_default();
+    let node = world.nodes.get(place);
+    let name = node.map_or("?", |node| node.name.as_str());
+    let chain = journey.last().map_or("?", |visit| visit.chain.as_str());
+    match journey.end {
+        End::Accepted => format!("accepted by {name}"),
+        End::Dropped(None) => format!("dropped by {name}: policy of {chain}"),
+        End::Dropped(Some(_)) => format!("dropped by {name}: a rule of {chain}"),
+        End::Taken(_) => format!("taken away by {name}: a rule of {chain}"),
+        End::Lost(lost) => {
+            let left = journey.last().filter(|visit| visit.stand() == Some(Stand::Left));
+            let interface = left.and_then(|visit| interface_name(world, place, visit.output));
+            format!("lost: {}", lost_words(lost, name, interface.as_deref()))
+        }
+    }
+}
+
+fn interface_name(world: &World, node: usize, index: Option<u32>) -> Option<String> {
+    let index = index?;
+    let name = world.nodes.get(node)?.interfaces.get(&index).map(|link| link.name.clone());
+    Some(name.unwrap_or_else(|| format!("#{index}")))
+}
+
+fn chain_path(visit: &Visit, node: usize, snapshot: &Snapshot, world: &World) -> ChainPath {
+    let lines = path(visit, snapshot);
+    ChainPath {
+        family: visit.family.to_string(),
+        table: visit.table.clone(),
+        chain: visit.chain.clone(),
+        input: interface_name(world, node, visit.input),
+        output: interface_name(world, node, visit.output),
+        packet: head(visit, |head| head_words(&head)).unwrap_or_default(),
+        lines: lines.iter().map(|line| row(line, visit, node, world)).collect(),
+        verdict: match visit.fate() {
+            Fate::Accepted => "accept",
+            Fate::Dropped(_) => "drop",
+            Fate::Taken(_) => "taken away",
+            Fate::Unknown => "unknown",
+        }
+        .to_owned(),
+    }
+}
+
+fn row(line: &PathLine<'_>, visit: &Visit, node: usize, world: &World) -> PathRow {
+    let (rule, matched, verdict) = match &line.what {
+        PathStep::PassedOver(rule) => (Some(*rule), false, String::new()),
+        PathStep::Matched(rule, verdict) => (Some(*rule), true, verdict_words(verdict)),
+        PathStep::UnknownRule(handle, verdict) => {
+            (None, true, format!("rule with handle {handle}: {}", verdict_words(verdict)))
+        }
+        PathStep::FellThrough => (None, true, "end of the chain".to_owned()),
+        PathStep::Policy(Policy::Accept) => (None, true, "policy accept".to_owned()),
+        PathStep::Policy(Policy::Drop) => (None, true, "policy drop".to_owned()),
+        PathStep::Unknown => (None, true, "unknown event".to_owned()),
+    };
+    PathRow {
+        depth: line.depth,
+        chain: line.chain.clone(),
+        number: rule.map(|rule| rule.number),
+        rule: rule.map(|rule| rule_words(rule, world)),
+        matched,
+        verdict,
+        origin: rule
+            .and_then(|rule| world.nodes.get(node)?.origins.get(visit.family, &visit.table, rule.handle).cloned()),
+        why: None,
+    }
+}
+
+fn verdict_words(verdict: &Decision) -> String {
+    match verdict {
+        Decision::Accept => "accept".to_owned(),
+        Decision::Drop => "drop".to_owned(),
+        Decision::Continue | Decision::Break => "continue".to_owned(),
+        Decision::Return => "return".to_owned(),
+        Decision::Jump(chain) => format!("jump {chain}"),
+        Decision::Goto(chain) => format!("goto {chain}"),
+        Decision::Other(code) => format!("verdict {code}"),
+    }
+}
+
+/// The rule in iptables' words, or in nft's.
+fn rule_words(rule: &KeptRule, world: &World) -> String {
+    let entry = rule.entry(&world.names);
+    entry.rule().map_or_else(|| entry.nft(), |rule| rule.render())
+}
+
+/// `tcp 10.0.0.1:40000 -> 10.0.0.2:22 SYN`, and so on.
+#[must_use]
+pub fn head_words(head: &Head<'_>) -> String {
+    let (source, destination) = (head.datagram.source, head.datagram.destination);
+    let both = match head.transport.ports() {
+        Some((from, to)) => {
+            format!("{} -> {}", std::net::SocketAddr::new(source, from), std::net::SocketAddr::new(destination, to))
+        }
+        None => format!("{source} -> {destination}"),
+    };
+    match head.transport {
+        Transport::Tcp(segment) => format!("tcp {both} {}", flag_words(segment.flags)),
+        Transport::Udp(_) => format!("udp {both}"),
+        Transport::Icmp(message) => format!("icmp {both} type {} code {}", message.kind, message.code),
+        Transport::Icmpv6(message) => format!("icmpv6 {both} type {} code {}", message.kind, message.code),
+        Transport::Fragment => format!("fragment {both}"),
+        Transport::Broken | Transport::Other => format!("protocol {} {both}", head.datagram.protocol),
+    }
+}
+
+fn flag_words(flags: u8) -> String {
+    let names = [
+        (tcp::SYN, "SYN"),
+        (tcp::ACK, "ACK"),
+        (tcp::FIN, "FIN"),
+        (tcp::RST, "RST"),
+        (tcp::PSH, "PSH"),
+        (tcp::URG, "URG"),
+    ];
+    let set: Vec<_> = names.iter().filter(|(bit, _)| flags & bit != 0).map(|(_, name)| *name).collect();
+    if set.is_empty() { "no flags".to_owned() } else { set.join(",") }
+}

@@ -1,0 +1,46 @@
+//! What was expected, what was found, and whether they agree.
+
+use std::ops::Range;
+
+/// One expectation, answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// What it is about.
+    pub what: String,
+    /// What was expected.
+    pub expected: String,
+    /// What was found: as expected, or not.
+    pub found: Result<String, String>,
+    /// Where the expectation is written.
+    pub span: Range<usize>,
+    /// The packet that shows why, by its place among those of the step.
+    pub packet: Option<usize>,
+}
+
+impl Verdict {
+    /// An expectation that is met if `fits`.
+    pub fn new(
+        what: impl Into<String>,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+        fits: bool,
+        span: &Range<usize>,
+    ) -> Self {
+        let found = found.into();
+        let found = if fits { Ok(found) } else { Err(found) };
+        Self { what: what.into(), expected: expected.into(), found, span: span.clone(), packet: None }
+    }
+
+    /// The same, shown by a packet.
+    #[must_use]
+    pub const fn shown_by(mut self, packet: Option<usize>) -> Self {
+        self.packet = packet;
+        self
+    }
+
+    /// Whether it is met.
+    #[must_use]
+    pub const fn is_met(&self) -> bool {
+        self.found.is_ok()
+    }
+}

@@ -1,0 +1,173 @@
+//! An experiment's network, alive: its namespaces, a witness in each, and who is at the other end of every wire.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use nix::poll::{PollFd, PollFlags, ppoll};
+use nix::sys::time::TimeSpec;
+
+use super::origin::Origins;
+use super::{RunError, load};
+use crate::experiment::design::Design;
+use crate::firewall::HostNames;
+use crate::firewall::edit::make_builtin_table;
+use crate::firewall::snapshot::Snapshot;
+use crate::firewall::view::Filter;
+use crate::firewall::witness::{Watch, Witness};
+use crate::kernel::netlink::{Link, Mac, Socket};
+use crate::lab::Network;
+use crate::lab::spec::End;
+use crate::rule::{BuiltinTable, IpFamily};
+
+/// A node that is alive.
+#[derive(Debug)]
+pub struct Node {
+    /// Its name.
+    pub name: String,
+    /// What becomes of packets in it.
+    pub witness: Witness,
+    /// Where its rules were written.
+    pub origins: Origins,
+    /// Its interfaces by index.
+    pub interfaces: HashMap<u32, Link>,
+}
+
+/// A network that is alive.
+#[derive(Debug)]
+pub struct World {
+    network: Network,
+    /// In the order of the topology.
+    pub nodes: Vec<Node>,
+    /// The other end of each wire: node and index of the interface.
+    wires: HashMap<(usize, u32), (usize, u32)>,
+    /// The host's names.
+    pub names: HostNames,
+}
+
+impl World {
+    /// Builds the network, loads its rules, and places the witnesses.
+    ///
+    /// # Errors
+    /// What cannot be built or loaded.
+    pub fn build(design: &Design) -> Result<Self, RunError> {
+        let network = Network::build(&design.plan)?;
+        let names = HostNames::default();
+        let mut nodes = Vec::new();
+        for (place, (name, netns)) in network.nodes().enumerate() {
+            let spec = design.topology.nodes.get(place);
+            let watch = Watch {
+                any_of: Vec::new(),
+                bridges: spec.is_some_and(|node| !node.bridges.is_empty()),
+                hush: design.topology.quiet,
+            };
+            nodes.push(network.inside(netns, || {
+                // The policies count from the first packet on, as they do where iptables' own tables are loaded.
+                make_builtin_table(IpFamily::V4, BuiltinTable::Filter)?;
+                let mut origins = Origins::default();
+                for text in design.rules.iter().filter(|text| text.node == place) {
+                    load::load(text, false, &names)?;
+                    let after = Snapshot::read(&Filter::default(), &names)?;
+                    origins.learn(text, false, &Snapshot::default(), &after, &names);
+                }
+                let links = Socket::open()?.links()?;
+                Ok::<_, RunError>(Node {
+                    name: name.to_owned(),
+                    witness: Witness::place(&watch)?,
+                    origins,
+                    interfaces: links.into_iter().map(|link| (link.index, link)).collect(),
+                })
+            })?);
+        }
+        let wires = wires(design, &nodes);
+        Ok(Self { network, nodes, wires, names })
+    }
+
+    /// Does something inside a node.
+    ///
+    /// # Errors
+    /// What `work` returned; the errno of setns(2).
+    pub fn inside<T>(&self, node: usize, work: impl FnOnce() -> Result<T, RunError>) -> Result<T, RunError> {
+        match self.network.nodes().nth(node) {
+            Some((_, netns)) => self.network.inside(netns, work),
+            None => work(),
+        }
+    }
+
+    /// The other end of the wire that ends at an interface.
+    #[must_use]
+    pub fn far_end(&self, node: usize, interface: u32) -> Option<(usize, u32)> {
+        self.wires.get(&(node, interface)).copied()
+    }
+
+    /// The hardware address at the other end of a wire; everybody's where it is not known.
+    #[must_use]
+    pub fn hardware_beyond(&self, end: &End) -> Mac {
+        let index_of =
+            |node: &Node| node.interfaces.iter().find(|(_, link)| link.name == end.interface).map(|row| *row.0);
+        let here = self.nodes.iter().position(|node| node.name == end.node);
+        let here = here.and_then(|place| Some((place, index_of(self.nodes.get(place)?)?)));
+        let there = here.and_then(|(node, interface)| self.far_end(node, interface));
+        let link = there.and_then(|(node, interface)| self.nodes.get(node)?.interfaces.get(&interface));
+        link.and_then(|link| Mac::try_from(link.hardware.as_slice()).ok()).unwrap_or([0xff; 6])
+    }
+
+    /// Reads the events that are there in every node; whether there were any.
+    ///
+    /// # Errors
+    /// [`RunError::Lost`].
+    pub fn listen(&mut self) -> Result<bool, RunError> {
+        let now = Instant::now();
+        let mut heard = false;
+        for node in &mut self.nodes {
+            heard |= node.witness.listen(now)?;
+        }
+        Ok(heard)
+    }
+
+    /// Waits until a witness has something to tell, or the time is over.
+    pub fn wait(&self, time: Duration) {
+        let mut files: Vec<_> =
+            self.nodes.iter().map(|node| PollFd::new(node.witness_file(), PollFlags::POLLIN)).collect();
+        // Interrupted or not, whoever waits looks again.
+        let _ = ppoll(&mut files, Some(TimeSpec::from_duration(time)), None);
+    }
+
+    /// Reads the rules and counters of a node.
+    ///
+    /// # Errors
+    /// What the kernel refused.
+    pub fn snapshot(&self, node: usize) -> Result<Snapshot, RunError> {
+        self.inside(node, || self.snapshot_here())
+    }
+
+    /// The same of the node that this thread is in.
+    ///
+    /// # Errors
+    /// What the kernel refused.
+    pub fn snapshot_here(&self) -> Result<Snapshot, RunError> {
+        Ok(Snapshot::read(&Filter::default(), &self.names)?)
+    }
+}
+
+impl Node {
+    fn witness_file(&self) -> std::os::fd::BorrowedFd<'_> {
+        use std::os::fd::AsFd as _;
+        self.witness.as_fd()
+    }
+}
+
+fn wires(design: &Design, nodes: &[Node]) -> HashMap<(usize, u32), (usize, u32)> {
+    let mut wires = HashMap::new();
+    for link in &design.topology.links {
+        let ends = link.ends.each_ref().map(|end| {
+            let place = nodes.iter().position(|node| node.name == end.node)?;
+            let index = nodes.get(place)?.interfaces.iter().find(|(_, link)| link.name == end.interface)?.0;
+            Some((place, *index))
+        });
+        if let [Some(one), Some(other)] = ends {
+            wires.insert(one, other);
+            wires.insert(other, one);
+        }
+    }
+    wires
+}

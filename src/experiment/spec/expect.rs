@@ -1,0 +1,123 @@
+//! What must happen, as a file writes it.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{At, Figure, SpanOfTime};
+
+/// What must become of what a step sends.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Expect {
+    /// What becomes of every packet
+    pub outcome: Option<At<Outcome>>,
+    /// How many pass the INPUT of whom they are for, answered or not
+    pub accepted: Option<At<Figure>>,
+    /// How many a rule or a policy drops
+    pub dropped: Option<At<Figure>>,
+    /// How many a rule rejects
+    pub rejected: Option<At<Figure>>,
+    /// How many are lost outside of the rules: no route, time to live over, …
+    pub lost: Option<At<Figure>>,
+    /// How many answers come back to the sender and pass its INPUT
+    pub replies: Option<At<Figure>>,
+    /// What a rejection says: an ICMP error as iptables' --reject-with names it, or "tcp-reset"
+    pub with: Option<At<String>>,
+    /// Where it is dropped, rejected or accepted: "NODE", "NODE:CHAIN" or "NODE:CHAIN:RULE"
+    pub by: Option<At<String>>,
+    /// The longest that an answer may take
+    pub latency: Option<At<SpanOfTime>>,
+    /// What translation makes of it, as the destination sees it: "SOURCE -> DESTINATION", each an address, or an address
+    /// and a port ("10.0.0.1:1024", "[fd00::1]:80"), or "*"
+    pub translated: Option<At<String>>,
+    /// Tracked connections that must be there after the step
+    pub flows: Vec<At<Flow>>,
+}
+
+/// What becomes of a packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It passes the INPUT of whom it is for, answered or not
+    Accepted,
+    /// A rule or a policy drops it
+    Dropped,
+    /// A rule drops it and tells the sender
+    Rejected,
+    /// It never arrives, and no rule dropped it
+    Lost,
+}
+
+impl Outcome {
+    /// As a file writes it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Dropped => "dropped",
+            Self::Rejected => "rejected",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+/// A tracked connection. What is not given may be anything.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Flow {
+    /// Who tracks it
+    pub node: At<String>,
+    /// "tcp", "udp", "icmp", …
+    pub protocol: Option<String>,
+    /// Source address of the first packet
+    pub source: Option<At<String>>,
+    /// Destination address of the first packet
+    pub destination: Option<At<String>>,
+    /// Destination port of the first packet
+    pub port: Option<u16>,
+    /// "ESTABLISHED", "SYN_SENT", … for tcp; "assured", "unreplied"
+    pub state: Option<String>,
+    /// How many such there are
+    #[serde(default = "at_least_one")]
+    pub count: Figure,
+}
+
+const fn at_least_one() -> Figure {
+    Figure { least: 1, most: u64::MAX }
+}
+
+/// Counters that a node must have.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Counters {
+    /// In the format of iptables-save -c: `[5:420] -A COUNT …`. Lines that are left out are not looked at.
+    Text(String),
+    /// One by one
+    List(Vec<Counter>),
+}
+
+/// One counter: of a rule, or of a chain's policy where neither rule nor comment is given.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Counter {
+    /// The table; filter where none is given
+    pub table: Option<String>,
+    /// The chain; may be left out with a comment
+    pub chain: Option<String>,
+    /// The rule's number in it, from 1
+    pub rule: Option<u32>,
+    /// The rule's comment
+    pub comment: Option<String>,
+    /// Packets
+    pub packets: Option<Figure>,
+    /// Bytes
+    pub bytes: Option<Figure>,
+    /// Nothing counted since the step began
+    #[serde(default)]
+    pub unchanged: bool,
+}
+
+/// Counters by node.
+pub type CountersByNode = BTreeMap<String, At<Counters>>;

@@ -1,0 +1,177 @@
+//! A witness of what becomes of packets in one namespace: chains of nsfw's own before and behind all others, and the
+//! kernel's trace events of the packets that pass.
+//!
+//! The chains are in tables that nsfw owns (`NFT_TABLE_F_OWNER`): the kernel removes them when the witness's socket
+//! closes, however its process ends. A view leaves them out, so nobody finds them among the rules. They count nothing
+//! and decide nothing; that a packet came to the chain behind all others says that no rule kept it.
+
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Instant;
+
+use super::passage::{Passage, Passages};
+use crate::expr::{Cmp, CmpOp, Expression, Family, Immediate, Meta, Payload, PayloadBase, Register, Verdict};
+use crate::kernel::KernelError;
+use crate::kernel::nft::{BaseChain, Batch, NftSocket, Place, TableName, TableRow, TraceError, TraceSocket};
+
+/// The name of the witness's tables.
+const NAME: &str = "nsfw-witness";
+/// Bytes of events that may wait: an event with the packet's headers takes about a kilobyte of the kernel's memory.
+const ROOM: usize = 4 << 20;
+
+/// Where a packet stands when the witness sees it. The chains have the hooks' names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stand {
+    /// It has come in, before every rule.
+    Arrived,
+    /// It was made here, before every rule.
+    Made,
+    /// It is for this host, and no rule kept it.
+    Accepted,
+    /// It is to be handed on, and no rule kept it.
+    HandedOn,
+    /// It leaves, and no rule kept it.
+    Left,
+}
+
+/// Each with its chain, the number of its hook (`enum nf_inet_hooks`, linux/netfilter.h; those of a bridge are the same)
+/// and its place among the chains of the hook.
+const STANDS: [(Stand, &str, u32, i32); 5] = [
+    (Stand::Arrived, "prerouting", 0, i32::MIN),
+    (Stand::Accepted, "input", 1, i32::MAX),
+    (Stand::HandedOn, "forward", 2, i32::MAX),
+    (Stand::Made, "output", 3, i32::MIN),
+    (Stand::Left, "postrouting", 4, i32::MAX),
+];
+
+impl Stand {
+    /// The stand of one of the witness's own chains; `None` for anybody else's.
+    #[must_use]
+    pub fn of(table: &str, chain: &str) -> Option<Self> {
+        STANDS.iter().find(|row| table == NAME && row.1 == chain).map(|row| row.0)
+    }
+
+    /// Whether a packet begins its way here.
+    #[must_use]
+    pub const fn is_first(self) -> bool {
+        matches!(self, Self::Arrived | Self::Made)
+    }
+}
+
+/// Whether a table is a witness's.
+#[must_use]
+pub fn is_witness(table: &TableRow) -> bool {
+    table.name == NAME && table.flags & TableRow::OWNER != 0
+}
+
+/// Which packets are watched.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Watch {
+    /// Conditions that a packet meets: lists of expressions, of which one has to hold. All packets where there is none.
+    pub any_of: Vec<Vec<Expression>>,
+    /// Frames that a bridge switches are watched too.
+    pub bridges: bool,
+    /// What IPv6 says of groups by itself (RFC 3810) is kept from leaving.
+    pub hush: bool,
+}
+
+/// The witness of the namespace in which it was placed.
+#[derive(Debug)]
+pub struct Witness {
+    events: TraceSocket,
+    /// Owns the tables.
+    _owner: NftSocket,
+    passages: Passages,
+}
+
+impl Witness {
+    /// Places a witness in the namespace that this thread is in.
+    ///
+    /// # Errors
+    /// What the kernel refused: before Linux 5.12 there are no owned tables.
+    pub fn place(watch: &Watch) -> Result<Self, KernelError> {
+        let events = TraceSocket::open()?;
+        events.widen(ROOM)?;
+        let mut owner = NftSocket::open()?;
+        let families: &[Family] = if watch.bridges { &[Family::Inet, Family::Bridge] } else { &[Family::Inet] };
+        let mut batch = Batch::new(NAME, None)?;
+        for &family in families {
+            let table = TableName { family, name: NAME };
+            batch.add_owned_table(table)?;
+            for (stand, name, hook, priority) in STANDS {
+                batch.add_base_chain(table, BaseChain { name, kind: "filter", hook, priority })?;
+                if stand == Stand::Made && watch.hush {
+                    for rule in hush(family) {
+                        batch.add_rule(table, name, Place::Last, &rule, &[])?;
+                    }
+                }
+                if stand.is_first() {
+                    for rule in marks(&watch.any_of) {
+                        batch.add_rule(table, name, Place::Last, &rule, &[])?;
+                    }
+                }
+            }
+        }
+        owner.commit(batch)?;
+        Ok(Self { events, _owner: owner, passages: Passages::default() })
+    }
+
+    /// Reads the events that are there, or that come until then, and tells whether there were any.
+    ///
+    /// # Errors
+    /// [`TraceError::Lost`]: what is known of packets has holes then.
+    pub fn listen(&mut self, until: Instant) -> Result<bool, TraceError> {
+        let mut heard = false;
+        let mut until = until;
+        while let Some(event) = self.events.next(Some(until))? {
+            self.passages.add(event);
+            heard = true;
+            // What is there already, and no more.
+            until = Instant::now();
+        }
+        Ok(heard)
+    }
+
+    /// What has passed so far, in the order in which it came.
+    #[must_use]
+    pub fn passages(&self) -> &[Passage] {
+        self.passages.all()
+    }
+
+    /// Hands out what has passed so far, and begins anew.
+    pub fn take(&mut self) -> Vec<Passage> {
+        self.passages.take()
+    }
+}
+
+impl AsFd for Witness {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.events.as_fd()
+    }
+}
+
+/// The rules that mark what is watched.
+fn marks(any_of: &[Vec<Expression>]) -> Vec<Vec<Expression>> {
+    let mark = [Immediate::Data(Register::R1, vec![1]).into(), Meta::store(Meta::NFTRACE).into()];
+    if any_of.is_empty() {
+        return vec![mark.to_vec()];
+    }
+    any_of.iter().map(|condition| condition.iter().chain(&mark).cloned().collect()).collect()
+}
+
+/// Rules that drop reports about groups of listeners: types 131, 132 and 143 of ICMPv6 (RFC 2710, RFC 3810).
+fn hush(family: Family) -> Vec<Vec<Expression>> {
+    const ICMPV6: u8 = 58;
+    if family != Family::Inet {
+        return Vec::new();
+    }
+    let rule = |kind: u8| {
+        vec![
+            Meta::load(Meta::L4PROTO).into(),
+            Cmp::new(CmpOp::Eq, [ICMPV6]).into(),
+            Payload::load(PayloadBase::Transport, 0, 1).into(),
+            Cmp::new(CmpOp::Eq, [kind]).into(),
+            Immediate::Verdict(Verdict::Drop).into(),
+        ]
+    };
+    [131, 132, 143].map(rule).into()
+}

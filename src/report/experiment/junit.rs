@@ -1,0 +1,61 @@
+//! Results as JUnit's XML: a suite a file, a case an expectation.
+
+use std::time::Duration;
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use super::path;
+use crate::experiment::result::{Check, FileResult, StepResult};
+use crate::report::terminal::Palette;
+
+/// All results.
+///
+/// # Errors
+/// None in practice: the text is written into memory.
+pub fn junit(results: &[FileResult]) -> Result<String, quick_junit::SerializeError> {
+    let mut report = Report::new("nsfw run");
+    for result in results {
+        let mut suite = TestSuite::new(result.file.as_str());
+        suite.set_time(Duration::from_micros(result.micros));
+        for step in &result.steps {
+            suite.add_test_cases(cases(step));
+        }
+        if let Some(reason) = &result.skipped {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(reason.as_str());
+            suite.add_test_case(TestCase::new(result.title.as_deref().unwrap_or(&result.file), status));
+        }
+        if let Some(error) = &result.error {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+            status.set_message(error.message.as_str());
+            suite.add_test_case(TestCase::new("the experiment runs", status));
+        }
+        report.add_test_suite(suite);
+    }
+    report.to_string()
+}
+
+fn cases(step: &StepResult) -> Vec<TestCase> {
+    if let Some(reason) = &step.skipped {
+        let mut status = TestCaseStatus::skipped();
+        status.set_message(reason.as_str());
+        return vec![TestCase::new(step.name.as_str(), status)];
+    }
+    step.checks.iter().map(|check| case(step, check)).collect()
+}
+
+fn case(step: &StepResult, check: &Check) -> TestCase {
+    let status = if check.passed {
+        TestCaseStatus::success()
+    } else {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status.set_message(format!("expected {}, found {}", check.expected, check.found));
+        if let Some(way) = &check.path {
+            status.set_description(path(way, 0, Palette::default()));
+        }
+        status
+    };
+    let mut case = TestCase::new(format!("{}: {}", step.name, check.what), status);
+    case.set_time(Duration::from_micros(step.micros));
+    case
+}

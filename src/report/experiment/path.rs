@@ -1,0 +1,92 @@
+//! A packet's way, as a tree: nodes, chains, rules.
+
+use std::fmt::Write as _;
+
+use crate::experiment::result::{ChainPath, PacketPath, PathRow};
+use crate::report::terminal::{Palette, Style, escape};
+
+/// Tells the way, each line behind `indent` blanks.
+#[must_use]
+pub fn path(path: &PacketPath, indent: usize, palette: Palette) -> String {
+    let mut text = String::new();
+    let _ = writeln!(text, "{:indent$}{}", "", escape(&path.packet));
+    for node in &path.nodes {
+        let _ = writeln!(text, "{:indent$}{}", "", palette.paint(Style::Cyan, &escape(&node.node)));
+        for chain in &node.chains {
+            text += &chain_lines(chain, &path.packet, indent + 2, palette);
+        }
+    }
+    let style = if path.end.starts_with("accepted") { Style::Green } else { Style::Red };
+    let _ = writeln!(text, "{:indent$}{}", "", palette.paint(style, &escape(&path.end)));
+    text
+}
+
+fn chain_lines(chain: &ChainPath, packet: &str, indent: usize, palette: Palette) -> String {
+    let mut text = String::new();
+    let title = format!("{} {} {}", chain.family, escape(&chain.table), escape(&chain.chain));
+    let _ = write!(text, "{:indent$}{}", "", palette.paint(Style::Bold, &title));
+    for (word, interface) in [("in", &chain.input), ("out", &chain.output)] {
+        if let Some(interface) = interface {
+            let _ = write!(text, " {word} {}", escape(interface));
+        }
+    }
+    if chain.packet != packet {
+        let _ = write!(text, "  {}", escape(&chain.packet));
+    }
+    text.push('\n');
+    let width = chain
+        .lines
+        .iter()
+        .filter(|row| row.rule.is_some())
+        .map(|row| shown(row).chars().count())
+        .max()
+        .unwrap_or(0)
+        .min(WIDEST);
+    for row in &chain.lines {
+        text += &line(row, indent + 2, width, palette);
+    }
+    text
+}
+
+/// A rule's words that are longer push what follows to the right.
+const WIDEST: usize = 72;
+
+/// What a row says first: the rule with its number, or what happened where no rule was.
+fn shown(row: &PathRow) -> String {
+    let indent = row.depth * 4;
+    match (&row.rule, row.number) {
+        (Some(rule), Some(number)) => format!("{:indent$}{number:>3} {}", "", escape(rule)),
+        _ => format!("{:indent$}    {}", "", escape(&row.verdict)),
+    }
+}
+
+fn line(row: &PathRow, indent: usize, width: usize, palette: Palette) -> String {
+    let mark = if row.matched { ">" } else { " " };
+    let padded = format!("{:width$}", shown(row));
+    let mut text = format!("{:indent$}{mark} ", "");
+    text += &match (row.matched, row.rule.is_some()) {
+        (false, _) => palette.paint(Style::Dim, &padded).to_string(),
+        (true, false) => palette.paint(verdict_style(&row.verdict), &padded).to_string(),
+        (true, true) => padded,
+    };
+    if row.rule.is_some() && !row.verdict.is_empty() {
+        let _ = write!(text, "  {}", palette.paint(verdict_style(&row.verdict), &escape(&row.verdict)));
+    }
+    if let Some((file, line)) = &row.origin {
+        let _ = write!(text, "  {}", palette.paint(Style::Dim, &format!("{}:{line}", escape(file))));
+    }
+    if let Some(why) = &row.why {
+        let _ = write!(text, "  ({})", escape(why));
+    }
+    text.truncate(text.trim_end().len());
+    text.push('\n');
+    text
+}
+
+fn verdict_style(verdict: &str) -> Style {
+    match verdict {
+        "drop" | "policy drop" => Style::Red,
+        "accept" | "policy accept" => Style::Green,
+        _ => Style::Yellow,
+    }
+}

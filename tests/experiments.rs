@@ -1,0 +1,118 @@
+//! Experiments, run by the program: those that ship, and those that must fail, each in namespaces of its own.
+
+mod sandbox;
+
+use std::path::Path;
+
+/// The output and exit code of `nsfw run`; none where this host allows no namespaces.
+fn run(arguments: &str) -> Option<(String, i32)> {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let script = format!("cd '{root}'; code=0; \"$NSFW\" run {arguments} 2>&1 || code=$?; echo \"code $code\"");
+    let out = sandbox::run(&script, &[])?;
+    let (text, code) = out.trim_end().rsplit_once("code ").expect("the script tells the code");
+    Some((text.to_owned(), code.parse().expect("a number")))
+}
+
+/// Runs an experiment that is written here.
+fn run_text(name: &str, text: &str, options: &str) -> Option<(String, i32)> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("experiments");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join(format!("{name}.toml"));
+    std::fs::write(&file, text).expect("written");
+    run(&format!("'{}' {options}", file.display()))
+}
+
+const PAIR: &str = r#"
+[nodes.a]
+[nodes.b]
+rules = """
+*filter
+:INPUT DROP [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+-A INPUT -p icmp -j ACCEPT
+-A INPUT -p udp --dport 53 -j REJECT
+COMMIT
+"""
+[[links]]
+endpoints = ["a:eth0", "b:eth0"]
+addresses = ["10.0.0.1/24", "10.0.0.2/24"]
+[[steps]]
+from = "a"
+"#;
+
+#[test]
+fn every_shipped_experiment_passes() {
+    let Some((out, code)) = run("rules") else { return };
+    assert_eq!(code, 0, "{out}");
+    let files = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("rules")).expect("a folder");
+    let files =
+        files.filter(|file| file.as_ref().is_ok_and(|file| file.path().extension().is_some_and(|end| end == "toml")));
+    assert_eq!(out.matches("ok   rules/").count(), files.count(), "{out}");
+}
+
+#[test]
+fn what_was_not_expected_fails_and_shows_the_way() {
+    for (step, shown) in [
+        (
+            "ping = { to = \"10.0.0.2\" }\nexpect = { outcome = \"dropped\" }",
+            &["found     1 accepted", "accepted by b"][..],
+        ),
+        (
+            "syn = { to = \"10.0.0.2\", port = 22 }\nexpect = { outcome = \"accepted\" }",
+            &["found     1 dropped", "policy drop", "dropped by b: policy of INPUT", "-p icmp -j ACCEPT"],
+        ),
+        (
+            "udp = { to = \"10.0.0.2\", port = 53 }\nexpect = { outcome = \"rejected\", with = \"icmp-host-unreachable\" }",
+            &["expected  icmp-host-unreachable", "found     icmp-port-unreachable"],
+        ),
+        ("ping = { to = \"10.9.9.9\" }\nexpect = { outcome = \"dropped\" }", &["never left the sender"]),
+        ("ping = { to = \"10.0.0.2\" }\ncounters.b = \"[2:168] -A INPUT -p icmp -j ACCEPT\"", &["found     [1:84]"]),
+    ] {
+        let Some((out, code)) = run_text("failing", &format!("{PAIR}{step}\n"), "") else { return };
+        assert_eq!(code, 1, "{step}\n{out}");
+        for words in shown {
+            assert!(out.contains(words), "{step}: no {words:?} in\n{out}");
+        }
+    }
+}
+
+#[test]
+fn wrong_files_are_told_with_their_places() {
+    for (text, shown) in [
+        ("nodes = 3", &[":1:9:", "expected a map"][..]),
+        ("[nodes.a]\nroutes = [\"somewhere\"]", &[":2:11:", "is no route"]),
+        ("[nodes.a]\n[[steps]]\nfrom = \"b\"\nping = { to = \"10.0.0.1\" }", &[":3:8:", "there is no node \"b\""]),
+        ("[nodes.a]\nrules = \"\"\"\n*filter\n-A INPUT --nope\nCOMMIT\n\"\"\"", &[":4: ", "--nope"]),
+        ("[nodes.a]\nnope = 1", &["unknown field `nope`"]),
+    ] {
+        let Some((out, code)) = run_text("wrong", text, "") else { return };
+        assert_eq!(code, 2, "{text}\n{out}");
+        for words in shown {
+            assert!(out.contains(words), "{text}: no {words:?} in\n{out}");
+        }
+    }
+}
+
+#[test]
+fn machines_read_results_too() {
+    let text = format!("{PAIR}ping = {{ to = \"10.0.0.2\" }}\nexpect = {{ outcome = \"accepted\", replies = 0 }}\n");
+    let Some((tap, code)) = run_text("machines", &text, "--format tap") else { return };
+    assert_eq!(code, 1);
+    assert!(tap.starts_with("TAP version 14\n1..1\n"), "{tap}");
+    assert!(tap.contains("    ok 1 - step 1: outcome\n    not ok 2 - step 1: replies\n      ---\n"), "{tap}");
+    let Some((json, _)) = run_text("machines", &text, "--format json") else { return };
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!((&json["schema"], &json["failed"]), (&"nsfw.run/1".into(), &1.into()));
+    let Some((junit, _)) = run_text("machines", &text, "--format junit") else { return };
+    assert!(junit.contains("tests=\"2\" failures=\"1\" errors=\"0\""), "{junit}");
+}
+
+#[test]
+fn a_skip_has_a_reason_and_can_be_refused() {
+    let text = format!("{PAIR}skip = \"not today\"\nping = {{ to = \"10.0.0.2\" }}\n");
+    let Some((out, code)) = run_text("skip", &text, "") else { return };
+    assert!(code == 0 && out.contains("not today") && out.contains("1 skipped"), "{out}");
+    let Some((_, code)) = run_text("skip", &text, "--no-skips") else { return };
+    assert_eq!(code, 1);
+}
