@@ -56,14 +56,11 @@ impl Save {
             (_, true) => IpFamily::V6,
             _ => IpFamily::V4,
         };
-        let version = format!("nsfw v{}", env!("CARGO_PKG_VERSION"));
-        let frame = Frame { program: &version, date: &stamp() };
+        let frame = Frame { program: &program(), date: &stamp() };
         let (text, unsaid) = gather(Tables { family: families, only: self.site.table }, self.counters, &frame)?;
         std::io::stdout().write_all(text.as_bytes()).map_err(Error::Output)?;
         if unsaid > 0 {
-            eprintln!(
-                "warning: {unsaid} rules have no iptables syntax and stand as comments: `nft list ruleset` has them"
-            );
+            eprintln!("warning: {unsaid} rules have no iptables syntax and stand as comments: `nsfw ruleset` has them");
         }
         Ok(ExitCode::from(if unsaid > 0 { EXIT_CHECK_FAILED } else { 0 }))
     }
@@ -75,8 +72,6 @@ impl Save {
 /// # Errors
 /// What the kernel refused.
 pub fn gather(wanted: Tables, counters: bool, frame: &Frame<'_>) -> Result<(String, usize), KernelError> {
-    const ORDER: [BuiltinTable; 5] =
-        [BuiltinTable::Mangle, BuiltinTable::Security, BuiltinTable::Raw, BuiltinTable::Filter, BuiltinTable::Nat];
     let names = HostNames::default();
     let family = wanted.family.into();
     if let Some(table) = wanted.only {
@@ -87,7 +82,12 @@ pub fn gather(wanted: Tables, counters: bool, frame: &Frame<'_>) -> Result<(Stri
         return Ok(lines.finish(&[table], frame));
     }
     let filter = Filter { family: Some(family), table: None, chain: None, ..Filter::default() };
-    Ok(view::read(&filter, &names, || SaveLines::new(counters))?.finish(&ORDER, frame))
+    Ok(view::read(&filter, &names, || SaveLines::new(counters))?.finish(&BuiltinTable::SAVED, frame))
+}
+
+/// What stands above the tables.
+pub fn program() -> String {
+    format!("nsfw v{}", env!("CARGO_PKG_VERSION"))
 }
 
 /// Now, as iptables-save writes it: `Tue Nov 24 00:18:46 2026`.

@@ -28,6 +28,14 @@ pub struct Table {
 }
 
 impl Table {
+    /// nft's words for its flags.
+    #[must_use]
+    pub fn flag_words(&self) -> Vec<&'static str> {
+        /// `NFT_TABLE_F_*`.
+        const WORDS: [(u32, &str); 3] = [(1, "dormant"), (2, "owner"), (4, "persist")];
+        WORDS.iter().filter(|row| self.flags & row.0 != 0).map(|row| row.1).collect()
+    }
+
     /// A table of which nothing is known but its family and its name.
     #[must_use]
     pub fn named(family: Family, name: &str) -> Self {

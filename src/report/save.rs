@@ -26,6 +26,7 @@ pub struct SaveLines {
     chain: String,
     /// Whether the last chain belongs to a rule, whose text has it inside.
     bound: bool,
+    notes: String,
     chains: String,
     rules: String,
     tables: Vec<(BuiltinTable, String)>,
@@ -37,6 +38,11 @@ impl SaveLines {
     #[must_use]
     pub fn new(counted: bool) -> Self {
         Self { counted, ..Self::default() }
+    }
+
+    /// Puts whole comment lines above the chains of the last table.
+    pub fn note(&mut self, lines: &str) {
+        self.notes.push_str(lines);
     }
 
     /// The tables in this order, and how many rules are in them as comments only.
@@ -88,6 +94,7 @@ impl Visitor for SaveLines {
         let Some(table) = self.table else { return };
         let mut text = String::with_capacity(chains.len() + rules.len() + 32);
         save::write::table(&mut text, table);
+        text.push_str(&std::mem::take(&mut self.notes));
         text.push_str(&chains);
         text.push_str(&rules);
         save::write::commit(&mut text);

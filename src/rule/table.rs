@@ -127,6 +127,9 @@ impl BuiltinTable {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::Filter, Self::Nat, Self::Mangle, Self::Raw, Self::Security];
 
+    /// All of them in the order in which iptables-save prints them.
+    pub const SAVED: [Self; 5] = [Self::Mangle, Self::Security, Self::Raw, Self::Filter, Self::Nat];
+
     fn row(self) -> &'static (&'static str, Self, &'static [BuiltinChain]) {
         &TABLES[self as usize]
     }

@@ -30,15 +30,16 @@ impl NftLines {
         Self { style, family: Family::Ip, text: String::new(), has_lines: false, in_chain: false, shows_chain: true }
     }
 
+    /// The same for a part of a table.
+    #[must_use]
+    pub fn part(family: Family) -> Self {
+        Self { family, ..Self::new(Style::default()) }
+    }
+
     /// The lines.
     #[must_use]
     pub fn finish(self) -> String {
         self.text
-    }
-
-    /// Takes the lines so far away.
-    pub fn take(&mut self) -> String {
-        std::mem::take(&mut self.text)
     }
 
     fn block(&mut self, text: &str) {
@@ -50,7 +51,8 @@ impl NftLines {
         self.text.push_str(text);
     }
 
-    fn end_chain(&mut self) {
+    /// Closes what is open but the table.
+    pub fn end_chain(&mut self) {
         if self.in_chain {
             self.text.push_str("\t}\n");
         }
@@ -65,9 +67,6 @@ fn remark(table: &Table, style: Style) -> String {
     let words = handle.unwrap_or_default() + &owner.unwrap_or_default();
     if words.is_empty() { words } else { format!(" #{words}") }
 }
-
-/// `NFT_TABLE_F_*`.
-const TABLE_FLAGS: [(u32, &str); 3] = [(1, "dormant"), (2, "owner"), (4, "persist")];
 
 /// `type filter hook input priority filter; policy accept;`
 fn hook(base: &Base, family: Family) -> String {
@@ -86,7 +85,7 @@ fn hook(base: &Base, family: Family) -> String {
 impl Visitor for NftLines {
     fn table(&mut self, table: &Table) {
         self.family = table.family;
-        let flags: Vec<_> = TABLE_FLAGS.iter().filter(|row| table.flags & row.0 != 0).map(|row| row.1).collect();
+        let flags = table.flag_words();
         let name = printable(&table.name);
         // Writing to a String cannot fail.
         let _ = writeln!(self.text, "table {} {name} {{{}", table.family, remark(table, self.style));
