@@ -180,3 +180,30 @@ fn a_set_with_comments_is_shown_with_them() {
 ";
     assert_eq!(out, expected);
 }
+
+#[test]
+fn every_rule_and_chain_is_listed_with_nfts_handle() {
+    let Some(out) = sandbox::run(
+        "nft -f - <<'END'
+         table ip filter { chain INPUT { type filter hook input priority 0; counter accept
+             ip saddr . tcp dport { 1.1.1.1 . 5 } drop
+             tcp dport 7 jump { drop; }
+         }
+         chain X { return; }
+         }
+         table inet own { chain c { counter; } ; }
+END
+         nft -a list ruleset | grep -v '^table' | grep -o '# handle .*' | sort; echo '='
+         $NSFW --host rule list --handles | grep -v '^# -' | grep -o '# handle .*' | sort; echo '='
+         $NSFW --host rule list -a -t filter -4",
+        &["nft"],
+    ) else {
+        return;
+    };
+    let [theirs, ours, listing] = out.splitn(3, "=\n").collect::<Vec<_>>()[..] else { panic!("{out}") };
+    assert_eq!((theirs, theirs.lines().count()), (ours, 8));
+    let lines: Vec<_> = listing.lines().collect();
+    assert!(lines.contains(&"-N X # handle 2"), "{listing}");
+    let in_nft = lines.iter().filter(|line| line.starts_with("# nft: add rule ip filter INPUT "));
+    assert!(in_nft.clone().count() == 2 && in_nft.clone().all(|line| line.contains(" # handle ")), "{listing}");
+}

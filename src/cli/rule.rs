@@ -43,6 +43,9 @@ enum Action {
     List {
         /// Only this chain
         chain: Option<String>,
+        /// With the kernel's numbers for chains and rules behind the lines
+        #[arg(short = 'a', long)]
+        handles: bool,
         #[command(flatten)]
         site: SiteArgs,
     },
@@ -60,8 +63,8 @@ impl Rule {
             Action::Replace(raw) => replace(&raw.words, globals)?,
             Action::Delete(raw) => delete(&raw.words, globals)?,
             Action::Check(raw) => return check(&raw.words, globals),
-            Action::List { chain, site } => {
-                rule_list::show(globals, site, chain.as_deref(), rule_list::What::Rules)?;
+            Action::List { chain, handles, site } => {
+                rule_list::show(globals, site, chain.as_deref(), rule_list::What::Rules { handles: *handles })?;
             }
         }
         Ok(ExitCode::SUCCESS)

@@ -15,7 +15,10 @@ pub enum What {
     /// Chains with their policies.
     Chains,
     /// Their rules as well.
-    Rules,
+    Rules {
+        /// With the kernel's numbers for chains and rules.
+        handles: bool,
+    },
 }
 
 /// Shows the chains, and the rules where asked for, of every namespace that a reading command is about.
@@ -32,7 +35,8 @@ pub fn show(globals: &Globals, site: &SiteArgs, chain: Option<&str>, what: What)
     for place in &places {
         place.enter()?;
         let title = headings.then_some(place.name());
-        let lines = view::read(&site.filter(chain), &names, || RuleLines::new(title, what == What::Rules))?;
+        let lines = || RuleLines::new(title, what != What::Chains).with_handles(what == What::Rules { handles: true });
+        let lines = view::read(&site.filter(chain), &names, lines)?;
         found |= lines.has_chains();
         text.push_str(&lines.finish());
     }

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use super::terminal::escape;
 use crate::expr::Family;
 use crate::firewall::model::{Chain, References, RuleEntry, Table, Visitor};
+use crate::rule::nft::Style;
 
 /// Gathers the lines of a walk.
 #[derive(Debug)]
@@ -15,6 +16,7 @@ pub struct RuleLines {
     title: Option<String>,
     with_rules: bool,
     counted: bool,
+    style: Style,
     only: Option<u32>,
     has_chains: bool,
     table: Option<(Family, String)>,
@@ -34,6 +36,7 @@ impl RuleLines {
             title: title.map(str::to_owned),
             with_rules,
             counted: false,
+            style: Style::default(),
             only: None,
             has_chains: false,
             table: None,
@@ -49,6 +52,12 @@ impl RuleLines {
     #[must_use]
     pub fn counted(self, counted: bool) -> Self {
         Self { counted, ..self }
+    }
+
+    /// With the kernel's number behind every line, as `nft -a` has it: `# handle 5`.
+    #[must_use]
+    pub fn with_handles(self, handles: bool) -> Self {
+        Self { style: Style { handles, ..self.style }, ..self }
     }
 
     /// Only the rule of this number, without chains.
@@ -85,33 +94,38 @@ impl Visitor for RuleLines {
         self.has_chains = true;
         self.bound = chain.is_bound();
         self.chain = escape(&chain.name).into_owned();
-        let _ = match &chain.base {
-            _ if self.only.is_some() || self.bound => Ok(()),
+        if self.only.is_some() || self.bound {
+            return;
+        }
+        let words = match &chain.base {
             Some(base) if self.counted => {
                 let counts = base.counts.unwrap_or_default();
                 let (policy, packets, bytes) = (base.policy.name(), counts.packets, counts.bytes);
-                writeln!(self.chains, "-P {} {policy} -c {packets} {bytes}", self.chain)
+                format!("-P {} {policy} -c {packets} {bytes}", self.chain)
             }
-            Some(base) => writeln!(self.chains, "-P {} {}", self.chain, base.policy.name()),
-            None => writeln!(self.chains, "-N {}", self.chain),
+            Some(base) => format!("-P {} {}", self.chain, base.policy.name()),
+            None => format!("-N {}", self.chain),
         };
+        // Writing to a String cannot fail.
+        let _ = writeln!(self.chains, "{words}{}", self.style.handle(chain.handle));
     }
 
     fn rule(&mut self, entry: &RuleEntry) {
         if !self.with_rules || self.bound || self.only.is_some_and(|only| only != entry.number) {
             return;
         }
-        let chain = &self.chain;
+        let (chain, handle) = (&self.chain, self.style.handle(entry.handle));
         let _ = match entry.rule() {
             Some(rule) => {
                 let counts = entry.counts.filter(|_| self.counted);
                 let words = counts.map_or_else(|| rule.render(), |counts| rule.render_counted(counts));
                 let space = if words.is_empty() { "" } else { " " };
-                writeln!(self.rules, "-A {chain}{space}{words}")
+                writeln!(self.rules, "-A {chain}{space}{words}{handle}")
             }
             None => {
                 let (family, table) = self.table.as_ref().map_or((Family::Ip, ""), |(family, name)| (*family, name));
-                writeln!(self.rules, "# nft: add rule {family} {} {chain} {}", escape(table), escape(&entry.nft()))
+                let (table, nft) = (escape(table), entry.nft());
+                writeln!(self.rules, "# nft: add rule {family} {table} {chain} {nft}{handle}")
             }
         };
     }

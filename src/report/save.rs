@@ -85,7 +85,7 @@ impl Visitor for SaveLines {
             save::write::rule(&mut self.rules, counts, &self.chain, &rule);
         } else if self.table.is_some() {
             self.unsaid += 1;
-            let _ = writeln!(self.rules, "# nft: add rule {} {} {}", self.title, self.chain, escape(&entry.nft()));
+            let _ = writeln!(self.rules, "# nft: add rule {} {} {}", self.title, self.chain, entry.nft());
         }
     }
 
