@@ -158,20 +158,20 @@ fn marks(any_of: &[Vec<Expression>]) -> Vec<Vec<Expression>> {
     any_of.iter().map(|condition| condition.iter().chain(&mark).cloned().collect()).collect()
 }
 
-/// Rules that drop reports about groups of listeners: types 131, 132 and 143 of ICMPv6 (RFC 2710, RFC 3810).
+/// Rules that drop what is said of groups of listeners: IGMP (RFC 3376), and types 131, 132 and 143 of ICMPv6 (RFC 2710,
+/// RFC 3810).
 fn hush(family: Family) -> Vec<Vec<Expression>> {
+    const IGMP: u8 = 2;
     const ICMPV6: u8 = 58;
     if family != Family::Inet {
         return Vec::new();
     }
-    let rule = |kind: u8| {
-        vec![
-            Meta::load(Meta::L4PROTO).into(),
-            Cmp::new(CmpOp::Eq, [ICMPV6]).into(),
-            Payload::load(PayloadBase::Transport, 0, 1).into(),
-            Cmp::new(CmpOp::Eq, [kind]).into(),
-            Immediate::Verdict(Verdict::Drop).into(),
-        ]
+    let protocol = |number: u8| [Meta::load(Meta::L4PROTO).into(), Cmp::new(CmpOp::Eq, [number]).into()];
+    let drop = || Expression::from(Immediate::Verdict(Verdict::Drop));
+    let report = |kind: u8| {
+        let kind = [Payload::load(PayloadBase::Transport, 0, 1).into(), Cmp::new(CmpOp::Eq, [kind]).into()];
+        protocol(ICMPV6).into_iter().chain(kind).chain([drop()]).collect()
     };
-    [131, 132, 143].map(rule).into()
+    let igmp = protocol(IGMP).into_iter().chain([drop()]).collect();
+    [131, 132, 143].into_iter().map(report).chain([igmp]).collect()
 }

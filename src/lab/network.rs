@@ -5,6 +5,9 @@
 
 use std::collections::HashMap;
 use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
 
 use super::LabError;
 use super::plan::{Born, Plan, Step};
@@ -12,7 +15,7 @@ use super::quiet::KnownNeighbour;
 use super::spec::Route;
 use crate::kernel::KernelError;
 use crate::kernel::netlink::{
-    Address, End, Link, LinkChange, Mac, Neighbour, Request, Route as KernelRoute, RouteKind, Socket, Veth,
+    Address, End, Forwarding, Link, LinkChange, Mac, Neighbour, Request, Route as KernelRoute, RouteKind, Socket, Veth,
 };
 use crate::kernel::netns::Netns;
 
@@ -97,20 +100,27 @@ impl Network {
             Step::Settings { node, .. }
             | Step::Bridge { node, .. }
             | Step::Configure { node, .. }
+            | Step::Forwarding { node, .. }
+            | Step::Settle { node, .. }
             | Step::Neighbours { node, .. } => *node,
         };
         let Some(node) = self.nodes.get_mut(place) else { return Ok(()) };
         match step {
             Step::Link { .. } => Ok(()),
-            Step::Settings { settings, .. } => {
+            Step::Settings { settings, if_there, .. } => {
                 node.netns.enter()?;
-                let written = settings.iter().try_for_each(|(key, value)| key.write(value));
+                let written = settings.iter().try_for_each(|(key, value)| match key.write(value) {
+                    Err(error) if *if_there && error.errno == Errno::ENOENT => Ok(()),
+                    written => written,
+                });
                 self.home.enter()?;
                 Ok(written?)
             }
             Step::Bridge { bridge, ports, .. } => node.bridge(bridge, ports),
             Step::Configure { up, addresses, routes, .. } => node.configure(up, addresses, routes),
             Step::Neighbours { known, .. } => node.neighbours(known),
+            Step::Forwarding { entries, .. } => node.forwarding(entries),
+            Step::Settle { ports, .. } => node.settle(ports),
         }
     }
 
@@ -167,6 +177,28 @@ impl Node {
         Ok(self.socket.send(&requests)?)
     }
 
+    fn forwarding(&mut self, entries: &[(String, Mac)]) -> Result<(), LabError> {
+        let mut requests = Vec::with_capacity(entries.len());
+        for (port, hardware) in entries {
+            requests.push(Forwarding { port: self.index(port)?, hardware: *hardware }.set()?);
+        }
+        Ok(self.socket.send(&requests)?)
+    }
+
+    /// The kernel tells a bridge of a port's carrier a while after the carrier is there.
+    fn settle(&mut self, ports: &[String]) -> Result<(), LabError> {
+        let begun = Instant::now();
+        loop {
+            let links = self.socket.links()?;
+            let waits = |port: &&String| links.iter().any(|link| link.name == **port && link.forwards == Some(false));
+            let Some(port) = ports.iter().find(waits) else { return Ok(()) };
+            if begun.elapsed() > PATIENCE {
+                return Err(KernelError::new("wait for the bridge's port", port, Errno::ETIMEDOUT).into());
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     fn neighbours(&mut self, known: &[KnownNeighbour]) -> Result<(), LabError> {
         let mut requests = Vec::with_capacity(known.len());
         for (interface, address, hardware) in known {
@@ -176,6 +208,9 @@ impl Node {
         Ok(self.socket.send(&requests)?)
     }
 }
+
+/// The kernel looks at carriers once a second.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// `LOOPBACK_IFINDEX` (net/flow.h): the same in every namespace.
 const LOOPBACK_INDEX: u32 = 1;

@@ -21,6 +21,8 @@ pub enum Step {
         node: usize,
         /// Which, and their values.
         settings: Vec<(Key, String)>,
+        /// Whether those that the kernel does not have are left out.
+        if_there: bool,
     },
     /// Make a veth pair; the first end is born up.
     Link {
@@ -50,6 +52,20 @@ pub enum Step {
         addresses: Vec<(String, IpNet)>,
         /// Routes.
         routes: Vec<Route>,
+    },
+    /// Write down what is behind which port of a node's bridges.
+    Forwarding {
+        /// The node.
+        node: usize,
+        /// Port and hardware address of each.
+        entries: Vec<(String, Mac)>,
+    },
+    /// Wait until the bridges of a node hand frames on by every port.
+    Settle {
+        /// The node.
+        node: usize,
+        /// The ports.
+        ports: Vec<String>,
     },
     /// Write down who a node's neighbours are.
     Neighbours {
@@ -90,7 +106,11 @@ impl Plan {
         let mut steps = Vec::new();
         if topology.quiet {
             let settings = topology.nodes.iter().enumerate();
-            steps.extend(settings.map(|(node, of_node)| Step::Settings { node, settings: quiet::settings(of_node) }));
+            steps.extend(settings.map(|(node, of_node)| Step::Settings {
+                node,
+                settings: quiet::settings(of_node),
+                if_there: true,
+            }));
         }
         for link in &topology.links {
             let [one, other] = &link.ends;
@@ -108,9 +128,15 @@ impl Plan {
         if topology.quiet {
             let neighbours = quiet::neighbours(topology, |node, name| inventory.hardware(node, name));
             steps.extend(neighbours.into_iter().map(|(node, known)| Step::Neighbours { node, known }));
+            let forwarding = quiet::forwarding(topology, |node, name| inventory.hardware(node, name));
+            steps.extend(forwarding.into_iter().map(|(node, entries)| Step::Forwarding { node, entries }));
+        }
+        for (node, of_node) in topology.nodes.iter().enumerate().filter(|(_, node)| !node.bridges.is_empty()) {
+            let ports = of_node.bridges.iter().flat_map(|bridge| bridge.ports.clone()).collect();
+            steps.push(Step::Settle { node, ports });
         }
         for (node, of_node) in topology.nodes.iter().enumerate().filter(|(_, node)| !node.settings.is_empty()) {
-            steps.push(Step::Settings { node, settings: of_node.settings.clone() });
+            steps.push(Step::Settings { node, settings: of_node.settings.clone(), if_there: false });
         }
         Ok(Self { nodes: topology.nodes.iter().map(|node| node.name.clone()).collect(), steps })
     }

@@ -2,13 +2,14 @@
 //! somebody sent.
 //!
 //! Nobody asks for a neighbour's hardware address, because all of them are written down; IPv6 looks for no double
-//! address, no router and no group (what little it says of groups all the same, the witness of a run swallows); and a
+//! address, no router and no group; bridges know behind which port everybody is (what little is said of groups all the same, the witness of a run
+//! swallows); and a
 //! node without IPv6 addresses has none of it at all.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use super::segment::segments;
-use super::spec::{Node, Topology};
+use super::segment::{Port, segments};
+use super::spec::{End, Node, Topology};
 use crate::kernel::netlink::Mac;
 use crate::kernel::sysctl::Key;
 
@@ -38,7 +39,14 @@ pub fn settings(node: &Node) -> Vec<(Key, String)> {
 }
 
 /// What hosts have different defaults for.
-const ALWAYS: [(&str, &str); 2] = [("net.ipv4.conf.all.rp_filter", "0"), ("net.ipv4.conf.default.rp_filter", "0")];
+const ALWAYS: [(&str, &str); 5] = [
+    ("net.ipv4.conf.all.rp_filter", "0"),
+    ("net.ipv4.conf.default.rp_filter", "0"),
+    // Where br_netfilter is loaded, what a bridge hands on meets the rules for what is routed.
+    ("net.bridge.bridge-nf-call-iptables", "0"),
+    ("net.bridge.bridge-nf-call-ip6tables", "0"),
+    ("net.bridge.bridge-nf-call-arptables", "0"),
+];
 const WITHOUT_IPV6: [(&str, &str); 2] =
     [("net.ipv6.conf.all.disable_ipv6", "1"), ("net.ipv6.conf.default.disable_ipv6", "1")];
 const WITH_IPV6: [(&str, &str); 6] = [
@@ -77,6 +85,52 @@ pub fn neighbours(
         }
     }
     found
+}
+
+/// Every hardware address that a port of a bridge leads to, by the node's place: port and address.
+#[must_use]
+pub fn forwarding(
+    topology: &Topology,
+    hardware_of: impl Fn(usize, &str) -> Option<Mac>,
+) -> Vec<(usize, Vec<(String, Mac)>)> {
+    let mut found = Vec::new();
+    for (node, of_node) in topology.nodes.iter().enumerate() {
+        let ports = of_node.bridges.iter().flat_map(|bridge| &bridge.ports);
+        let entries = ports.flat_map(|port| {
+            let mut seen = vec![(node, port.clone())];
+            behind(topology, (node, port), &mut seen);
+            let macs: Vec<Mac> = seen.iter().skip(1).filter_map(|(node, name)| hardware_of(*node, name)).collect();
+            macs.into_iter().map(|mac| (port.clone(), mac))
+        });
+        let entries: Vec<_> = entries.collect();
+        if !entries.is_empty() {
+            found.push((node, entries));
+        }
+    }
+    found
+}
+
+/// Gathers the interfaces that are reached by the wire at a port: its other end, and all that a bridge there joins.
+fn behind(topology: &Topology, port: (usize, &str), seen: &mut Vec<Port>) {
+    let place = |name: &str| topology.nodes.iter().position(|node| node.name == name);
+    let at = |end: &End| place(&end.node) == Some(port.0) && end.interface == port.1;
+    let far = topology.links.iter().find_map(|link| match &link.ends {
+        [one, other] if at(one) => Some(other),
+        [one, other] if at(other) => Some(one),
+        _ => None,
+    });
+    let Some((node, interface)) = far.and_then(|end| Some((place(&end.node)?, end.interface.clone()))) else { return };
+    if seen.contains(&(node, interface.clone())) {
+        return;
+    }
+    seen.push((node, interface.clone()));
+    let bridges = topology.nodes.get(node).into_iter().flat_map(|node| &node.bridges);
+    for bridge in bridges.filter(|bridge| bridge.ports.contains(&interface)) {
+        seen.push((node, bridge.name.clone()));
+        for next in bridge.ports.iter().filter(|next| **next != interface) {
+            behind(topology, (node, next), seen);
+        }
+    }
 }
 
 /// Whether a node has, at an interface, an address of the same version. A port of a bridge has none and asks nobody.

@@ -11,6 +11,12 @@ use crate::kernel::KernelError;
 
 /// `IFLA_INFO_KIND` within `IFLA_LINKINFO`.
 const INFO_KIND: u16 = 1;
+/// `IFLA_INFO_SLAVE_DATA` within `IFLA_LINKINFO`.
+const INFO_SLAVE_DATA: u16 = 5;
+/// `IFLA_BRPORT_STATE` (linux/if_link.h).
+const PORT_STATE: u16 = 1;
+/// `BR_STATE_FORWARDING` (linux/if_bridge.h).
+const FORWARDING: u8 = 3;
 /// `struct ifinfomsg`.
 const HEADER: usize = 16;
 const WHAT: &str = "a link";
@@ -38,6 +44,8 @@ pub struct Link {
     pub peer: Option<u32>,
     /// The other end's namespace as an id of this namespace (`IFLA_LINK_NETNSID`); none: this one.
     pub peer_nsid: Option<i32>,
+    /// Of a bridge's port: whether the bridge hands frames on by it.
+    pub forwards: Option<bool>,
 }
 
 /// What to change on a link.
@@ -91,6 +99,7 @@ impl Link {
             hardware: Vec::new(),
             peer: None,
             peer_nsid: None,
+            forwards: None,
         };
         for field in fields {
             match Ifla::from(field.kind()) {
@@ -99,6 +108,11 @@ impl Link {
                 Ifla::Linkinfo => {
                     let kind = field.nested()?.find(|inner| inner.kind() == INFO_KIND);
                     link.kind = kind.map(|kind| kind.text());
+                    if let Some(data) = field.nested()?.find(|inner| inner.kind() == INFO_SLAVE_DATA) {
+                        // Other kinds of masters have other data.
+                        let state = data.nested()?.find(|inner| inner.kind() == PORT_STATE);
+                        link.forwards = state.map(|state| state.bytes() == [FORWARDING]);
+                    }
                 }
                 Ifla::Address => field.bytes().clone_into(&mut link.hardware),
                 Ifla::Link => link.peer = Some(field.u32()?),

@@ -20,7 +20,7 @@ mod veth;
 pub use address::{Address, AssignedAddress};
 pub use fib::FibRoute;
 pub use link::{Link, LinkChange};
-pub use neighbour::Neighbour;
+pub use neighbour::{Forwarding, Neighbour};
 pub use nexthop::{Encapsulation, Nexthop};
 pub use route::Route;
 pub use route_metric::RouteMetric;

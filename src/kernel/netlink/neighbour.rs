@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use neli::consts::nl::NlmF;
-use neli::consts::rtnl::{Nda, Nud, Rtm, Rtn};
+use neli::consts::rtnl::{Nda, Ntf, Nud, RtAddrFamily, Rtm, Rtn};
 use neli::rtnl::NdmsgBuilder;
 use neli::types::RtBuffer;
 
@@ -11,6 +11,9 @@ use super::address::family;
 use super::{Mac, Request, attribute, unencodable};
 use crate::expr::ip_address::octets;
 use crate::kernel::KernelError;
+
+/// `PF_BRIDGE` (linux/socket.h).
+const AF_BRIDGE: u8 = 7;
 
 /// One neighbour, known for good: nobody is asked for it, and it does not age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +45,37 @@ impl Neighbour {
             .map_err(unencodable)?;
         let flags = NlmF::CREATE | NlmF::REPLACE;
         Request::new("set neighbour", self.address.to_string(), Rtm::Newneigh, flags, &message)
+    }
+}
+
+/// One address that is reached by a port of a bridge, known for good: frames to it are not sent to every port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Forwarding {
+    /// Index of the port.
+    pub port: u32,
+    /// The hardware address behind it.
+    pub hardware: Mac,
+}
+
+impl Forwarding {
+    /// The request that writes the entry, as `bridge fdb replace … master static` does.
+    ///
+    /// # Errors
+    /// None in practice: an entry always fits a message.
+    pub fn set(&self) -> Result<Request, KernelError> {
+        let mut attributes = RtBuffer::new();
+        attributes.push(attribute(Nda::Lladdr, &self.hardware)?);
+        let message = NdmsgBuilder::default()
+            .ndm_family(RtAddrFamily::from(AF_BRIDGE))
+            .ndm_index(self.port.cast_signed())
+            .ndm_state(Nud::NOARP)
+            .ndm_flags(Ntf::MASTER)
+            .ndm_type(Rtn::Unspec)
+            .rtattrs(attributes)
+            .build()
+            .map_err(unencodable)?;
+        let flags = NlmF::CREATE | NlmF::REPLACE;
+        Request::new("set forwarding entry", "", Rtm::Newneigh, flags, &message)
     }
 }
 
