@@ -69,10 +69,10 @@ fn ah(next: u8, index: u8, reserved: u8) -> Vec<u8> {
     header
 }
 
-/// A header of IPv6 that is all options, of `units` times 8 bytes more than 8 (RFC 8200, 4.3).
+/// A header of options of IPv6, of `units` times 8 bytes more than 8: one option of an experiment (RFC 4727), as the kernel
+/// takes no long padding (RFC 8200, 4.2 and 4.3).
 fn options(next: u8, units: u8) -> Vec<u8> {
-    let padding = 8 * units + 4;
-    let mut header = vec![next, units, 1, padding];
+    let mut header = vec![next, units, 0x1e, 8 * units + 4];
     header.resize(8 + 8 * usize::from(units), 0);
     header
 }
@@ -103,11 +103,56 @@ fn authentication_headers_of_ipv6_are_found_among_the_others() {
         (same("-m ah ! --ahspi 5"), &[2, 3]),
         (same("-m ah --ahspi 6:9"), &[2, 3]),
         (same("-m ah --ahlen 24"), with_header),
+        (same("-m ah --ahlen 0"), with_header),
+        (same("-m ah ! --ahlen 0"), with_header),
         (same("-m ah ! --ahlen 24"), &[]),
         (same("-m ah --ahres"), &[0, 1, 2, 3, 4]),
         (same("-m ah --ahspi 5 --ahres"), &[0, 1, 4]),
     ];
     assert_counted("-6", &rules, &frames);
+}
+
+#[test]
+fn headers_of_ipv6_are_measured_in_bytes() {
+    let udp = vec![0, 9, 0, 9, 0, 8, 0xff, 0xff];
+    let routing = |units: u8, left: u8| {
+        let mut header = vec![17, units, 0, left];
+        header.resize(8 + 8 * usize::from(units), 0);
+        header
+    };
+    let frames = [
+        ipv6(0, 0, &[options(17, 0), udp.clone()].concat()),
+        ipv6(0, 0, &[options(17, 2), udp.clone()].concat()),
+        ipv6(0, 60, &[options(17, 0), udp.clone()].concat()),
+        ipv6(0, 60, &[options(17, 1), udp.clone()].concat()),
+        ipv6(0, 43, &[routing(2, 0), udp.clone()].concat()),
+        ipv6(0, 43, &[routing(4, 1), udp.clone()].concat()),
+        ipv6(0, 17, &udp),
+    ];
+    let rules: [(Pair, &[usize]); 11] = [
+        (same("-m hbh"), &[0, 1]),
+        (same("-m hbh --hbh-len 8"), &[0]),
+        (same("-m hbh ! --hbh-len 8"), &[1]),
+        (same("-m hbh --hbh-len 4096"), &[]),
+        (same("-m dst --dst-len 16"), &[3]),
+        (same("-m dst ! --dst-len 24"), &[2, 3]),
+        (same("-m rt"), &[4, 5]),
+        (same("-m rt --rt-len 24"), &[4]),
+        (same("-m rt ! --rt-len 24"), &[5]),
+        (same("-m rt --rt-segsleft 0:"), &[4, 5]),
+        (same("-m rt ! --rt-segsleft 1:4294967295 --rt-len 24"), &[4]),
+    ];
+    assert_counted("-6", &rules, &frames);
+}
+
+/// What no header has is met by no packet in iptables-legacy. It is nft's number here, as iptables-translate writes it.
+#[test]
+fn a_length_that_no_header_has_is_the_header_s_own_number() {
+    let frames =
+        [ipv6(0, 0, &[options(17, 22), vec![0; 8]].concat()), ipv6(0, 0, &[options(17, 0), vec![0; 8]].concat())];
+    let rules: [(Pair, &[usize]); 2] = [(same("-m hbh --hbh-len 22"), &[]), (same("-m hbh ! --hbh-len 22"), &[])];
+    let Some(found) = counted("-6", &rules, &frames) else { return };
+    assert_eq!(found, [(0, 0b01), (0b11, 0b10)]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! In IPv4 it is a protocol of its own. In IPv6 it is a header among others, which ip6tables looks for; nf_tables ends its
 //! own walk along the headers there, so that it takes such a packet for one of protocol `ah`, whatever follows.
 
-use super::header_length::{HeaderLength, HeaderUnits};
+use super::header_length::HeaderLength;
 use super::span::Span;
 use crate::expr::CmpOp;
 use crate::rule::IpFamily;
@@ -15,8 +15,6 @@ use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Sample
 
 /// The header's number.
 const NUMBER: u8 = 51;
-/// Its length in units of 4 bytes, less 2.
-const LENGTH: HeaderUnits = HeaderUnits { bytes: 4, less: 2 };
 
 /// `-m ah`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -45,6 +43,7 @@ impl Extension for Ah {
             ("-6 -m ah --ahspi 5", "-m ah --ahspi 5"),
             ("-6 -m ah ! --ahspi 5:9 --ahlen 24 --ahres", "-m ah ! --ahspi 5:9 --ahlen 24 --ahres"),
             ("-6 -m ah ! --ahlen 9", "-m ah ! --ahlen 9"),
+            ("-6 -m ah --ahlen 0", "-m ah"),
             ("-6 -m ah --ahspi :", "-m ah"),
             ("-6 -m ah ! --ahspi 0:4294967295", "-m ah ! --ahspi 0:4294967295"),
             ("-6 -p ah -m ah --ahspi 5", "-p ah -m ah --ahspi 5"),
@@ -69,7 +68,8 @@ impl Extension for Ah {
 
     fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
         match given.option {
-            "--ahlen" => self.length = Some(HeaderLength::parse(given)?),
+            // 0 asks nothing, as in the kernel of iptables.
+            "--ahlen" => self.length = Some(HeaderLength::parse(given)?).filter(|it| it.negated || it.bytes != 0),
             "--ahres" => self.reserved = true,
             _ => self.span = Span::parse_condition(given)?,
         }
@@ -108,7 +108,9 @@ impl MatchExtension for Ah {
         }
         if let Some(length) = self.length {
             lowering.load_transport(1, 1);
-            length.compare(LENGTH, lowering);
+            // Units of 4 bytes, of which 2 are not counted; what is no length is never met.
+            let units = length.bytes.is_multiple_of(4).then(|| (length.bytes / 4).checked_sub(2)).flatten();
+            length.compare(units.unwrap_or(u32::MAX), lowering);
         }
         if self.reserved {
             lowering.load_transport(2, 2);

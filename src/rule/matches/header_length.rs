@@ -1,4 +1,4 @@
-//! The length of an extension header of IPv6, in bytes as iptables counts it.
+//! The length of an extension header of IPv6, in bytes as iptables counts it (RFC 8200, 4.3).
 
 use super::masked_number::parse_number;
 use crate::expr::{CmpOp, Exthdr};
@@ -11,7 +11,8 @@ use crate::rule::registry::Given;
 pub struct HeaderLength {
     /// `!`.
     pub negated: bool,
-    /// Bytes; a header has a multiple of 8 of them.
+    /// Bytes: a header has a multiple of 8 of them, from 8 to 2048. Any other number no header has, so that iptables never
+    /// meets it; it stands for the header's own field, as in the text that iptables-translate writes.
     pub bytes: u32,
 }
 
@@ -38,28 +39,18 @@ impl HeaderLength {
         format!(" length:{}{}", if self.negated { "!" } else { "" }, self.bytes)
     }
 
-    /// Tests the second byte of a header of most kinds.
+    /// Tests the second byte of a header, which counts units of 8 bytes and leaves out the first.
     pub fn lower(self, header: u8, lowering: &mut Lowering) {
+        let units = self.bytes.is_multiple_of(8).then(|| (self.bytes / 8).checked_sub(1)).flatten();
         lowering.push(Exthdr::field(header, 1, 1));
-        self.compare(HeaderUnits { bytes: 8, less: 1 }, lowering);
+        self.compare(units.filter(|&units| units <= u8::MAX.into()).unwrap_or(self.bytes), lowering);
     }
 
-    /// Tests the field, which was loaded. A length that no header can have is never found.
-    pub fn compare(self, units: HeaderUnits, lowering: &mut Lowering) {
-        let number = || (self.bytes / units.bytes).checked_sub(units.less);
-        let number = self.bytes.is_multiple_of(units.bytes).then(number).flatten();
-        match number.and_then(|number| u8::try_from(number).ok()) {
-            Some(number) => lowering.compare(CmpOp::equal_unless(self.negated), &[number]),
-            None => lowering.compare(if self.negated { CmpOp::Gte } else { CmpOp::Lt }, &[0]),
+    /// Tests the field, which was loaded; a number that it has no room for is never found.
+    pub fn compare(self, number: u32, lowering: &mut Lowering) {
+        match u8::try_from(number) {
+            Ok(number) => lowering.compare(CmpOp::equal_unless(self.negated), &[number]),
+            Err(_) => lowering.compare(if self.negated { CmpOp::Gte } else { CmpOp::Lt }, &[0]),
         }
     }
-}
-
-/// How a header tells its length (RFC 8200, 4.3; RFC 4302, 2.2): in units of so many bytes, so many of them not counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HeaderUnits {
-    /// Of a unit.
-    pub bytes: u32,
-    /// Units that are not counted.
-    pub less: u32,
 }
