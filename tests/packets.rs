@@ -244,3 +244,42 @@ fn flags_of_sctp_are_those_of_the_first_chunk_of_the_type() {
     let Some(found) = counted("-4", &rules, &frames) else { return };
     assert_eq!(found, [(0b11, 0b10)]);
 }
+
+/// The types of service of two packets, which had 0x02 and 0xc0, behind a rule of the mangle table.
+fn service_behind(add: &str, words: &str) -> Option<Vec<u8>> {
+    let looks =
+        (0..=u8::MAX).map(|byte| format!("add rule ip look c iifname v0 @nh,8,8 {byte} counter comment \"{byte}\""));
+    let script = format!(
+        "{}{add} -i v0 -j TOS {words}
+         nft -f - <<'END'\nadd table ip look
+         add chain ip look c {{ type filter hook prerouting priority -90; }}\n{}\nEND\n{}nft list chain ip look c\n",
+        frames::WIRE,
+        looks.collect::<Vec<_>>().join("\n"),
+        frames::sending(&[0x02, 0xc0].map(|service| ipv4(service, 17, &[0, 9, 0, 9, 0, 8, 0, 0]))),
+    );
+    let out = sandbox::run(&script, &["ip", "nft", "iptables-legacy"])?;
+    // Frame N goes 2^N times.
+    let counts = out.lines().filter_map(|line| {
+        let (_, packets) = line.split_once(" packets ")?;
+        let (packets, rest) = packets.split_once(' ')?;
+        Some((packets.parse::<u32>().ok()?, rest.rsplit('"').nth(1)?.parse::<u8>().ok()?))
+    });
+    let counts: Vec<(u32, u8)> = counts.collect();
+    let byte = |bit: u32| counts.iter().find(|(packets, _)| packets & bit != 0).expect("it was seen").1;
+    Some([1, 2].map(byte).to_vec())
+}
+
+/// iptables-legacy changes the bits of the mask; with every bit of a type of service among them, nsfw sets the class.
+#[test]
+fn a_type_of_service_is_set_by_its_class_and_bits_by_their_place() {
+    for (words, theirs, ours) in [
+        ("--set-tos 0x10", [0x10, 0x10], [0x12, 0x10]),
+        ("--set-tos Minimize-Delay", [0x10, 0xd0], [0x12, 0x10]),
+        ("--set-tos 0x40/0xc0", [0x42, 0x40], [0x42, 0x40]),
+        ("--or-tos 0x05", [0x07, 0xc5], [0x07, 0xc5]),
+    ] {
+        let Some(found) = service_behind("iptables-legacy -t mangle -A PREROUTING", words) else { return };
+        assert_eq!(found, theirs, "iptables-legacy: {words}");
+        assert_eq!(service_behind("$NSFW rule add -t mangle PREROUTING", words), Some(ours.to_vec()), "nsfw: {words}");
+    }
+}

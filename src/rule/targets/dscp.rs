@@ -19,8 +19,6 @@ pub struct Dscp {
 
 /// The largest class.
 const MAX: u8 = 63;
-/// Bits of congestion notification below it, which stay.
-const CONGESTION: u8 = 0x03;
 
 impl Extension for Dscp {
     const NAME: &'static str = "DSCP";
@@ -80,13 +78,12 @@ impl Extension for Dscp {
 impl TargetExtension for Dscp {
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         if let Some(class) = self.class {
-            ServiceChange { keep: CONGESTION, flip: class << 2 }.lower(self.family, lowering);
+            ServiceChange::class(class << 2).lower(self.family, lowering);
         }
         Ok(())
     }
 
     fn lift(items: &[Item], _: &Rule, family: IpFamily) -> Option<Self> {
-        let ServiceChange { keep, flip } = ServiceChange::lift(items, family)?;
-        (keep == CONGESTION && flip & CONGESTION == 0).then_some(Self { family, class: Some(flip >> 2) })
+        Some(Self { family, class: Some(ServiceChange::lift(items, family)?.as_class()? >> 2) })
     }
 }

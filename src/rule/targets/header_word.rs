@@ -83,6 +83,21 @@ pub struct ServiceChange {
 }
 
 impl ServiceChange {
+    /// Bits of congestion notification (RFC 3168).
+    const CONGESTION: u8 = 0x03;
+
+    /// Sets the class, the upper six bits (RFC 2474), to those of `byte`.
+    #[must_use]
+    pub const fn class(byte: u8) -> Self {
+        Self { keep: Self::CONGESTION, flip: byte & !Self::CONGESTION }
+    }
+
+    /// The inverse of [`ServiceChange::class`].
+    #[must_use]
+    pub fn as_class(self) -> Option<u8> {
+        (self == Self::class(self.flip)).then_some(self.flip)
+    }
+
     /// Changes it.
     pub fn lower(self, family: IpFamily, lowering: &mut Lowering) {
         let (keep, flip) = (u16::from(self.keep), u16::from(self.flip));

@@ -1,4 +1,8 @@
-//! `-j TOS`: the whole byte that IPv4 calls type of service and IPv6 traffic class, congestion notification included.
+//! `-j TOS`: the byte that IPv4 calls type of service and IPv6 traffic class.
+//!
+//! nft has a name for its upper six bits, the class. What sets all bits that a type of service has is said with that name, as
+//! `iptables-translate` says it: the two bits below, which are congestion notification's today, stay as they are. Any other
+//! change is made bit by bit.
 
 use super::header_word::ServiceChange;
 use crate::rule::condition::Item;
@@ -8,6 +12,9 @@ use crate::rule::matches::masked_byte::MaskedByte;
 use crate::rule::matches::masked_number::parse_byte;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
 use crate::rule::{IpFamily, Names, Rule};
+
+/// The bits of a type of service (RFC 791, RFC 1349).
+const TYPE: u8 = 0x3f;
 
 /// `-j TOS`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +31,7 @@ impl Extension for Tos {
         OptionSpec::new(
             "--set-tos",
             &["VALUE[/MASK], or a name such as Minimize-Delay"],
-            "clears the bits of the mask, then flips those of the value",
+            "clears the bits of the mask, then flips those of the value; with a mask of 0x3f or more, sets the class",
             "ip dscp set 0x04, or the bits by their place",
         ),
         OptionSpec::new("--and-tos", &["a number up to 255"], "clears all other bits", "see --set-tos"),
@@ -107,14 +114,19 @@ impl Extension for Tos {
 impl TargetExtension for Tos {
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         if let Some(MaskedByte { value, mask }) = self.change {
-            ServiceChange { keep: !mask, flip: value }.lower(self.family, lowering);
+            let sets_class = mask & TYPE == TYPE;
+            let change =
+                if sets_class { ServiceChange::class(value) } else { ServiceChange { keep: !mask, flip: value } };
+            change.lower(self.family, lowering);
         }
         Ok(())
     }
 
-    /// What sets the class alone is [`super::dscp::Dscp`]'s, which is tried before.
+    /// What sets the class alone is [`super::dscp::Dscp`]'s, which is tried before; where TOS said it, the rule's own words
+    /// tell.
     fn lift(items: &[Item], _: &Rule, family: IpFamily) -> Option<Self> {
         let ServiceChange { keep, flip } = ServiceChange::lift(items, family)?;
-        Some(Self { family, change: Some(MaskedByte { value: flip, mask: !keep }) })
+        let change = MaskedByte { value: flip, mask: !keep };
+        (change.mask & TYPE != TYPE).then_some(Self { family, change: Some(change) })
     }
 }
