@@ -5,6 +5,7 @@
 mod addr;
 mod applet;
 mod capture;
+mod caution;
 mod chain;
 mod command;
 mod completions;

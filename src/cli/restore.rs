@@ -8,7 +8,7 @@ use std::io::{self, Read as _, Write as _};
 use clap::Args;
 use nix::errno::Errno;
 
-use super::{Globals, scope};
+use super::{Globals, caution, scope};
 use crate::error::{EXIT_CHECK_FAILED, EXIT_USAGE, Error};
 use crate::exit::ExitCode;
 use crate::firewall::edit::{self, LineError, LoadOptions, Loaded, Site};
@@ -81,6 +81,7 @@ impl Restore {
         };
         self.tell(&bytes, &loaded.skipped);
         self.tell(&bytes, &loaded.faults);
+        caution::of_lines(&self.file, &loaded.cautions);
         if !loaded.faults.is_empty() {
             return Ok(ExitCode::from(EXIT_USAGE));
         }
@@ -162,10 +163,12 @@ fn all(
         let loaded = edit::load(Site { family, table: *table }, lines, options, &names)?;
         all.faults.extend(loaded.faults);
         all.skipped.extend(loaded.skipped);
+        all.cautions.extend(loaded.cautions);
     }
     for errors in [&mut all.faults, &mut all.skipped] {
         errors.sort_by_key(|error| error.line);
     }
+    all.cautions.sort_by_key(|caution| caution.line);
     Ok(all)
 }
 

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 
 use super::rule_words::RuleWords;
 use super::site::SiteArgs;
-use super::{Globals, rule_list, scope};
+use super::{Globals, caution, rule_list, scope};
 use crate::error::{EXIT_CHECK_FAILED, Error};
 use crate::firewall::edit;
 
@@ -74,14 +74,18 @@ impl Rule {
 fn add(words: &[String], globals: &Globals) -> Result<(), Error> {
     let given = RuleWords::read(words, false, "nsfw rule add CHAIN RULE")?;
     scope::writing(globals)?.enter()?;
-    edit::append(given.site, &given.chain, &given.rules, given.counts).map_err(|error| given.blame(error))
+    edit::append(given.site, &given.chain, &given.rules, given.counts).map_err(|error| given.blame(error))?;
+    caution::of_rules(&given.rules);
+    Ok(())
 }
 
 fn insert(words: &[String], globals: &Globals) -> Result<(), Error> {
     let given = RuleWords::read(words, true, "nsfw rule insert CHAIN [NUM] RULE")?;
     scope::writing(globals)?.enter()?;
     let number = given.number.unwrap_or(1);
-    edit::insert(given.site, &given.chain, number, &given.rules, given.counts).map_err(|error| given.blame(error))
+    edit::insert(given.site, &given.chain, number, &given.rules, given.counts).map_err(|error| given.blame(error))?;
+    caution::of_rules(&given.rules);
+    Ok(())
 }
 
 fn replace(words: &[String], globals: &Globals) -> Result<(), Error> {
@@ -92,7 +96,9 @@ fn replace(words: &[String], globals: &Globals) -> Result<(), Error> {
         return Err(Error::word(given.chain, message, format!("write it as `{USAGE}`")));
     };
     scope::writing(globals)?.enter()?;
-    edit::replace(given.site, &given.chain, number, &given.rules, given.counts).map_err(|error| given.blame(error))
+    edit::replace(given.site, &given.chain, number, &given.rules, given.counts).map_err(|error| given.blame(error))?;
+    caution::of_rules(&given.rules);
+    Ok(())
 }
 
 fn delete(words: &[String], globals: &Globals) -> Result<(), Error> {

@@ -34,6 +34,15 @@ impl Rule {
         self.protocol.filter(|protocol| !protocol.negated).map(|protocol| protocol.number)
     }
 
+    /// Where its words mean something else to iptables' kernel: `match NAME: …`.
+    #[must_use]
+    pub fn cautions(&self) -> Vec<String> {
+        let of = |found: &Match| {
+            found.cautions().into_iter().map(|text| format!("match {}: {text}", found.name())).collect::<Vec<_>>()
+        };
+        self.matches.iter().flat_map(of).collect()
+    }
+
     /// The rule's comment.
     #[must_use]
     pub fn comment(&self) -> Option<&str> {

@@ -3,8 +3,8 @@
 use super::complaint::{Complaint, of_edit};
 use super::getopt::{self, Found, Spec, attached, flag, value};
 use super::{Applet, enter, progress};
-use crate::cli::Globals;
 use crate::cli::restore::{load, read};
+use crate::cli::{Globals, caution};
 use crate::firewall::edit::{LineError, LoadOptions};
 use crate::firewall::{self, HostNames};
 use crate::kernel::errno_of;
@@ -67,7 +67,10 @@ pub fn run(applet: Applet, words: &[String], globals: &Globals) -> Result<(), Co
         Vec::new()
     };
     match load(&file, applet.family, options.load) {
-        Ok(loaded) => loaded.faults.into_iter().next().map_or(Ok(()), |fault| Err(of_line(applet, &bytes, fault)))?,
+        Ok(loaded) => {
+            caution::of_lines(options.file.as_deref().unwrap_or("-"), &loaded.cautions);
+            loaded.faults.into_iter().next().map_or(Ok(()), |fault| Err(of_line(applet, &bytes, fault)))?;
+        }
         Err(firewall::Error::InLine { line, error }) => {
             return Err(of_line(applet, &bytes, LineError { line, error: *error }));
         }

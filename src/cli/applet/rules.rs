@@ -3,7 +3,7 @@
 use super::complaint::{Complaint, of_edit};
 use super::listing::{self, Wanted};
 use super::{Applet, enter};
-use crate::cli::Globals;
+use crate::cli::{Globals, caution};
 use crate::firewall;
 use crate::firewall::HostNames;
 use crate::firewall::edit::{self, Site};
@@ -36,6 +36,9 @@ pub fn run(applet: Applet, words: &[String], globals: &Globals) -> Result<(), Co
         _ => {
             enter(globals, true)?;
             write(command, &invocation).map_err(|error| of_edit(error, Some(command)))?;
+            if matches!(command, Command::Append(_) | Command::Insert(..) | Command::Replace(..)) {
+                caution::of_rules(&invocation.line.rules);
+            }
         }
     }
     Ok(())

@@ -37,6 +37,15 @@ pub struct LineError {
     pub error: Error,
 }
 
+/// What a user should know of a line that was carried out: [`Rule::cautions`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caution {
+    /// From 1.
+    pub line: usize,
+    /// What it is.
+    pub text: String,
+}
+
 /// What became of a table's lines.
 #[derive(Debug, Clone, Default)]
 pub struct Loaded {
@@ -44,6 +53,8 @@ pub struct Loaded {
     pub faults: Vec<LineError>,
     /// The rules that were left out.
     pub skipped: Vec<LineError>,
+    /// Of the rules that were added.
+    pub cautions: Vec<Caution>,
     /// Chains and numbers of rules whose counters the file sets to zero.
     zeroed: Vec<(Option<String>, Option<u32>)>,
 }
@@ -319,6 +330,8 @@ impl Loader<'_, '_> {
     ) -> Result<(), Error> {
         self.transaction.chain(chain)?;
         let lowered = lower_all(self.transaction.site, chain, rules, counts)?;
+        let cautions = rules.first().map(Rule::cautions).unwrap_or_default();
+        self.loaded.cautions.extend(cautions.into_iter().map(|text| Caution { line, text }));
         let Some(items) = self.lists.get_mut(chain) else {
             let place = if number.is_some() { Place::First } else { Place::Last };
             return lowered.iter().try_for_each(|rule| self.transaction.add_rule(chain, place, rule));

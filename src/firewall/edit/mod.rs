@@ -13,7 +13,7 @@ pub use chains::{
     PolicyChange, chain_names, delete_chain, delete_user_chains, flush, make_builtin_table, new_chain, rename_chain,
     set_policy,
 };
-pub use load::{LineError, LoadOptions, Loaded, load};
+pub use load::{Caution, LineError, LoadOptions, Loaded, load};
 pub use rules::{append, check, delete_number, delete_rule, insert, replace};
 pub use zero::{Zeroed, zero};
 

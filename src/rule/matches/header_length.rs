@@ -39,11 +39,25 @@ impl HeaderLength {
         format!(" length:{}{}", if self.negated { "!" } else { "" }, self.bytes)
     }
 
-    /// Tests the second byte of a header, which counts units of 8 bytes and leaves out the first.
-    pub fn lower(self, header: u8, lowering: &mut Lowering) {
+    /// Units of 8 bytes behind the first, where a header can be so long.
+    fn units(self) -> Option<u32> {
         let units = self.bytes.is_multiple_of(8).then(|| (self.bytes / 8).checked_sub(1)).flatten();
+        units.filter(|&units| units <= u8::MAX.into())
+    }
+
+    /// What a user should know of a number that is no length: [`MatchExtension::cautions`].
+    ///
+    /// [`MatchExtension::cautions`]: crate::rule::registry::MatchExtension::cautions
+    #[must_use]
+    pub fn caution(self) -> Option<&'static str> {
+        let text = "no header is that long in bytes: the number is taken for its own length field (nft: hdrlength)";
+        self.units().is_none().then_some(text)
+    }
+
+    /// Tests the second byte of a header.
+    pub fn lower(self, header: u8, lowering: &mut Lowering) {
         lowering.push(Exthdr::field(header, 1, 1));
-        self.compare(units.filter(|&units| units <= u8::MAX.into()).unwrap_or(self.bytes), lowering);
+        self.compare(self.units().unwrap_or(self.bytes), lowering);
     }
 
     /// Tests the field, which was loaded; a number that it has no room for is never found.

@@ -74,6 +74,10 @@ macro_rules! options_header {
         }
 
         impl MatchExtension for $type {
+            fn cautions(&self) -> Vec<&'static str> {
+                self.length.and_then(HeaderLength::caution).into_iter().collect()
+            }
+
             /// Loading the length ends the rule where the header is not there.
             fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
                 if let Some(length) = self.length {

@@ -110,6 +110,10 @@ impl Extension for Rt {
 }
 
 impl MatchExtension for Rt {
+    fn cautions(&self) -> Vec<&'static str> {
+        self.length.and_then(HeaderLength::caution).into_iter().collect()
+    }
+
     /// Loading a field ends the rule where the header is not there.
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         if *self == Self::default() {

@@ -261,6 +261,12 @@ impl MatchExtension for Sctp {
         self.ports != PortPair::default()
     }
 
+    fn cautions(&self) -> Vec<&'static str> {
+        let has_flags = self.chunks.iter().any(|chunks| chunks.chunks.iter().any(|chunk| chunk.mask != 0));
+        let first = "flags are those of the first chunk of the type; iptables' kernel looks at every one";
+        has_flags.then_some(first).into_iter().collect()
+    }
+
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         self.ports.lower(lowering);
         if let Some(chunks) = &self.chunks {

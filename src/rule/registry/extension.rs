@@ -62,6 +62,10 @@ pub trait MatchExtension: Extension {
     fn brings_protocol(&self, _family: IpFamily) -> bool {
         false
     }
+    /// Where its words mean something else to iptables' kernel; said when a rule with them is added.
+    fn cautions(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
     /// Checks it against the rest of its rule and its place.
     ///
     /// # Errors

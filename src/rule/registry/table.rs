@@ -147,6 +147,13 @@ macro_rules! matches_table {
                 }
             }
 
+            /// [`MatchExtension::cautions`].
+            pub(in crate::rule) fn cautions(&self) -> Vec<&'static str> {
+                match self {
+                    $(Self::$variant(extension) => extension.cautions(),)+
+                }
+            }
+
             /// [`MatchExtension::finds_protocol`].
             pub(in crate::rule) fn finds_protocol(&self, family: IpFamily) -> Option<u8> {
                 match self {
