@@ -7,6 +7,7 @@ fn a_rule_that_means_something_else_is_added_with_a_warning() {
     let script = "
         exec 2>&1
         ln -s $NSFW /run/ip6tables; ln -s $NSFW /run/ip6tables-restore
+        $NSFW rule add -6 INPUT -m ah --ahres
         $NSFW rule insert -6 INPUT -p sctp -m sctp --chunk-types all DATA:Be
         $NSFW rule add -6 INPUT -m rt --rt-len 24
         /run/ip6tables -A INPUT -m rt --rt-len 22
@@ -19,10 +20,11 @@ fn a_rule_that_means_something_else_is_added_with_a_warning() {
     let Some(out) = sandbox::run(script, &[]) else { return };
     let length = "no header is that long in bytes: the number is taken for its own length field (nft: hdrlength)";
     let expected = format!(
-        "warning: match sctp: flags are those of the first chunk of the type; iptables' kernel looks at every one\n\
+        "warning: match ah: --ahres asks that the reserved field is 1; iptables' kernel asks that it is 0\n\
+         warning: match sctp: flags are those of the first chunk of the type; iptables' kernel looks at every one\n\
          warning: match rt: {length}\n\
          warning: /run/rules:3: match hbh: {length}\n\
-         warning: /run/rules:3: match hbh: {length}\n6\n"
+         warning: /run/rules:3: match hbh: {length}\n7\n"
     );
     assert_eq!(out, expected);
 }

@@ -2,6 +2,8 @@
 //!
 //! In IPv4 it is a protocol of its own. In IPv6 it is a header among others, which ip6tables looks for; nf_tables ends its
 //! own walk along the headers there, so that it takes such a packet for one of protocol `ah`, whatever follows.
+//!
+//! `--ahlen` and `--ahres` are what iptables-translate makes of them, and not what iptables' kernel does: a user is told.
 
 use super::header_length::HeaderLength;
 use super::span::Span;
@@ -21,9 +23,9 @@ const NUMBER: u8 = 51;
 pub struct Ah {
     /// `--ahspi`; `None` where it was not given.
     pub span: Option<Span>,
-    /// `--ahlen`; IPv6.
+    /// `--ahlen`; IPv6. Units of 4 bytes, of which two are not counted (RFC 4302, 2.2).
     pub length: Option<HeaderLength>,
-    /// `--ahres`: the reserved field is 0; IPv6.
+    /// `--ahres`: the reserved field is 1; IPv6.
     pub reserved: bool,
 }
 
@@ -32,8 +34,10 @@ impl Extension for Ah {
     const HELP: &'static str = "IPsec's authentication header";
     const OPTIONS: &'static [OptionSpec] = &[
         OptionSpec::new("--ahspi", &["a number or FROM:TO"], "the security parameters index", "ah spi 5-9").negatable(),
-        OptionSpec::new("--ahlen", &["bytes"], "the header's length", "ah hdrlength 4").negatable().only(IpFamily::V6),
-        OptionSpec::new("--ahres", &[], "the reserved field is 0", "ah reserved 0").only(IpFamily::V6),
+        OptionSpec::new("--ahlen", &["a number"], "the header's own length field, not bytes", "ah hdrlength 4")
+            .negatable()
+            .only(IpFamily::V6),
+        OptionSpec::new("--ahres", &[], "the reserved field is 1", "ah reserved 1").only(IpFamily::V6),
     ];
     const SAMPLES: Samples = Samples {
         accepted: &[
@@ -101,6 +105,12 @@ impl MatchExtension for Ah {
         *self != Self::default()
     }
 
+    fn cautions(&self) -> Vec<&'static str> {
+        let length = "--ahlen is the header's own length field (nft: ah hdrlength); iptables' kernel counts bytes";
+        let reserved = "--ahres asks that the reserved field is 1; iptables' kernel asks that it is 0";
+        [self.length.map(|_| length), self.reserved.then_some(reserved)].into_iter().flatten().collect()
+    }
+
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         if let Some(span) = self.span {
             lowering.load_transport(4, 4);
@@ -108,13 +118,11 @@ impl MatchExtension for Ah {
         }
         if let Some(length) = self.length {
             lowering.load_transport(1, 1);
-            // Units of 4 bytes, of which 2 are not counted; what is no length is never met.
-            let units = length.bytes.is_multiple_of(4).then(|| (length.bytes / 4).checked_sub(2)).flatten();
-            length.compare(units.unwrap_or(u32::MAX), lowering);
+            length.compare(length.bytes, lowering);
         }
         if self.reserved {
             lowering.load_transport(2, 2);
-            lowering.compare(CmpOp::Eq, &[0, 0]);
+            lowering.compare(CmpOp::Eq, &[0, 1]);
         }
         lowering.require_protocol();
         Ok(())
