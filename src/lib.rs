@@ -2,9 +2,9 @@
 //!
 //! Rooms, from the top down; every arrow points down:
 //! `cli` (one file a subcommand), `report` (what was found, shown), `experiment` (what was asked, what happened, does it
-//! agree), `lab` (networks), `traffic` (packets), `firewall` (rules in a kernel: edit, view, count), `probe` (what this
-//! host can), `kernel` (the only place that talks to Linux) beside `rule` (the iptables
-//! rule language, pure), and under both `expr` (nf_tables expressions, pure).
+//! agree), `probe` (what this host can), `lab` (networks), `traffic` (packets), `firewall` (rules in a kernel: edit, view,
+//! count), `kernel` (the only place that talks to Linux) beside `rule` (the iptables rule language, pure), and under both
+//! `expr` (nf_tables expressions, pure).
 
 mod cli;
 mod error;

@@ -1,6 +1,9 @@
 //! Numbers under a mask, as `--mark 0x1/0xff` writes them.
 
+use crate::expr::CmpOp;
+use crate::rule::condition::Condition;
 use crate::rule::error::ErrorKind;
+use crate::rule::lower::Lowering;
 
 /// A 32-bit number and the bits of it that count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +31,22 @@ impl MaskedNumber {
     #[must_use]
     pub fn render(self) -> String {
         if self.mask == u32::MAX { format!("{:#x}", self.value) } else { format!("{:#x}/{:#x}", self.value, self.mask) }
+    }
+
+    /// Compares a number in host order that is loaded: only the bits of the mask count.
+    pub fn compare(self, negated: bool, lowering: &mut Lowering) {
+        if self.mask != u32::MAX {
+            lowering.mask(&self.mask.to_ne_bytes());
+        }
+        lowering.compare(CmpOp::equal_unless(negated), &self.value.to_ne_bytes());
+    }
+
+    /// The inverse of [`MaskedNumber::compare`], with its negation.
+    #[must_use]
+    pub fn lift(condition: &Condition) -> Option<(bool, Self)> {
+        let (negated, value, mask) = condition.under_mask()?;
+        let number = |bytes: &[u8]| <[u8; 4]>::try_from(bytes).ok().map(u32::from_ne_bytes);
+        Some((negated, Self { value: number(value)?, mask: number(&mask)? }))
     }
 }
 

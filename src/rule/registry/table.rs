@@ -226,7 +226,7 @@ matches_table! {
     /// Hops of IPv6.
     Hl(hops::Hl),
     /// The connection's mark.
-    Connmark(connmark::Connmark),
+    Connmark(One<connmark::Connmark>),
     /// The packet's length.
     Length(length::Length),
     /// IPsec's authentication header.
@@ -246,7 +246,7 @@ matches_table! {
     /// The older name for states of connections.
     State(state::State),
     /// The packet's mark.
-    Mark(mark::Mark),
+    Mark(One<mark::Mark>),
     /// The processor that handles the packet.
     Cpu(One<cpu::Cpu>),
     /// The net_cls class of the sending process.

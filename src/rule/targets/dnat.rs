@@ -1,26 +1,21 @@
 //! `-j DNAT`: gives the connection another destination.
 
-use super::translation::{self, Endpoint};
-use crate::expr::{Action, Family, Nat};
-use crate::rule::condition::{Item, Statement};
-use crate::rule::error::ErrorKind;
-use crate::rule::lower::{LowerContext, Lowering};
-use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
+use super::translated::{Translated, Translation};
+use super::translation::{self, Parts};
+use crate::expr::{Action, Expression, Nat};
+use crate::rule::IpFamily;
+use crate::rule::registry::{OptionSpec, Samples};
 use crate::rule::table::Hook;
-use crate::rule::{IpFamily, Rule};
+
+/// Its destination is translated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Destination;
 
 /// `-j DNAT`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Dnat {
-    family: IpFamily,
-    /// `--to-destination`.
-    pub to: Option<Endpoint>,
-    /// How an address and a port are chosen out of several.
-    pub flags: u32,
-}
+pub type Dnat = Translated<Destination>;
 
-impl Extension for Dnat {
-    const NAME: &'static str = "DNAT";
+impl Translation for Destination {
+    const TARGET: &'static str = "target DNAT";
     const HELP: &'static str = "gives the connection another destination";
     const OPTIONS: &'static [OptionSpec] = &[
         OptionSpec::new(
@@ -56,67 +51,15 @@ impl Extension for Dnat {
             "-t mangle -j DNAT --to-destination 10.0.0.1",
         ],
     };
+    const HOOKS: [Hook; 2] = [Hook::Prerouting, Hook::Output];
+    const HAS_ADDRESSES: bool = true;
+    const LISTED: &'static str = "to:";
 
-    fn new(family: IpFamily) -> Self {
-        Self { family, to: None, flags: 0 }
+    fn expression(parts: Parts, family: IpFamily) -> Expression {
+        parts.nat(Nat::DNAT, family).into()
     }
 
-    fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
-        match given.option {
-            "--to-destination" => self.to = Some(Endpoint::parse(given)?),
-            flag => self.flags |= translation::flag(flag),
-        }
-        Ok(())
-    }
-
-    fn finish(&self) -> Result<(), ErrorKind> {
-        self.to.map(|_| ()).ok_or(ErrorKind::MissingOption { extension: "target DNAT", options: "--to-destination" })
-    }
-
-    fn render(&self) -> Vec<String> {
-        let to = self.to.into_iter().flat_map(|to| ["--to-destination".to_owned(), to.render()]);
-        to.chain(translation::flag_options(self.flags).map(str::to_owned)).collect()
-    }
-
-    fn list(&self) -> String {
-        let to = self.to.map_or_else(String::new, |to| to.render());
-        format!("to:{to}{}", translation::list_flags(self.flags))
-    }
-}
-
-impl TargetExtension for Dnat {
-    fn check(&self, rule: &Rule, context: &LowerContext<'_>, hook: Option<Hook>) -> Result<(), ErrorKind> {
-        if self.family != context.family {
-            return Err(ErrorKind::WrongFamily(Self::NAME.to_owned()));
-        }
-        translation::check(
-            Self::NAME,
-            [Hook::Prerouting, Hook::Output],
-            self.to.and_then(|to| to.ports),
-            rule,
-            context,
-            hook,
-        )
-    }
-
-    fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
-        let Some(to) = self.to else { return Ok(()) };
-        let (addresses, ports) = to.lower(lowering);
-        let family = Family::from(self.family).number().into();
-        let [address_min, address_max] = addresses;
-        let [port_min, port_max] = ports;
-        let flags = translation::with_given(self.flags, addresses, ports);
-        lowering.push(Nat { kind: Nat::DNAT, family, address_min, address_max, port_min, port_max, flags });
-        Ok(())
-    }
-
-    fn lift(items: &[Item], rule: &Rule, family: IpFamily) -> Option<Self> {
-        let [Item::Statement(Statement::Act(act))] = items else { return None };
-        let Action::Nat(nat) = act.action else { return None };
-        let fits = nat.kind == Nat::DNAT && nat.family == u32::from(Family::from(family).number());
-        let flags = translation::known_flags(nat.flags, Self::OPTIONS)?;
-        let (addresses, ports) = ([nat.address_min, nat.address_max], [nat.port_min, nat.port_max]);
-        let to = Endpoint::lift(act, addresses, ports, family)?;
-        (fits && (to.ports.is_none() || translation::has_ports(rule))).then_some(Self { family, to: Some(to), flags })
+    fn parts(action: &Action, family: IpFamily) -> Option<Parts> {
+        Parts::of_nat(action, Nat::DNAT, family)
     }
 }

@@ -1,25 +1,21 @@
 //! `-j MASQUERADE`: gives the connection the address of the interface that it leaves by.
 
-use super::translation::{self, PortSpan};
-use crate::expr::{Action, Masq};
-use crate::rule::condition::{Item, Statement};
-use crate::rule::error::ErrorKind;
-use crate::rule::lower::{LowerContext, Lowering};
-use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
+use super::translated::{Translated, Translation};
+use super::translation::{self, Parts};
+use crate::expr::{Action, Expression, Masq};
+use crate::rule::IpFamily;
+use crate::rule::registry::{OptionSpec, Samples};
 use crate::rule::table::Hook;
-use crate::rule::{IpFamily, Rule};
+
+/// Its source becomes this host's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnSource;
 
 /// `-j MASQUERADE`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Masquerade {
-    /// `--to-ports`.
-    pub ports: Option<PortSpan>,
-    /// How a port is chosen.
-    pub flags: u32,
-}
+pub type Masquerade = Translated<OwnSource>;
 
-impl Extension for Masquerade {
-    const NAME: &'static str = "MASQUERADE";
+impl Translation for OwnSource {
+    const TARGET: &'static str = "target MASQUERADE";
     const HELP: &'static str = "gives the connection the address of the interface that it leaves by";
     const OPTIONS: &'static [OptionSpec] = &[
         OptionSpec::new("--to-ports", &["PORT[-PORT]"], "the new port", "masquerade to :1024-2048"),
@@ -44,50 +40,17 @@ impl Extension for Masquerade {
             "-t nat -p gre -j MASQUERADE --to-ports 80",
         ],
     };
+    const HOOKS: [Hook; 2] = [Hook::Postrouting; 2];
+    const HAS_ADDRESSES: bool = false;
+    const LISTED: &'static str = "masq ports: ";
 
-    fn new(_: IpFamily) -> Self {
-        Self::default()
+    fn expression(parts: Parts, _: IpFamily) -> Expression {
+        let Parts { ports: [port_min, port_max], flags, .. } = parts;
+        Masq { port_min, port_max, flags }.into()
     }
 
-    fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
-        match given.option {
-            "--to-ports" => self.ports = Some(PortSpan::parse(given.value(), given)?),
-            flag => self.flags |= translation::flag(flag),
-        }
-        Ok(())
-    }
-
-    fn render(&self) -> Vec<String> {
-        let ports = self.ports.into_iter().flat_map(|ports| ["--to-ports".to_owned(), ports.render()]);
-        ports.chain(translation::flag_options(self.flags).map(str::to_owned)).collect()
-    }
-
-    fn list(&self) -> String {
-        let ports = self.ports.map_or_else(String::new, |ports| format!("masq ports: {}", ports.render()));
-        format!("{ports}{}", translation::list_flags(self.flags)).trim_start().to_owned()
-    }
-}
-
-impl TargetExtension for Masquerade {
-    fn check(&self, rule: &Rule, context: &LowerContext<'_>, hook: Option<Hook>) -> Result<(), ErrorKind> {
-        translation::check(Self::NAME, [Hook::Postrouting; 2], self.ports, rule, context, hook)
-    }
-
-    fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
-        let ports = self.ports.map(|ports| ports.lower(lowering)).unwrap_or_default();
-        let flags = translation::with_given(self.flags, [None; 2], ports);
-        lowering.push(Masq { port_min: ports[0], port_max: ports[1], flags });
-        Ok(())
-    }
-
-    fn lift(items: &[Item], rule: &Rule, _: IpFamily) -> Option<Self> {
-        let [Item::Statement(Statement::Act(act))] = items else { return None };
-        let Action::Masq(Masq { port_min, port_max, flags }) = act.action else { return None };
-        let flags = translation::known_flags(flags, Self::OPTIONS)?;
-        if port_min.is_none() {
-            return Some(Self { ports: None, flags });
-        }
-        let ports = Some(PortSpan::lift(act, [port_min, port_max])?);
-        translation::has_ports(rule).then_some(Self { ports, flags })
+    fn parts(action: &Action, _: IpFamily) -> Option<Parts> {
+        let Action::Masq(Masq { port_min, port_max, flags }) = *action else { return None };
+        Some(Parts { addresses: [None; 2], ports: [port_min, port_max], flags })
     }
 }

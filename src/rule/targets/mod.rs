@@ -25,5 +25,6 @@ pub mod tee;
 pub mod tos;
 pub mod tproxy;
 pub mod trace;
+pub mod translated;
 pub mod translation;
 pub mod verdict;

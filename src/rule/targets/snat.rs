@@ -1,26 +1,21 @@
 //! `-j SNAT`: gives the connection another source.
 
-use super::translation::{self, Endpoint};
-use crate::expr::{Action, Family, Nat};
-use crate::rule::condition::{Item, Statement};
-use crate::rule::error::ErrorKind;
-use crate::rule::lower::{LowerContext, Lowering};
-use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
+use super::translated::{Translated, Translation};
+use super::translation::{self, Parts};
+use crate::expr::{Action, Expression, Nat};
+use crate::rule::IpFamily;
+use crate::rule::registry::{OptionSpec, Samples};
 use crate::rule::table::Hook;
-use crate::rule::{IpFamily, Rule};
+
+/// Its source is translated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Source;
 
 /// `-j SNAT`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Snat {
-    family: IpFamily,
-    /// `--to-source`.
-    pub to: Option<Endpoint>,
-    /// How an address and a port are chosen out of several.
-    pub flags: u32,
-}
+pub type Snat = Translated<Source>;
 
-impl Extension for Snat {
-    const NAME: &'static str = "SNAT";
+impl Translation for Source {
+    const TARGET: &'static str = "target SNAT";
     const HELP: &'static str = "gives the connection another source";
     const OPTIONS: &'static [OptionSpec] = &[
         OptionSpec::new(
@@ -66,67 +61,15 @@ impl Extension for Snat {
             "-t filter -j SNAT --to-source 1.2.3.4",
         ],
     };
+    const HOOKS: [Hook; 2] = [Hook::Input, Hook::Postrouting];
+    const HAS_ADDRESSES: bool = true;
+    const LISTED: &'static str = "to:";
 
-    fn new(family: IpFamily) -> Self {
-        Self { family, to: None, flags: 0 }
+    fn expression(parts: Parts, family: IpFamily) -> Expression {
+        parts.nat(Nat::SNAT, family).into()
     }
 
-    fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
-        match given.option {
-            "--to-source" => self.to = Some(Endpoint::parse(given)?),
-            flag => self.flags |= translation::flag(flag),
-        }
-        Ok(())
-    }
-
-    fn finish(&self) -> Result<(), ErrorKind> {
-        self.to.map(|_| ()).ok_or(ErrorKind::MissingOption { extension: "target SNAT", options: "--to-source" })
-    }
-
-    fn render(&self) -> Vec<String> {
-        let to = self.to.into_iter().flat_map(|to| ["--to-source".to_owned(), to.render()]);
-        to.chain(translation::flag_options(self.flags).map(str::to_owned)).collect()
-    }
-
-    fn list(&self) -> String {
-        let to = self.to.map_or_else(String::new, |to| to.render());
-        format!("to:{to}{}", translation::list_flags(self.flags))
-    }
-}
-
-impl TargetExtension for Snat {
-    fn check(&self, rule: &Rule, context: &LowerContext<'_>, hook: Option<Hook>) -> Result<(), ErrorKind> {
-        if self.family != context.family {
-            return Err(ErrorKind::WrongFamily(Self::NAME.to_owned()));
-        }
-        translation::check(
-            Self::NAME,
-            [Hook::Input, Hook::Postrouting],
-            self.to.and_then(|to| to.ports),
-            rule,
-            context,
-            hook,
-        )
-    }
-
-    fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
-        let Some(to) = self.to else { return Ok(()) };
-        let (addresses, ports) = to.lower(lowering);
-        let family = Family::from(self.family).number().into();
-        let [address_min, address_max] = addresses;
-        let [port_min, port_max] = ports;
-        let flags = translation::with_given(self.flags, addresses, ports);
-        lowering.push(Nat { kind: Nat::SNAT, family, address_min, address_max, port_min, port_max, flags });
-        Ok(())
-    }
-
-    fn lift(items: &[Item], rule: &Rule, family: IpFamily) -> Option<Self> {
-        let [Item::Statement(Statement::Act(act))] = items else { return None };
-        let Action::Nat(nat) = act.action else { return None };
-        let fits = nat.kind == Nat::SNAT && nat.family == u32::from(Family::from(family).number());
-        let flags = translation::known_flags(nat.flags, Self::OPTIONS)?;
-        let (addresses, ports) = ([nat.address_min, nat.address_max], [nat.port_min, nat.port_max]);
-        let to = Endpoint::lift(act, addresses, ports, family)?;
-        (fits && (to.ports.is_none() || translation::has_ports(rule))).then_some(Self { family, to: Some(to), flags })
+    fn parts(action: &Action, family: IpFamily) -> Option<Parts> {
+        Parts::of_nat(action, Nat::SNAT, family)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::expr::{Nat, Register};
+use crate::expr::{Action, Family, Nat, Register};
 use crate::rule::condition::Act;
 use crate::rule::error::ErrorKind;
 use crate::rule::lower::{LowerContext, Lowering};
@@ -12,6 +12,36 @@ use crate::rule::{IpFamily, Rule, address, protocol};
 
 /// The registers of the first and of the last value.
 pub type Registers = [Option<Register>; 2];
+
+/// What the expressions of these targets are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parts {
+    /// Where the new addresses lie.
+    pub addresses: Registers,
+    /// Where the new ports lie.
+    pub ports: Registers,
+    /// `NF_NAT_RANGE_*` (linux/netfilter/nf_nat.h).
+    pub flags: u32,
+}
+
+impl Parts {
+    /// The expression that translates the source or the destination ([`Nat::kind`]).
+    #[must_use]
+    pub fn nat(self, kind: u32, family: IpFamily) -> Nat {
+        let Self { addresses: [address_min, address_max], ports: [port_min, port_max], flags } = self;
+        let family = Family::from(family).number().into();
+        Nat { kind, family, address_min, address_max, port_min, port_max, flags }
+    }
+
+    /// The inverse of [`Parts::nat`].
+    #[must_use]
+    pub fn of_nat(action: &Action, kind: u32, family: IpFamily) -> Option<Self> {
+        let Action::Nat(nat) = *action else { return None };
+        let (addresses, ports) = ([nat.address_min, nat.address_max], [nat.port_min, nat.port_max]);
+        let parts = Self { addresses, ports, flags: nat.flags };
+        (parts.nat(kind, family) == nat).then_some(parts)
+    }
+}
 
 /// First and last port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +108,19 @@ pub struct Endpoint {
     pub ports: Option<PortSpan>,
 }
 
+impl From<PortSpan> for Endpoint {
+    fn from(ports: PortSpan) -> Self {
+        Self { addresses: None, ports: Some(ports) }
+    }
+}
+
 impl Endpoint {
+    /// Whether it can be an end of this family: without an address it is one of both.
+    #[must_use]
+    pub fn is_of(&self, family: IpFamily) -> bool {
+        self.addresses.is_none_or(|span| family.has(span.from))
+    }
+
     /// Parses `[ADDRESS[-ADDRESS]][:PORT[-PORT]]`; before a port, IPv6 addresses stand in
     /// brackets.
     ///
