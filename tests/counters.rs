@@ -291,6 +291,30 @@ fn chains_of_others_have_no_policy_counters_until_they_get_a_policy() {
 }
 
 #[test]
+fn a_chain_is_shown_without_the_tables_that_have_none_of_its_name() {
+    let script = r#"
+        $NSFW chain add A; $NSFW chain add A -t nat; $NSFW chain add B -t mangle
+        $NSFW rule add B -t mangle -c 3 18446744073709551615; $NSFW counters B; $NSFW counters B --format json
+        timeout 1 $NSFW counters B --watch=0.2 | head -3
+        $NSFW counters A | grep '^ip'
+    "#;
+    let Some(out) = sandbox::run(script, &[]) else { return };
+    let expected = r#"ip mangle
+chain  packets      bytes  target        prot  opt  in  out  source     destination  details
+----------------------------------------------------------------------------------------------
+B                          0 references
+             3  18446744T                all   --   *   *    0.0.0.0/0  0.0.0.0/0
+{"schema":"nsfw.counters/1","netns":[{"name":"-","tables":[{"family":"ip","name":"mangle","chains":[{"name":"B","hook":null,"priority":null,"policy":null,"packets":null,"bytes":null,"references":0,"rules":[{"number":1,"handle":7,"packets":3,"bytes":18446744073709551615,"target":null,"spec":"","nft":"counter packets 3 bytes 18446744073709551615"}]}]}]}]}
+-: ip mangle
+Chain B (0 references)
+ pkts bytes   pkts/s  bytes/s target     prot opt in     out     source               destination
+ip filter
+ip nat
+"#;
+    assert_eq!(out, expected);
+}
+
+#[test]
 fn several_namespaces_stand_under_headings_or_in_a_column() {
     // Where process 1 stands is the host: from there, all of the lab is shown.
     let script = r#"

@@ -213,3 +213,17 @@ fn a_throw_route_is_made_and_deleted() {
     let Some(out) = sandbox::run(&format!("ip link set lo up{script}"), &["ip"]) else { return };
     assert_eq!(out, "throw 10.1.0.0/16 \nthrow 2001:db8::/32\n");
 }
+
+#[test]
+fn what_is_set_is_there_whether_it_was_or_not() {
+    let script = "
+        for again in 1 2; do
+            $NSFW addr set 10.0.0.1/24 dev lo; $NSFW addr set 2001:db8::1/64 dev lo
+            $NSFW route set default via 10.0.0.$again dev lo; $NSFW route set -6 default dev lo
+        done
+        ip -o addr show dev lo | tr -s ' ' | cut -d' ' -f3-4 | grep -v '127\\|::1/128'
+        ip route show default; ip -6 route show default | cut -d' ' -f1-3
+    ";
+    let Some(out) = sandbox::run(&format!("ip link set lo up{script}"), &["ip"]) else { return };
+    assert_eq!(out, "inet 10.0.0.1/24\ninet6 2001:db8::1/64\ndefault via 10.0.0.2 dev lo \ndefault dev lo\n");
+}

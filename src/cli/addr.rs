@@ -15,22 +15,31 @@ use crate::kernel::netlink::Address;
 use crate::report::status;
 use crate::report::terminal::escape;
 
-const USAGE: &[&str] = &["addr list [DEV]", "addr add ADDRESS/LENGTH dev DEV", "addr delete ADDRESS/LENGTH dev DEV"];
+const USAGE: &[&str] = &["addr list [DEV]", "addr add|set|delete ADDRESS/LENGTH dev DEV"];
 
 /// Arguments of `nsfw addr`.
 #[derive(Debug, Args)]
 pub struct Addr {
-    /// list [DEV] | add ADDRESS/LENGTH dev DEV | delete ADDRESS/LENGTH dev DEV
+    /// list [DEV] | add ADDRESS/LENGTH dev DEV | set ADDRESS/LENGTH dev DEV (there or not) | delete ADDRESS/LENGTH dev
+    /// DEV
     #[arg(value_name = "WORDS", trailing_var_arg = true)]
     words: Vec<String>,
+}
+
+/// What to do with an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verb {
+    Add,
+    /// Whether it is there or not.
+    Set,
+    Delete,
 }
 
 /// What the words ask for.
 #[derive(Debug, PartialEq, Eq)]
 enum Action {
     List(Option<String>),
-    Add(IpNet, String),
-    Delete(IpNet, String),
+    Change(Verb, IpNet, String),
 }
 
 impl Addr {
@@ -39,34 +48,42 @@ impl Addr {
     /// # Errors
     /// Words that do not fit, a link that is not there, what the kernel refused.
     pub fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
-        let (net, name, add) = match parse(&self.words)? {
+        match parse(&self.words)? {
             Action::List(only) => {
                 list::show(globals, only.as_deref(), |node, out| status::addresses(&node.links, out))?;
-                return Ok(ExitCode::SUCCESS);
             }
-            Action::Add(net, name) => (net, name, true),
-            Action::Delete(net, name) => (net, name, false),
-        };
-        let mut socket = link::open(globals)?;
-        let address = Address { link: socket.link(&name)?.index, net };
-        socket.send(&[if add { address.add()? } else { address.delete()? }])?;
+            Action::Change(verb, net, name) => {
+                let mut socket = link::open(globals)?;
+                let address = Address { link: socket.link(&name)?.index, net };
+                let request = match verb {
+                    Verb::Add => address.add()?,
+                    Verb::Set => address.set()?,
+                    Verb::Delete => address.delete()?,
+                };
+                socket.send(&[request])?;
+            }
+        }
         Ok(ExitCode::SUCCESS)
     }
 }
 
 fn parse(words: &[String]) -> Result<Action, Error> {
     let mut words = Words::new(words, USAGE);
-    let action = match words.next() {
+    let verb = match words.next() {
         None | Some("list" | "show") => {
             words.skip("dev");
-            Action::List(words.next().map(str::to_owned))
+            let only = words.next().map(str::to_owned);
+            words.end()?;
+            return Ok(Action::List(only));
         }
-        Some("add") => net_and_link(&mut words).map(|(net, link)| Action::Add(net, link))?,
-        Some("delete" | "del") => net_and_link(&mut words).map(|(net, link)| Action::Delete(net, link))?,
+        Some("add") => Verb::Add,
+        Some("set" | "replace") => Verb::Set,
+        Some("delete" | "del") => Verb::Delete,
         Some(word) => return Err(words.unknown(word)),
     };
+    let (net, link) = net_and_link(&mut words)?;
     words.end()?;
-    Ok(action)
+    Ok(Action::Change(verb, net, link))
 }
 
 fn net_and_link(words: &mut Words<'_>) -> Result<(IpNet, String), Error> {
@@ -89,13 +106,14 @@ mod tests {
     #[test]
     fn the_words_of_ip_are_understood_and_nothing_else() {
         let parsed = |line: &str| parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
-        let net = |text: &str| text.parse::<IpNet>().expect("a prefix");
+        let change = |verb, net: &str| Action::Change(verb, net.parse().expect("a prefix"), "eth0".to_owned());
         for (line, expected) in [
             ("", Action::List(None)),
             ("show dev eth0", Action::List(Some("eth0".to_owned()))),
-            ("add 10.0.0.1/24 dev eth0", Action::Add(net("10.0.0.1/24"), "eth0".to_owned())),
-            ("add 2001:db8::1/64 dev eth0", Action::Add(net("2001:db8::1/64"), "eth0".to_owned())),
-            ("del 10.0.0.1 dev eth0", Action::Delete(net("10.0.0.1/32"), "eth0".to_owned())),
+            ("add 10.0.0.1/24 dev eth0", change(Verb::Add, "10.0.0.1/24")),
+            ("add 2001:db8::1/64 dev eth0", change(Verb::Add, "2001:db8::1/64")),
+            ("set 10.0.0.1/24 dev eth0", change(Verb::Set, "10.0.0.1/24")),
+            ("del 10.0.0.1 dev eth0", change(Verb::Delete, "10.0.0.1/32")),
         ] {
             assert_eq!(parsed(line).ok(), Some(expected), "{line}");
         }

@@ -14,6 +14,7 @@ use crate::expr::Family;
 use crate::firewall::HostNames;
 use crate::firewall::unmade::{Complete, Ended};
 use crate::firewall::view::{self, Filter};
+use crate::firewall::with_chains::WithChains;
 use crate::report::counters::{Format, Listing, Options, Section};
 use crate::report::terminal::escape;
 use crate::rule::BuiltinTable;
@@ -75,9 +76,12 @@ pub struct Counters {
     ipv6: bool,
     /// Show them again and again, every SECS seconds, and mark what counted; q ends it
     #[arg(long, value_name = "SECS", num_args = 0..=1, require_equals = true, default_missing_value = "2",
-        value_parser = watch::interval, conflicts_with = "zero")]
+        value_parser = watch::interval, conflicts_with_all = ["zero", "format"])]
     watch: Option<std::time::Duration>,
 }
+
+/// A section on its walk.
+type Walking = WithChains<Box<dyn Section>>;
 
 impl Counters {
     /// Runs the command.
@@ -101,7 +105,7 @@ impl Counters {
             let read = view::read(&self.filter(), &names, || self.section(&listing, netns))?.end();
             self.note_absence(place, &read);
             chains += read.chains;
-            listing.add(netns, read.inner);
+            listing.add(netns, read.inner.inner);
         }
         self.check_chain(chains)?;
         print(&listing)?;
@@ -114,9 +118,9 @@ impl Counters {
     }
 
     /// Where iptables would show base chains that nobody has made, they are shown.
-    fn section(&self, listing: &Listing, netns: &str) -> Complete<Box<dyn Section>> {
+    fn section(&self, listing: &Listing, netns: &str) -> Complete<Walking> {
         let filter = self.filter();
-        let section = listing.section(netns);
+        let section = WithChains::new(listing.section(netns), self.chain.is_some());
         match filter.table.as_deref().and_then(BuiltinTable::from_name) {
             Some(table) if self.format == FormatName::Iptables => {
                 Complete::new(section, filter.family.unwrap_or(Family::Ip), table, self.chain.as_deref())
@@ -127,7 +131,7 @@ impl Counters {
 
     /// What to read. The iptables format has room for one table, and one is set to zero; else all are shown by default.
     fn filter(&self) -> Filter {
-        let one = (self.format == FormatName::Iptables && self.watch.is_none()) || self.zero;
+        let one = self.format == FormatName::Iptables || self.zero;
         let family = match (self.ipv4, self.ipv6) {
             (_, true) => Some(Family::Ip6),
             (true, false) => Some(Family::Ip),
@@ -140,7 +144,7 @@ impl Counters {
 
     /// A table that is not there: iptables shows its built-in chains with 0; the other formats show nothing, and a note
     /// says why.
-    fn note_absence(&self, place: &Place, read: &Ended<Box<dyn Section>>) {
+    fn note_absence(&self, place: &Place, read: &Ended<Walking>) {
         if read.tables > 0 {
             return;
         }

@@ -17,7 +17,7 @@ use crate::report::terminal::escape;
 
 const USAGE: &[&str] = &[
     "route list [DEV]",
-    "route add|replace|delete [blackhole|unreachable|prohibit|throw] default|PREFIX [via ADDRESS] [dev DEV] [src ADDRESS] \
+    "route add|set|delete [-6] [blackhole|unreachable|prohibit|throw] default|PREFIX [via ADDRESS] [dev DEV] [src ADDRESS] \
      [metric N]",
 ];
 
@@ -27,7 +27,8 @@ pub struct Route {
     /// `default` means IPv6's
     #[arg(short = '6', long = "ipv6")]
     six: bool,
-    /// list [DEV] | add|replace|delete [KIND] default|PREFIX [via ADDRESS] [dev DEV] [src ADDRESS] [metric N]
+    /// list [DEV] | add|set|delete [KIND] default|PREFIX [via ADDRESS] [dev DEV] [src ADDRESS] [metric N]; `set` puts it
+    /// in the place of the one with the same PREFIX and metric, if there is one
     #[arg(value_name = "WORDS", trailing_var_arg = true)]
     words: Vec<String>,
 }
@@ -36,7 +37,8 @@ pub struct Route {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verb {
     Add,
-    Replace,
+    /// Put it in the place of the one with its destination and metric, whether there is one or not.
+    Set,
     Delete,
 }
 
@@ -60,7 +62,7 @@ impl Route {
                 route.link = name.map(|name| socket.link(&name)).transpose()?.map(|link| link.index);
                 let request = match verb {
                     Verb::Add => route.add()?,
-                    Verb::Replace => route.replace()?,
+                    Verb::Set => route.set()?,
                     Verb::Delete => route.delete()?,
                 };
                 socket.send(&[request])?;
@@ -80,15 +82,19 @@ fn parse(words: &[String], six: bool) -> Result<Action, Error> {
             return Ok(Action::List(only));
         }
         Some("add") => Verb::Add,
-        Some("replace") => Verb::Replace,
+        Some("set" | "replace") => Verb::Set,
         Some("delete" | "del") => Verb::Delete,
         Some(word) => return Err(words.unknown(word)),
     };
     change(&mut words, verb, six)
 }
 
-fn change(words: &mut Words<'_>, verb: Verb, six: bool) -> Result<Action, Error> {
+fn change(words: &mut Words<'_>, verb: Verb, mut six: bool) -> Result<Action, Error> {
     let mut word = words.need("the destination")?;
+    if let "-6" | "--ipv6" = word {
+        six = true;
+        word = words.need("the destination")?;
+    }
     let kind = RouteKind::from_word(word);
     if kind.is_some() {
         word = words.need("the destination")?;
@@ -116,7 +122,7 @@ fn change(words: &mut Words<'_>, verb: Verb, six: bool) -> Result<Action, Error>
     }
     let is_six = prefix.map(|prefix| prefix.addr()).or(gateway).or(source).map_or(six, |address| address.is_ipv6());
     let destination = prefix.unwrap_or(if is_six { Ipv6Net::default().into() } else { Ipv4Net::default().into() });
-    if gateway.into_iter().chain(source).any(|address| address.is_ipv6() != is_six) {
+    if six && !is_six || gateway.into_iter().chain(source).any(|address| address.is_ipv6() != is_six) {
         return Err(words.wrong("the addresses are of different families".to_owned()));
     }
     let kind = kind.unwrap_or_default();
@@ -148,10 +154,14 @@ mod tests {
             panic!("not understood");
         };
         assert_eq!(route.kind, RouteKind::Blackhole);
-        let Ok(Action::Change(_, route, _)) = parsed("replace default via fe80::1 dev eth0") else {
-            panic!("not understood");
-        };
-        assert_eq!(route.destination.to_string(), "::/0");
+        for (line, destination) in [
+            ("set default via fe80::1 dev eth0", "::/0"),
+            ("replace default dev eth0", "0.0.0.0/0"),
+            ("set -6 default dev eth0", "::/0"),
+        ] {
+            let Ok(Action::Change(Verb::Set, route, _)) = parsed(line) else { panic!("not understood: {line}") };
+            assert_eq!(route.destination.to_string(), destination);
+        }
     }
 
     #[test]
@@ -164,6 +174,7 @@ mod tests {
             "add default via fe80::1 src 10.0.0.1",
             "add 10.0.0.0/8 via fe80::1",
             "add default dev",
+            "add -6 10.0.0.0/8 dev eth0",
             "add default dev eth0 frob",
             "frob",
         ] {

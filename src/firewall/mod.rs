@@ -11,6 +11,7 @@ mod sets;
 pub mod snapshot;
 pub mod unmade;
 pub mod view;
+pub mod with_chains;
 pub mod witness;
 
 pub use error::Error;

@@ -11,7 +11,9 @@ use super::Counters;
 use crate::cli::scope::Place;
 use crate::error::Error;
 use crate::firewall::HostNames;
+use crate::firewall::unmade::Complete;
 use crate::firewall::view;
+use crate::firewall::with_chains::WithChains;
 use crate::kernel::signals::Signals;
 use crate::kernel::terminal;
 use crate::report::counters::Options;
@@ -68,12 +70,25 @@ fn keys(bytes: &[u8], page: usize) -> Vec<Key> {
 pub fn run(command: &Counters, places: &[Place], palette: Palette, every: Duration) -> Result<ExitCode, Error> {
     let options = Options { exact: command.exact, line_numbers: command.line_numbers, palette };
     let mut watch = Watch { command, places, options, every, names: HostNames::default(), offset: 0 };
+    let first = watch.take()?;
+    check_chain(command, &first)?;
     if terminal::is_interactive() {
-        watch.in_place()?
+        watch.in_place(first)?
     } else {
-        watch.one_after_another()?
+        watch.one_after_another(first)?
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A chain that was asked for must be there when the watch begins; it may go and come later.
+fn check_chain(command: &Counters, first: &Taken) -> Result<(), Error> {
+    match &command.chain {
+        Some(word) if first.chains == 0 && interval(word).is_ok() => {
+            let help = format!("seconds stand behind a `=`: `nsfw counters --watch={word}`");
+            Err(Error::word(word, format!("there is no chain {word} here"), help))
+        }
+        _ => command.check_chain(first.chains),
+    }
 }
 
 struct Watch<'a> {
@@ -88,18 +103,23 @@ struct Watch<'a> {
 /// A frame and when it was taken.
 struct Taken {
     frame: Frame,
+    /// How many chains are in it.
+    chains: usize,
     at: Instant,
 }
 
 impl Watch<'_> {
     fn take(&self) -> Result<Taken, Error> {
         let filter = self.command.filter();
-        let mut frame = Frame::default();
+        let (mut frame, mut chains) = (Frame::default(), 0);
         for place in self.places {
             place.enter()?;
-            frame.add(view::read(&filter, &self.names, || FrameSection::new(place.name()))?);
+            let section = || WithChains::new(FrameSection::new(place.name()), filter.chain.is_some());
+            let read = view::read(&filter, &self.names, || Complete::as_it_is(section()))?.end();
+            chains += read.chains;
+            frame.add(read.inner.inner);
         }
-        Ok(Taken { frame, at: Instant::now() })
+        Ok(Taken { frame, chains, at: Instant::now() })
     }
 
     fn draw(&self, now: &Taken, before: Option<&Taken>, screen: Screen) -> Vec<String> {
@@ -112,11 +132,11 @@ impl Watch<'_> {
         format!("Every {}s: counters of {}   (q quits, arrows scroll)", self.every.as_secs_f64(), names.join(", "))
     }
 
-    fn one_after_another(&self) -> Result<(), Error> {
+    fn one_after_another(&self, first: Taken) -> Result<(), Error> {
         let signals = Signals::hold(&[Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP])?;
         let mut before: Option<Taken> = None;
+        let mut now = first;
         loop {
-            let now = self.take()?;
             let mut text = self.draw(&now, before.as_ref(), Screen { columns: None, rows: None, offset: 0 }).join("\n");
             text.push_str("\n\n");
             let mut out = std::io::stdout().lock();
@@ -126,15 +146,16 @@ impl Watch<'_> {
             if signals.sleep(next.saturating_duration_since(Instant::now()))?.is_some() {
                 return Ok(());
             }
+            now = self.take()?;
         }
     }
 
-    fn in_place(&mut self) -> Result<(), Error> {
+    fn in_place(&mut self, first: Taken) -> Result<(), Error> {
         let signals = Signals::hold(&[Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGWINCH])?;
         let _raw = terminal::Raw::enter()?;
         show("\x1b[2J")?;
         let mut before: Option<Taken> = None;
-        let mut now = self.take()?;
+        let mut now = first;
         loop {
             self.paint(&now, before.as_ref())?;
             let left = (now.at + self.every).saturating_duration_since(Instant::now());

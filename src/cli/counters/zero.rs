@@ -25,7 +25,7 @@ impl Counters {
         zeroed.tell(&mut section, &HostNames::default());
         let section = section.end();
         self.note_absence(&place, &section);
-        listing.add(place.name(), section.inner);
+        listing.add(place.name(), section.inner.inner);
         super::print(&listing)?;
         zeroed.into_refused().map_or(Ok(ExitCode::SUCCESS), |refused| Err(refused.into()))
     }

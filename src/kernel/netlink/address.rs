@@ -75,6 +75,15 @@ impl Address {
         Request::new("add address", self.net.to_string(), Rtm::Newaddr, flags, &self.message()?)
     }
 
+    /// The request that puts the address on its link, whether it is there already or not.
+    ///
+    /// # Errors
+    /// None in practice: an address always fits a message.
+    pub fn set(&self) -> Result<Request, KernelError> {
+        let flags = NlmF::CREATE | NlmF::REPLACE;
+        Request::new("set address", self.net.to_string(), Rtm::Newaddr, flags, &self.message()?)
+    }
+
     /// The request that takes the address off its link.
     ///
     /// # Errors

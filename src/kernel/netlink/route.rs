@@ -87,9 +87,9 @@ impl Route {
     ///
     /// # Errors
     /// None in practice: a route always fits a message.
-    pub fn replace(&self) -> Result<Request, KernelError> {
+    pub fn set(&self) -> Result<Request, KernelError> {
         let flags = NlmF::CREATE | NlmF::REPLACE;
-        Request::new("replace route", self.words(), Rtm::Newroute, flags, &self.message(false)?)
+        Request::new("set route", self.words(), Rtm::Newroute, flags, &self.message(false)?)
     }
 
     /// The request that deletes the first route that agrees with what is given.

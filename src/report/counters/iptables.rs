@@ -62,13 +62,15 @@ impl IptablesSection {
 /// `Chain INPUT (policy ACCEPT 3 packets, 252 bytes)` or `Chain COUNT (1 references)`. A base chain without counters
 /// shows 0, as iptables does.
 pub fn heading(chain: &Chain, references: u32, exact: bool) -> String {
+    let counts = chain.base.as_ref().and_then(|base| base.counts).unwrap_or_default();
+    heading_with(chain, references, [counts.packets, counts.bytes].map(|value| scale::number(value, exact)))
+}
+
+/// As [`heading`], with packets and bytes in these words.
+pub fn heading_with(chain: &Chain, references: u32, [packets, bytes]: [String; 2]) -> String {
     let name = escape(&chain.name);
     match &chain.base {
-        Some(base) => {
-            let counts = base.counts.unwrap_or_default();
-            let [packets, bytes] = [counts.packets, counts.bytes].map(|value| scale::number(value, exact));
-            format!("Chain {name} (policy {} {packets} packets, {bytes} bytes)", base.policy.name())
-        }
+        Some(base) => format!("Chain {name} (policy {} {packets} packets, {bytes} bytes)", base.policy.name()),
         None => format!("Chain {name} ({references} references)"),
     }
 }
@@ -138,7 +140,8 @@ impl Visitor for IptablesSection {
         let counts = if self.style.brief {
             String::new()
         } else {
-            scale::columns(counts.packets, counts.bytes, self.options.exact)
+            let exact = self.options.exact;
+            scale::columns([counts.packets, counts.bytes].map(|value| scale::number(value, exact)), exact)
         };
         if let Some((_, body)) = self.chains.last_mut() {
             body.push_str(&number);

@@ -1,14 +1,20 @@
 //! Numbers as `iptables -vnL` rounds and pads them.
 
+use crate::expr::Counts;
+
 /// A number without padding: every digit where `exact`; otherwise from 100,000 on in rounded thousands, so that it has
 /// four digits and a suffix.
 ///
 /// Rounding wraps around at 2^64, as it does in iptables.
 pub fn number(value: u64, exact: bool) -> String {
+    shortened(value, value.wrapping_add(500) / 1000, exact)
+}
+
+fn shortened(value: u64, thousands: u64, exact: bool) -> String {
     if exact || value <= 99_999 {
         return value.to_string();
     }
-    let mut rounded = value.wrapping_add(500) / 1000;
+    let mut rounded = thousands;
     let mut suffix = 'K';
     for next in ['M', 'G', 'T'] {
         if rounded <= 9999 {
@@ -20,10 +26,16 @@ pub fn number(value: u64, exact: bool) -> String {
     format!("{rounded}{suffix}")
 }
 
+/// Packets and bytes in the formats that are not iptables' own: nothing wraps around, and what is not counted is a dash.
+pub fn figures(counts: Option<Counts>, exact: bool) -> [String; 2] {
+    let figure = |value: u64| shortened(value, value / 1000 + u64::from(value % 1000 >= 500), exact);
+    counts.map_or_else(|| [String::from("-"), String::from("-")], |counts| [counts.packets, counts.bytes].map(figure))
+}
+
 /// The two columns of a rule: packets and bytes, each followed by a blank.
-pub fn columns(packets: u64, bytes: u64, exact: bool) -> String {
+pub fn columns([packets, bytes]: [String; 2], exact: bool) -> String {
     let width = if exact { 8 } else { 5 };
-    format!("{:>width$} {:>width$} ", number(packets, exact), number(bytes, exact))
+    format!("{packets:>width$} {bytes:>width$} ")
 }
 
 #[cfg(test)]
@@ -51,8 +63,17 @@ mod tests {
 
     #[test]
     fn pads_as_iptables_does() {
+        let columns = |packets, bytes, exact| super::columns([packets, bytes].map(|value| number(value, exact)), exact);
         assert_eq!(columns(6, 504, false), "    6   504 ");
         assert_eq!(columns(123_456_789_012, 12_345_678_901_234_567, false), " 123G 12346T ");
         assert_eq!(columns(100_005, 100_503, true), "  100005   100503 ");
+    }
+
+    #[test]
+    fn figures_of_our_own_do_not_wrap_around() {
+        let counts = |packets, bytes| Some(Counts { packets, bytes });
+        assert_eq!(figures(counts(100_499, u64::MAX), false), ["100K", "18446744T"]);
+        assert_eq!(figures(counts(9_999_500, u64::MAX), true), ["9999500", "18446744073709551615"]);
+        assert_eq!(figures(None, false), ["-", "-"]);
     }
 }

@@ -9,7 +9,6 @@ use prettytable::{Cell, Row, format};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{Options, Section, row, scale};
-use crate::expr::Counts;
 use crate::firewall::model::{Base, Chain, References, RuleEntry, Table, Visitor};
 use crate::report::terminal::{Style, escape, escape_controls};
 
@@ -45,13 +44,6 @@ impl TableSection {
         Self { options, frames: Vec::new() }
     }
 
-    fn figures(&self, counts: Option<Counts>) -> [String; 2] {
-        counts.map_or_else(
-            || [String::from("-"), String::from("-")],
-            |counts| [counts.packets, counts.bytes].map(|value| scale::number(value, self.options.exact)),
-        )
-    }
-
     fn titles(&self) -> Vec<String> {
         let number = if self.options.line_numbers { &["num"][..] } else { &[] };
         let names = ["packets", "bytes", "target", "prot", "opt", "in", "out", "source", "destination", "details"];
@@ -61,7 +53,7 @@ impl TableSection {
     fn chain_cells(&self, rows: &ChainRows) -> Vec<String> {
         let chain = &rows.chain;
         let [packets, bytes] = match &chain.base {
-            Some(base) => self.figures(base.counts),
+            Some(base) => scale::figures(base.counts, self.options.exact),
             None => [String::new(), String::new()],
         };
         let state = match &chain.base {
@@ -172,7 +164,7 @@ impl Visitor for TableSection {
     fn rule(&mut self, entry: &RuleEntry) {
         let columns = row::of(entry, entry.family, false);
         let number = self.options.line_numbers.then(|| entry.number.to_string());
-        let figures = self.figures(entry.counts);
+        let figures = scale::figures(entry.counts, self.options.exact);
         let texts = columns.fields();
         let Some(frame) = self.frames.last_mut() else { return };
         let Some(ChainRows { rules, .. }) = frame.chains.last_mut() else { return };

@@ -161,7 +161,8 @@ impl Frame {
             Line::Chain { key, chain, references } => {
                 let change = self.change(key, previous);
                 let style = if change.is_changed() { Style::Reverse } else { Style::Bold };
-                brush.put(Some(style), &iptables::heading(chain, *references, options.exact));
+                let counts = scale::figures(chain.base.as_ref().and_then(|base| base.counts), options.exact);
+                brush.put(Some(style), &iptables::heading_with(chain, *references, counts));
                 if let Some([packets, bytes]) = change.rate() {
                     brush.put(None, &format!(" {} packets/s, {} bytes/s", rate(packets), rate(bytes)));
                 }
@@ -171,8 +172,7 @@ impl Frame {
                 if options.line_numbers {
                     brush.put(None, &format!("{number:<4} "));
                 }
-                let counts = counts.unwrap_or_default();
-                let figures = scale::columns(counts.packets, counts.bytes, options.exact);
+                let figures = scale::columns(scale::figures(*counts, options.exact), options.exact);
                 brush.put(change.is_changed().then_some(Style::Reverse), figures.trim_end());
                 let [packets, bytes] = change.rate().map_or([String::new(), String::new()], |rates| rates.map(rate));
                 brush.put(None, &format!(" {packets:>8} {bytes:>8} "));
@@ -261,6 +261,10 @@ mod tests {
     use crate::firewall::model::{Base, Policy};
 
     fn frame(packets: u64) -> Frame {
+        frame_of(Some(Counts { packets, bytes: packets * 84 }))
+    }
+
+    fn frame_of(counts: Option<Counts>) -> Frame {
         let mut section = FrameSection::new("test-2");
         section.table(&Table::named(Family::Ip, "filter"));
         section.chain(&Chain {
@@ -271,7 +275,7 @@ mod tests {
                 priority: 0,
                 kind: "filter".to_owned(),
                 policy: Policy::Accept,
-                counts: Some(Counts { packets, bytes: packets * 84 }),
+                counts,
                 devices: Vec::new(),
             }),
             flags: 1,
@@ -295,6 +299,8 @@ mod tests {
             lines[1],
             "\x1b[7mChain INPUT (policy ACCEPT 5 packets, 420 bytes)\x1b[0m 1.0 packets/s, 84.0 bytes/s"
         );
+        let bare = frame_of(None).draw(Some((&now, Duration::from_secs(2))), Options::default(), WHOLE);
+        assert_eq!(bare[1], "Chain INPUT (policy ACCEPT - packets, - bytes)");
         let still = now.draw(Some((&now, Duration::from_secs(2))), options, WHOLE);
         assert_eq!(still[1], "\x1b[1mChain INPUT (policy ACCEPT 5 packets, 420 bytes)\x1b[0m");
     }
