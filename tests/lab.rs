@@ -150,13 +150,15 @@ fn a_lab_that_lost_a_namespace_shows_what_is_left() {
         n() { $NSFW --rootless \"$@\"; }
         code() { set +e; n \"$@\" 2>&1; echo \"exit $?\"; set -e; }
         mkdir /run/mine; export NSFW_RUNTIME_DIR=/run/mine; trap 'n teardown --all >/dev/null' EXIT
-        n setup -q; n netns add spare
+        n setup | tail -1; n netns add spare
         lose() { n exec spare -- sh -c \"umount /run/netns/$1; rm /run/netns/$1\"; }
         lose test-2; code status | grep -v fe80; code chain list; n status --format json | tail -8
         lose test-1; n netns add test-1; code status; code chain list; code --lab other status
     ";
     let Some(out) = sandbox::run(script, &[]) else { return };
     let (one, all) = out.split_once("  ],\n  \"lost\": [").expect("a document");
+    let next = "next: nsfw --rootless -n test-1 ping -c 3 192.168.2.1; nsfw --rootless -n test-2 counters\n";
+    let one = one.strip_prefix(next).unwrap_or_else(|| panic!("{out}"));
     assert!(one.starts_with("test-1\n  LINK ") && one.contains("  lo    up "), "{out}");
     assert!(one.contains("\ntest-2\n  the lab's namespace test-2 is gone\nexit 3\n"), "{out}");
     assert!(one.contains("warning: the lab's namespace test-2 is gone\n# test-1: ip filter\n"), "{out}");
@@ -213,6 +215,18 @@ fn a_file_that_took_a_name_is_left_alone() {
     let Some(out) = sandbox::run(script, &[]) else { return };
     assert!(out.contains("left test-1 alone") && out.contains("left test-2 alone"), "{out}");
     assert!(out.ends_with("test-1\ntest-2\nmine\n"), "{out}");
+}
+
+#[test]
+fn a_program_runs_where_the_word_or_the_option_says() {
+    let script = r#"
+        $NSFW netns add a; show='echo $NSFW_NETNS "$@"'
+        $NSFW exec a -- sh -c "$show" - -n x -- y; $NSFW exec a sh -c "$show" - --
+        $NSFW -n a exec -- sh -c "$show" - -n x -- y; $NSFW -n a exec sh -c "$show" - --
+        SHELL=/usr/bin/env $NSFW -n a shell | grep NSFW_NETNS
+    "#;
+    let Some(out) = sandbox::run(script, &[]) else { return };
+    assert_eq!(out, "a -n x -- y\na --\na -n x -- y\na --\nNSFW_NETNS=a\n");
 }
 
 #[test]

@@ -48,11 +48,16 @@ macro_rules! commands {
                 }
             }
 
+            /// Its name.
+            pub(super) const fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => $name,)+
+                }
+            }
+
             /// The program that it is a drop-in for.
             pub(super) fn applet(&self) -> Option<applet::Applet> {
-                applet::Applet::named(match self {
-                    $(Self::$variant(_) => $name,)+
-                })
+                applet::Applet::named(self.name())
             }
 
             /// Runs it.

@@ -13,14 +13,27 @@ use crate::kernel::mountns;
 use crate::kernel::netns::Netns;
 use crate::report::terminal::escape;
 
+const USAGE: &str = "nsfw exec NETNS -- CMD` or `nsfw -n NETNS exec -- CMD";
+
+/// What `--help` says beside the arguments.
+const NOTES: &str = "\
+Everything behind NETNS and an optional `--` is the program's; with -n, NETNS is left out. The exit status is the \
+program's; 127 where there is no such program, 126 where it cannot be run, 3 where the namespace cannot be entered.
+
+As `ip netns exec` does, it lays the files of /etc/netns/NETNS over those of /etc, and mounts a /sys that shows the \
+namespace's links. NSFW_NETNS tells the program the namespace's name.
+
+Examples:
+  nsfw exec test-1 -- ss -lnt
+  nsfw -n test-1 exec -- nc -l 8080";
+
 /// Arguments of `nsfw exec`.
 #[derive(Debug, Args)]
+#[command(override_usage = "nsfw exec NETNS [--] CMD [ARGS]...", after_help = NOTES)]
 pub struct Exec {
-    /// The namespace
-    #[arg(value_name = "NETNS", value_parser = netns_name)]
-    name: String,
-    /// The program and its arguments
-    #[arg(value_name = "CMD", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    /// The namespace, unless -n names it; the program and its arguments
+    // One list: whether the first word is the namespace, only the global option tells.
+    #[arg(value_name = "NETNS CMD", trailing_var_arg = true, allow_hyphen_values = true)]
     words: Vec<OsString>,
 }
 
@@ -29,14 +42,43 @@ impl Exec {
     ///
     /// # Errors
     /// A namespace that is not there, what the kernel refused.
-    pub fn run(&self, _globals: &Globals) -> Result<ExitCode, Error> {
-        let Some((program, arguments)) = self.words.split_first() else {
-            return Err(Error::missing("no program to run", "write it as `nsfw exec NETNS -- CMD`"));
+    pub fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
+        let missing = |what: &str| {
+            let help = match &globals.netns {
+                Some(_) => "write it at the end, with its arguments".to_owned(),
+                None => format!("write it as `{USAGE}`"),
+            };
+            Error::missing(format!("{what} is missing"), help)
         };
+        let (name, words) = match (&globals.netns, self.words.split_first()) {
+            (Some(name), Some((first, [sign, ..]))) if sign == "--" => {
+                return Err(named_twice(&first.to_string_lossy(), name));
+            }
+            (Some(name), _) => (name.clone(), self.words.as_slice()),
+            (None, Some((first, rest))) => {
+                (checked(first)?, rest.strip_prefix(&[OsString::from("--")]).unwrap_or(rest))
+            }
+            (None, None) => return Err(missing("the namespace")),
+        };
+        let (program, arguments) = words.split_first().ok_or_else(|| missing("the program"))?;
         let mut command = Command::new(program);
         command.args(arguments);
-        replace(&self.name, program, &mut command)
+        replace(&name, program, &mut command)
     }
+}
+
+/// The word as a namespace's name.
+fn checked(word: &OsStr) -> Result<String, Error> {
+    let word = word.to_string_lossy();
+    netns_name(&word).map_err(|bad| {
+        let message = format!("the namespace cannot be \"{word}\": {bad}");
+        Error::word(word, message, "`nsfw netns list` shows the names that there are")
+    })
+}
+
+/// A namespace that is named by a word, and by -n as well.
+pub(super) fn named_twice(word: &str, option: &str) -> Error {
+    Error::word(word, format!("the namespace is named twice: by -n {option} and as {word}"), "leave one of them out")
 }
 
 /// Puts a program in this process's place, inside a namespace.

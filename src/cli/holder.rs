@@ -46,9 +46,6 @@ pub(super) fn join(globals: &Globals, command: &Command) -> Result<(), Error> {
 /// # Errors
 /// As [`join`].
 pub fn start(globals: &Globals) -> Result<(), Error> {
-    if globals.host && !globals.rootless {
-        return Ok(());
-    }
     if userns::join(globals.rootless)? == Standing::JoinedAnew {
         eprintln!("warning: the rootless holder had died, and its labs with it; this command started another");
     }

@@ -4,6 +4,7 @@
 
 mod addr;
 mod applet;
+mod belonging;
 mod capture;
 mod caution;
 mod chain;
@@ -159,6 +160,7 @@ impl Cli {
     }
 
     fn run(&self) -> Result<ExitCode, Error> {
+        belonging::check(&self.globals, self.command.name())?;
         // First of all: only a process with one thread can join a user namespace.
         holder::join(&self.globals, &self.command)?;
         self.command.run(&self.globals)

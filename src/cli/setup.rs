@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::firewall::edit::make_builtin_table;
 use crate::lab::plan::Plan;
 use crate::lab::{Building, LabError, Store, Topology};
-use crate::rule::{BuiltinTable, IpFamily};
+use crate::rule::{BuiltinTable, IpFamily, quote};
 
 /// Arguments of `nsfw setup`.
 #[derive(Debug, Args)]
@@ -56,7 +56,9 @@ impl Setup {
         }
         let peer = topology.nodes.get(1).and_then(|node| node.addresses.first());
         if let Some(peer) = peer {
-            text += &format!("next: nsfw -n {one} ping -c 3 {}; nsfw -n {other} counters\n", peer.net.addr());
+            let nsfw = if globals.rootless { "nsfw --rootless" } else { "nsfw" };
+            let [one, other] = [one, other].map(|name| quote(name));
+            text += &format!("next: {nsfw} -n {one} ping -c 3 {}; {nsfw} -n {other} counters\n", peer.net.addr());
         }
         std::io::stdout().write_all(text.as_bytes()).map_err(Error::Output)?;
         Ok(ExitCode::SUCCESS)

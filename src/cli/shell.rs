@@ -12,9 +12,9 @@ use crate::exit::ExitCode;
 /// Arguments of `nsfw shell`.
 #[derive(Debug, Args)]
 pub struct Shell {
-    /// The namespace
+    /// The namespace; with -n it is left out
     #[arg(value_name = "NETNS", value_parser = netns_name)]
-    name: String,
+    name: Option<String>,
 }
 
 impl Shell {
@@ -22,15 +22,23 @@ impl Shell {
     ///
     /// # Errors
     /// A namespace that is not there, what the kernel refused.
-    pub fn run(&self, _globals: &Globals) -> Result<ExitCode, Error> {
+    pub fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
+        let name = match (&self.name, &globals.netns) {
+            (Some(name), Some(option)) => return Err(exec::named_twice(name, option)),
+            (Some(name), None) | (None, Some(name)) => name,
+            (None, None) => {
+                let help = "write it as `nsfw shell NETNS` or `nsfw -n NETNS shell`";
+                return Err(Error::missing("the namespace is missing", help));
+            }
+        };
         let shell = std::env::var_os("SHELL").filter(|shell| !shell.is_empty());
         let shell = shell.unwrap_or_else(|| OsString::from("/bin/sh"));
         let mut command = Command::new(&shell);
         // Shells whose start-up files set a prompt win over this; NSFW_NETNS is there for them.
-        command.env("PS1", prompt(&self.name));
+        command.env("PS1", prompt(name));
         // One of them is Debian's for bash, whose prompt begins with this, in parentheses.
-        command.env("debian_chroot", plain(&self.name));
-        exec::replace(&self.name, &shell, &mut command)
+        command.env("debian_chroot", plain(name));
+        exec::replace(name, &shell, &mut command)
     }
 }
 

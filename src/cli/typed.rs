@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 use super::Globals;
+use super::belonging::takes_a_place;
 use crate::error::Blame;
 use crate::kernel::netns::check_name;
 use crate::rule::{self, BuiltinTable};
@@ -13,9 +14,6 @@ use crate::rule::{self, BuiltinTable};
 const VALUED: [&str; 4] = ["-n", "--netns", "--lab", "--color"];
 /// Subcommands that act on one table.
 const ON_TABLES: [&str; 4] = ["rule", "chain", "counters", "flush"];
-/// Subcommands that act in no namespace that -n or --host could name.
-const NOWHERE: [&str; 10] =
-    ["setup", "teardown", "netns", "exec", "shell", "doctor", "completions", "man", "demo", "help"];
 
 /// The words of a command line.
 #[derive(Debug)]
@@ -155,11 +153,11 @@ impl Typed {
     fn complete_command(&self, command: &str, globals: &Globals) -> String {
         let name = command.split(' ').next().unwrap_or_default();
         let mut text = "nsfw ".to_owned();
-        if let Some(netns) = globals.netns.as_ref().filter(|_| !NOWHERE.contains(&name)) {
+        if let Some(netns) = globals.netns.as_ref().filter(|_| takes_a_place(name)) {
             // Writing to a String cannot fail.
             let _ = write!(text, "-n {} ", rule::quote(netns));
         }
-        if globals.host && !NOWHERE.contains(&name) {
+        if globals.host && takes_a_place(name) {
             text.push_str("--host ");
         }
         if globals.rootless {
