@@ -63,10 +63,10 @@ mod tests {
 
     #[test]
     fn pads_as_iptables_does() {
-        let columns = |packets, bytes, exact| super::columns([packets, bytes].map(|value| number(value, exact)), exact);
-        assert_eq!(columns(6, 504, false), "    6   504 ");
-        assert_eq!(columns(123_456_789_012, 12_345_678_901_234_567, false), " 123G 12346T ");
-        assert_eq!(columns(100_005, 100_503, true), "  100005   100503 ");
+        let shown = |packets, bytes, exact| columns([packets, bytes].map(|value| number(value, exact)), exact);
+        assert_eq!(shown(6, 504, false), "    6   504 ");
+        assert_eq!(shown(123_456_789_012, 12_345_678_901_234_567, false), " 123G 12346T ");
+        assert_eq!(shown(100_005, 100_503, true), "  100005   100503 ");
     }
 
     #[test]
