@@ -52,3 +52,19 @@ fn words_that_are_no_text_or_very_long_are_refused_calmly() {
     let Some(out) = sandbox::run(script, &[]) else { return };
     assert!(!out.contains('\u{1b}'), "{out}");
 }
+
+#[test]
+fn a_control_character_looks_the_same_wherever_it_is_told() {
+    let script = r#"
+        bad=$(printf 'a\033[31m\\')
+        set +e; $NSFW chain add "$bad" 2>&1; $NSFW link add "$bad" type veth peer b 2>&1; $NSFW flush "$bad" 2>&1
+        $NSFW rule add INPUT -s "$bad" 2>&1; $NSFW setup --nodes "$bad,b" 2>&1; $NSFW -n "$bad" status 2>&1; true
+    "#;
+    let Some(out) = sandbox::run(script, &[]) else { return };
+    assert_eq!(out.matches("error: ").count(), 6, "{out}");
+    let lines: Vec<_> = out.lines().filter(|line| line.contains("31m")).collect();
+    assert!(lines.len() >= 12, "each error and each excerpt: {out}");
+    for line in lines {
+        assert!(line.contains("a\\x1b[31m\\") && !line.contains("\\\\x1b"), "{line}");
+    }
+}

@@ -71,7 +71,7 @@ fn without_rootless(output: &str) -> Vec<String> {
     for line in output.lines() {
         let carets = line.get(OPTION.len()..).filter(|_| repeated);
         repeated = line.starts_with("  nsfw --rootless ");
-        lines.push(carets.unwrap_or(line).replacen(OPTION, "", 1));
+        lines.push(carets.unwrap_or(line).replace(OPTION, ""));
     }
     lines
 }
@@ -82,7 +82,7 @@ fn the_tutorial_is_true() {
     let mut pieces = pieces(&fs::read_to_string(&path).expect("the tutorial"));
     // As an ordinary user: in namespaces that a holder of the test's own keeps.
     let mut script = "
-        mkdir -m 700 /run/runtime; export XDG_RUNTIME_DIR=/run/runtime LC_ALL=C
+        mkdir -m 700 /run/runtime; export NSFW_RUNTIME_DIR=/run/runtime LC_ALL=C
         trap '$NSFW --rootless teardown --all >/dev/null' EXIT
         nsfw() { \"$NSFW\" --rootless \"$@\"; }
     "

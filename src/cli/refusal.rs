@@ -11,16 +11,16 @@ use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::firewall;
 use crate::kernel::KernelError;
-use crate::report::terminal::escape;
+use crate::report::terminal::escape_controls;
 use crate::rule;
 
 /// Tells on standard error why a command was refused, and returns what to exit with.
 pub fn tell(error: &Error, words: &[OsString], globals: &Globals) -> ExitCode {
     let typed = Typed::new(words);
-    let mut text = format!("error: {}\n", escape(&shortened(error.to_string())));
+    let mut text = format!("error: {}\n", escape_controls(&shortened(error.to_string())));
     text += &excerpt(error, &typed);
     if let Some(help) = help(error, &typed) {
-        text += &format!("help: {}\n", escape(&shortened(typed.complete(&help, globals))));
+        text += &format!("help: {}\n", escape_controls(&shortened(typed.complete(&help, globals))));
     }
     // There is nobody left to tell if even this cannot be written.
     let _ = std::io::stderr().write_all(text.as_bytes());

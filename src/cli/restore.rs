@@ -14,7 +14,7 @@ use crate::exit::ExitCode;
 use crate::firewall::edit::{self, LineError, LoadOptions, Loaded, Site};
 use crate::firewall::{self, HostNames};
 use crate::kernel::errno_of;
-use crate::report::terminal::escape;
+use crate::report::terminal::{escape, escape_controls};
 use crate::rule::save::{SaveFile, TextLine};
 use crate::rule::{BuiltinTable, IpFamily, excerpt, lexer};
 
@@ -106,10 +106,11 @@ impl Restore {
             let found = String::from_utf8_lossy(found);
             let place = place(error, &found);
             let column = found.get(..place.start).map_or(1, |before| before.chars().count() + 1);
-            text += &format!("error: {}:{line}:{column}: {}\n", escape(&self.file), escape(&error.to_string()));
+            text +=
+                &format!("error: {}:{line}:{column}: {}\n", escape(&self.file), escape_controls(&error.to_string()));
             text += &excerpt(&escape(&found.replace('\t', " ")), place);
             if let Some(help) = help(error) {
-                text += &format!("help: {}\n", escape(&help));
+                text += &format!("help: {}\n", escape_controls(&help));
             }
         }
         // There is nobody left to tell if even this cannot be written.

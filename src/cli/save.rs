@@ -60,7 +60,8 @@ impl Save {
         let (text, unsaid) = gather(Tables { family: families, only: self.site.table }, self.counters, &frame)?;
         std::io::stdout().write_all(text.as_bytes()).map_err(Error::Output)?;
         if unsaid > 0 {
-            eprintln!("warning: {unsaid} rules have no iptables syntax and stand as comments: `nsfw ruleset` has them");
+            let rules = if unsaid == 1 { "1 rule has" } else { &format!("{unsaid} rules have") };
+            eprintln!("warning: {rules} no iptables syntax, and a comment stands for each: `nsfw ruleset` has them");
         }
         Ok(ExitCode::from(if unsaid > 0 { EXIT_CHECK_FAILED } else { 0 }))
     }

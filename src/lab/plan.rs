@@ -158,7 +158,7 @@ impl<'t> Inventory<'t> {
     fn of(topology: &'t Topology) -> Result<Self, LabError> {
         let mut nodes = HashMap::new();
         for (place, node) in topology.nodes.iter().enumerate() {
-            check_name(&node.name).map_err(|bad| refused(format!("node {:?}: {bad}", node.name)))?;
+            check_name(&node.name).map_err(|bad| refused(format!("node \"{}\": {bad}", node.name)))?;
             if nodes.insert(node.name.as_str(), place).is_some() {
                 return Err(refused(format!("the node {} is there twice", node.name)));
             }
@@ -178,7 +178,7 @@ impl<'t> Inventory<'t> {
 
     fn add(&mut self, node: usize, of_node: &str, interface: &str) -> Result<(), LabError> {
         if !interface::is_name(interface) || interface == LOOPBACK {
-            return Err(refused(format!("{interface:?} cannot be an interface's name")));
+            return Err(refused(format!("\"{interface}\" cannot be an interface's name")));
         }
         if self.place(node, interface).is_some() {
             return Err(refused(format!("{of_node} has two interfaces {interface}")));

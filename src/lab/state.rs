@@ -187,7 +187,7 @@ fn file_name(lab: &str) -> Result<String, LabError> {
     let name = format!("{lab}{SUFFIX}");
     check_name(lab)
         .and_then(|()| check_name(&name))
-        .map_err(|bad| LabError::Topology { message: format!("{lab:?} cannot be a lab's name: {bad}") })?;
+        .map_err(|bad| LabError::Topology { message: format!("\"{lab}\" cannot be a lab's name: {bad}") })?;
     Ok(name)
 }
 

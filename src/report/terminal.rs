@@ -4,9 +4,9 @@
 //! cursor, set the title or hide a rule, so every report passes such text through [`escape`].
 
 use std::borrow::Cow;
-use std::fmt::{Display, Formatter, Write as _};
+use std::fmt::{Display, Formatter};
 
-use crate::rule::lexer::is_unsafe;
+use crate::rule::lexer::{escaped, is_unsafe};
 
 /// Makes text of others safe to print on one line: control characters, C1 included, become `\xNN`; characters that
 /// change the direction of text, break lines or are invisible become `\u{…}`; a backslash is doubled, so that the
@@ -18,13 +18,11 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     }
     let mut safe = String::with_capacity(text.len() + 16);
     for character in text.chars() {
-        // Writing to a String cannot fail.
-        let _ = match character {
-            '\\' => write!(safe, "\\\\"),
-            _ if !is_escaped(character) => write!(safe, "{character}"),
-            _ if u32::from(character) <= 0xff => write!(safe, "\\x{:02x}", u32::from(character)),
-            _ => write!(safe, "\\u{{{:x}}}", u32::from(character)),
-        };
+        match character {
+            '\\' => safe.push_str("\\\\"),
+            _ if is_unsafe(character) => safe.push_str(&escaped(character)),
+            _ => safe.push(character),
+        }
     }
     Cow::Owned(safe)
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use thiserror::Error as ThisError;
 
+use super::lexer::shown;
 use super::protocol;
 
 /// A refused rule.
@@ -43,7 +44,7 @@ pub enum NameFault {
 #[non_exhaustive]
 pub enum ErrorKind {
     /// An option that neither the rule language nor a loaded match has.
-    #[error("unknown option {option:?}")]
+    #[error("unknown option {}", shown(.option))]
     UnknownOption {
         /// As it was written.
         option: String,
@@ -51,7 +52,7 @@ pub enum ErrorKind {
         places: Vec<String>,
     },
     /// An abbreviation that fits several options.
-    #[error("option {0:?} is ambiguous")]
+    #[error("option {} is ambiguous", shown(.0))]
     AmbiguousOption(String),
     /// Two commands of iptables in one line, the later one first.
     #[error("-{0} cannot be used with -{1}")]
@@ -60,10 +61,10 @@ pub enum ErrorKind {
     #[error("{0} does not go with this command")]
     NotWithCommand(String),
     /// A rule's number that is none.
-    #[error("{0:?} is not a rule's number")]
+    #[error("{} is not a rule's number", shown(.0))]
     BadRuleNumber(String),
     /// A word where an option was expected.
-    #[error("unexpected word {0:?}")]
+    #[error("unexpected word {}", shown(.0))]
     UnexpectedWord(String),
     /// An option at the end of the line whose value is missing.
     #[error("{option} needs {value}")]
@@ -88,7 +89,7 @@ pub enum ErrorKind {
     #[error("\"!\" stands before another one")]
     NegatedTwice,
     /// A word behind `--`.
-    #[error("nothing may stand behind --, and {0:?} does")]
+    #[error("nothing may stand behind --, and {} does", shown(.0))]
     BehindDashes(String),
     /// A `!` that nothing follows.
     #[error("\"!\" stands before nothing")]
@@ -108,7 +109,7 @@ pub enum ErrorKind {
     #[error("no packet would ever match {0}")]
     NeverMatches(&'static str),
     /// `-m` with a name that is not in the registry.
-    #[error("unknown match {name:?}")]
+    #[error("unknown match {}", shown(.name))]
     UnknownMatch {
         /// What was written.
         name: String,
@@ -130,25 +131,25 @@ pub enum ErrorKind {
     #[error("{0} does not exist for this address family")]
     WrongFamily(String),
     /// `-t` with a name that is none of the five.
-    #[error("unknown table {0:?}")]
+    #[error("unknown table {}", shown(.0))]
     UnknownTable(String),
     /// Neither an address nor a host.
-    #[error("{0:?} is neither an address nor a host that is known here")]
+    #[error("{} is neither an address nor a host that is known here", shown(.0))]
     BadAddress(String),
     /// Behind the `/` of an address.
-    #[error("{0:?} is not a prefix length or mask")]
+    #[error("{} is not a prefix length or mask", shown(.0))]
     BadMask(String),
     /// `-p`.
-    #[error("unknown protocol {0:?}")]
+    #[error("unknown protocol {}", shown(.0))]
     BadProtocol(String),
     /// A port or service.
-    #[error("{0:?} is neither a port nor a service that is known here")]
+    #[error("{} is neither a port nor a service that is known here", shown(.0))]
     BadPort(String),
     /// `9:3`.
-    #[error("the range {0:?} ends before it begins")]
+    #[error("the range {} ends before it begins", shown(.0))]
     BadRange(String),
     /// Any other value.
-    #[error("{value:?} is not {expected}")]
+    #[error("{} is not {expected}", shown(.value))]
     BadValue {
         /// What was written.
         value: String,
@@ -156,7 +157,7 @@ pub enum ErrorKind {
         expected: &'static str,
     },
     /// An interface's, chain's or comment's text.
-    #[error("{what} {name:?} {fault}")]
+    #[error("{what} {} {fault}", shown(.name))]
     BadName {
         /// `interface`, `chain`, `comment`.
         what: &'static str,
@@ -218,7 +219,7 @@ pub enum ErrorKind {
     #[error("{0} only shows what there is, and changes nothing")]
     OnlyShows(String),
     /// Neither ACCEPT nor DROP.
-    #[error("{0:?} is not a policy")]
+    #[error("{} is not a policy", shown(.0))]
     BadPolicy(String),
     /// In a save file, `-t`.
     #[error("the line stands in table {0} already, and names a table")]

@@ -13,6 +13,12 @@ pub fn quote(word: &str) -> String {
     if quoted { in_quotes(word, &['"', '\'', '\\']) } else { word.to_owned() }
 }
 
+/// One word as errors name it: always in double quotes.
+#[must_use]
+pub fn shown(word: &str) -> String {
+    in_quotes(word, &['"', '\\'])
+}
+
 /// In double quotes, with a backslash before each of these characters.
 fn in_quotes(word: &str, marked: &[char]) -> String {
     let mut text = String::with_capacity(word.len() + 2);
@@ -58,9 +64,11 @@ pub fn is_unsafe(character: char) -> bool {
         )
 }
 
-fn escaped(character: char) -> String {
+/// What stands for a character that could drive a terminal: `\xNN`, or `\u{…}` beyond one byte.
+#[must_use]
+pub fn escaped(character: char) -> String {
     match u32::from(character) {
-        code @ 0..=0x7f => format!("\\x{code:02x}"),
+        code @ 0..=0xff => format!("\\x{code:02x}"),
         code => format!("\\u{{{code:x}}}"),
     }
 }
@@ -170,7 +178,7 @@ mod tests {
             ("", "\"\""),
             ("a\u{1b}[2J", "\"a\\x1b[2J\""),
             ("a\u{202e}b", "\"a\\u{202e}b\""),
-            ("a\u{ad}b\u{2060}", "\"a\\u{ad}b\\u{2060}\""),
+            ("a\u{9b}b\u{2060}", "\"a\\x9bb\\u{2060}\""),
         ] {
             assert_eq!(quote(word), text);
         }
