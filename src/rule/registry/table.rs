@@ -18,7 +18,7 @@ use crate::rule::matches::{
 };
 use crate::rule::table::Hook;
 use crate::rule::targets::{
-    audit, classify, connmark as set_connmark, dnat, dscp as set_dscp, ecn as set_ecn, hops as set_hops, log,
+    audit, classify, connmark as set_connmark, ct, dnat, dscp as set_dscp, ecn as set_ecn, hops as set_hops, log,
     mark as set_mark, masquerade, netmap, nflog, notrack, redirect, reject, snat, synproxy, tcpmss as set_tcpmss,
     tcpoptstrip, tee, tos as set_tos, tproxy, trace, verdict,
 };
@@ -339,7 +339,7 @@ targets_table! {
     /// Answers for the server until a connection stands.
     Synproxy(synproxy::Synproxy),
     /// How the connection is tracked.
-    Ct(notrack::Ct),
+    Ct(ct::Ct),
     /// Reports the packet's way.
     Trace(trace::Trace),
     /// The class of a queueing discipline.

@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod classify;
 pub mod connmark;
+pub mod ct;
 pub mod dnat;
 pub mod dscp;
 pub mod ecn;
