@@ -18,6 +18,7 @@ const DIFFERENT: &[(&str, &str)] = &[
     ("-p icmp --icmp-type 255/255", "legacy takes type 255 for its own mark of any type, whatever the code"),
     ("-m owner ! --uid-owner 3-5 --gid-owner 0", "legacy refuses users that this user namespace does not map"),
     ("-m owner --gid-owner 3-5", "as above, of groups"),
+    ("-j NFQUEUE --queue-balance 4:", "1.8.9 takes one more queue than 1.8.11"),
     ("-m icmp --icmp-type any", "iptables' kernel wants the protocol named by -p"),
     ("-m icmp ! --icmp-type 3/1", "as above"),
     ("-m icmp6 --icmpv6-type 1/3", "as above"),
@@ -51,11 +52,21 @@ const NFT_GARBLES: &[(&str, &str)] = &[
     ("-t mangle -j TOS --and-tos 0x12", "it leaves out what is kept"),
     ("-t mangle -p tcp -j ECN --ecn-tcp-remove", "as above"),
     ("-p tcp -j ECN --ecn-tcp-remove", "as above"),
+    ("-m ipv6header --header ipv6-nonxt", "it has no name for the header of authentication here"),
+    ("-m ipv6header --header prot,dst,hop", "as above"),
+    ("-m ipv6header --header 43,esp,", "as above"),
+    ("-m ipv6header --header frag", "as above"),
+    ("-m ipv6header --header auth,prot --soft", "as above"),
     (
         "-t mangle -m cluster --cluster-total-nodes 4 ! --cluster-local-nodemask 0x5 --cluster-hash-seed 0xcafe",
         "it lists the bytes of the set's numbers the other way round",
     ),
 ];
+
+/// What nsfw says of a sample that needs an expression which this kernel was built without.
+const LACKING: &str = "error: this kernel lacks what the rule for chain USER needs: the expression ";
+/// Expressions of which that may be so: a kernel is to be had without them.
+const OPTIONAL: [&str; 2] = ["queue", "osf"];
 
 /// A sample: its words without those of the line, its table, how it is saved.
 struct Sample {
@@ -187,7 +198,7 @@ fn every_sample_comes_back_from_the_kernel_and_reads_for_nft_as_for_nsfw() {
             script,
             "$NSFW chain add {flag} -t {table} USER; $NSFW chain add {flag} -t {table} COUNT; echo '@@ {number}'; \
              {{ $NSFW rule add {flag} -t {table} USER{words} 2>&1 || true; }} | sed '/^warning: match /d'; $NSFW rule list {flag} -t {table} USER | sed 1d; \
-             nft list chain {family} {table} USER | grep counter; nft delete table {family} {table}"
+             nft list chain {family} {table} USER | grep counter || true; nft delete table {family} {table}"
         )
         .expect("a string grows");
     }
@@ -205,6 +216,10 @@ fn every_sample_comes_back_from_the_kernel_and_reads_for_nft_as_for_nsfw() {
             _ => nft,
         };
         let expected = format!("{}\n\t\t{nft}", saved.trim_end());
+        let lacking = found[&number].strip_prefix(LACKING).and_then(|rest| rest.lines().next());
+        if lacking.is_some_and(|name| OPTIONAL.contains(&name) && sample.nft.contains(name)) {
+            continue;
+        }
         let garbled = NFT_GARBLES.iter().any(|(words, _)| *words == sample.words);
         let same = if garbled { found[&number].starts_with(saved.trim_end()) } else { found[&number] == expected };
         if !same || (garbled && found[&number] == expected) {

@@ -121,3 +121,52 @@ fn programs_over_bytes_count_as_iptables_legacy_does() {
     assert!(counts[12..15].iter().all(|&packets| packets > 0) && counts[15] == 0, "{counts:?}");
     assert!(counts[16..].iter().all(|&packets| packets > 0), "{counts:?}");
 }
+
+/// `raw6` sends packets of IPv6 to ::1, one for each line NEXT PAYLOAD: with this next header, and this behind it in
+/// hexadecimal.
+const RAW6: &str = r#"
+    raw6() { python3 -c '
+import socket, struct, sys
+wire = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
+for line in filter(str.strip, sys.stdin):
+    following, payload = (line.split(None, 1) + [""])[:2]
+    payload = bytes.fromhex(payload)
+    host = bytes(15) + bytes([1])
+    head = struct.pack("!IHBB16s16s", 0x60000000, len(payload), int(following), 64, host, host)
+    wire.sendto(head + payload, ("::1", 0))
+'; }
+"#;
+
+#[test]
+fn headers_of_ipv6_are_those_that_iptables_legacy_sees() {
+    let rules = format!(
+        r#"{RAW6}
+        for list in hop dst route frag auth esp none prot hop,prot dst,prot dst,frag,prot auth,prot route,esp dst,none; do
+            both6 -m ipv6header --header $list
+            both6 -m ipv6header --soft --header $list
+            both6 -m ipv6header --soft ! --header $list
+        done
+        # Next header, length, two bytes that are padding or zero, four more.
+        udp='0009 0009 0008 0000'; options='00 0104 00000000'; fragment='00 0000 00000007'
+        route='00 0400 00000000'; auth='04 0000 00000001 00000002 000000000000000000000000'
+        echo "
+            17 $udp
+            59
+            50 00000001 00000002 00000000
+            0 11 $options $udp
+            60 11 $options $udp
+            60 3b $options
+            60 32 $options 00000001 00000002
+            43 11 $route $udp
+            43 32 $route 00000001 00000002
+            44 11 $fragment $udp
+            44 3c $fragment 11 $options $udp
+            60 2c $options 11 $fragment $udp
+            51 11 $auth $udp
+            0 3c $options 2b $options 2c $route 33 $fragment 11 $auth $udp" | raw6
+    "#
+    );
+    let Some(counts) = counts(&rules) else { return };
+    assert_eq!(counts.len(), 14 * 3);
+    assert!(counts.iter().filter(|&&packets| packets > 0).count() > 30, "{counts:?}");
+}

@@ -83,3 +83,52 @@ END
     assert_eq!(effects.split_whitespace().collect::<Vec<_>>(), ["long", "long", "short"], "{out}");
     assert!(refusal.contains("--timeout has no exact nf_tables form") && refusal.ends_with("exit 2\n"), "{out}");
 }
+
+/// Without a security module, marks are put in place by nft: a number of its own choice.
+#[test]
+fn security_markings_are_copied_as_iptables_legacy_copies_them() {
+    let script = r#"
+        ip link set lo up
+        nft -f - <<END
+table ip marks {
+    chain early {
+        type filter hook output priority -190;
+        udp dport { 1001, 1002, 1005, 2001, 2002, 2005 } ct secmark set numgen inc mod 1 offset 5 meta secmark set ct secmark
+        udp dport { 1003, 1004, 2003, 2004 } ct secmark set numgen inc mod 1 offset 9
+        udp dport { 1002, 1005, 2002, 2005 } ct secmark set numgen inc mod 1 offset 9
+        udp dport { 1001, 2001 } ct secmark set numgen inc mod 1 offset 0
+    }
+    chain late {
+        type filter hook output priority 0;
+    }
+}
+END
+        for port in 1001 1002 1003; do
+            iptables-legacy -t mangle -A OUTPUT -p udp --dport $port -j CONNSECMARK --save
+            $NSFW rule add -t mangle OUTPUT -p udp --dport $((port + 1000)) -j CONNSECMARK --save
+        done
+        for port in 1004 1005 1006; do
+            iptables-legacy -t mangle -A OUTPUT -p udp --dport $port -j CONNSECMARK --restore
+            $NSFW rule add -t mangle OUTPUT -p udp --dport $((port + 1000)) -j CONNSECMARK --restore
+        done
+        for start in 1000 2000; do
+            for port in 1 2 3 4 5 6; do
+                for mark in 0 5 9; do for connection in 0 5 9; do
+                    nft "add rule ip marks late udp dport $((start + port)) meta secmark & 0xff == $mark \
+                        ct secmark & 0xff == $connection counter comment \"$port: $mark $connection\""
+                done; done
+                bash -c "echo > /dev/udp/127.0.0.1/$((start + port))" 2>/dev/null || true
+            done
+            nft list chain ip marks late | sed -n "s/.*dport ${start%000}00[1-6] .*packets 1 .*comment \(.*\)/\1/p"
+            echo ==
+        done
+    "#;
+    let Some(out) = sandbox::run(script, &["iptables-legacy", "nft", "ip", "bash"]) else {
+        return;
+    };
+    let (theirs, ours) = out.split_once("==\n").expect("two lists");
+    assert_eq!(ours.trim_end_matches("==\n"), theirs);
+    // Each with what packet and connection have behind the rule.
+    let all = "\"1: 5 5\"\n\"2: 5 9\"\n\"3: 0 9\"\n\"4: 9 9\"\n\"5: 5 9\"\n\"6: 0 0\"\n";
+    assert_eq!(theirs, all);
+}

@@ -27,6 +27,8 @@ impl Ct {
     pub const STATUS: u32 = 2;
     /// Connection mark: 4 bytes, host order.
     pub const MARK: u32 = 3;
+    /// Security marking of the connection: 4 bytes, host order.
+    pub const SECMARK: u32 = 4;
     /// Network protocol: 1 byte.
     pub const L3PROTO: u32 = 7;
     /// Source address of the connection's own family.

@@ -45,6 +45,8 @@ impl Meta {
     pub const OIFTYPE: u32 = 9;
     /// `nf_trace` of the packet: 1 byte.
     pub const NFTRACE: u32 = 12;
+    /// Security marking of the packet: 4 bytes, host order.
+    pub const SECMARK: u32 = 14;
     /// Family (`NFPROTO_*`): 1 byte.
     pub const NFPROTO: u32 = 15;
     /// Transport protocol: 1 byte.

@@ -261,6 +261,29 @@ expressions! {
 }
 
 impl Expression {
+    /// Whether every kernel that has nf_tables has it; others are options of the kernel's configuration.
+    #[must_use]
+    pub const fn is_in_every_kernel(&self) -> bool {
+        matches!(
+            self,
+            Self::Bitwise(_)
+                | Self::Byteorder(_)
+                | Self::Cmp(_)
+                | Self::Counter(_)
+                | Self::Dynset(_)
+                | Self::Exthdr(_)
+                | Self::Immediate(_)
+                | Self::Last(_)
+                | Self::Lookup(_)
+                | Self::Meta(_)
+                | Self::Objref(_)
+                | Self::Payload(_)
+                | Self::Range(_)
+                | Self::Rt(_)
+                | Self::Shift(_)
+        )
+    }
+
     /// The chain that the expression jumps or goes to.
     #[must_use]
     pub fn jump(&self) -> Option<&str> {

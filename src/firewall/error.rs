@@ -5,6 +5,7 @@ use thiserror::Error as ThisError;
 
 use crate::kernel::KernelError;
 use crate::kernel::nft::ReadError;
+use crate::kernel::probe;
 use crate::rule::{self, ErrorKind};
 
 /// What went wrong.
@@ -88,6 +89,17 @@ pub enum Error {
         #[source]
         source: Box<KernelError>,
     },
+    /// The kernel has `ENOENT` for a rule with expressions that it may have been built without.
+    #[error("this kernel lacks what the rule for chain {chain} needs: the expression {}", expressions.join(" or "))]
+    Lacking {
+        /// The chain.
+        chain: String,
+        /// Names of those expressions, at least one.
+        expressions: Vec<String>,
+        /// The refusal.
+        #[source]
+        source: Box<KernelError>,
+    },
     /// Rules cannot be read and reset in one operation.
     #[error("this kernel cannot read and reset a rule's counters in one operation")]
     NoReset(#[source] Box<KernelError>),
@@ -133,7 +145,7 @@ impl Error {
         if let Self::InLine { error, .. } = self {
             return error.is_usage();
         }
-        !matches!(self, Self::Kernel(_) | Self::Busy(_) | Self::NoReset(_))
+        !matches!(self, Self::Kernel(_) | Self::Busy(_) | Self::NoReset(_) | Self::Lacking { .. })
     }
 
     /// The same, about a line of a file.
@@ -185,6 +197,11 @@ impl Error {
                 format!(
                     "a target or match of it is for other chains or tables; `nsfw chain list {chain}` shows the chain"
                 )
+            }
+            Self::Lacking { expressions, .. } => {
+                let mut configs: Vec<_> = expressions.iter().filter_map(|name| probe::config_of(name)).collect();
+                configs.dedup();
+                format!("it takes a kernel with {}; `nsfw doctor` shows what this one has", configs.join(" or "))
             }
             Self::Busy(_) => "try again when other programs are done changing rules".to_owned(),
             _ => return None,

@@ -19,6 +19,8 @@ pub enum Subject {
         chain: String,
         /// Which one, from 1.
         number: usize,
+        /// Names of its expressions that a kernel may be built without.
+        optional: Vec<String>,
     },
     /// A set of one of the rules that were given, or its elements.
     Set {
@@ -35,7 +37,7 @@ impl Subject {
         match self {
             Self::Table => site.to_string(),
             Self::Chain(chain) => format!("{site} {chain}"),
-            Self::Rule { chain, number } | Self::Set { chain, number } if rules > 1 => {
+            Self::Rule { chain, number, .. } | Self::Set { chain, number } if rules > 1 => {
                 format!("{site} {chain} (rule {number} of {rules})")
             }
             Self::Rule { chain, .. } | Self::Set { chain, .. } => format!("{site} {chain}"),
@@ -53,6 +55,9 @@ pub fn blame(refused: KernelError, subjects: &[Subject], site: Site) -> Error {
         (Subject::Rule { chain, .. }, Errno::EOPNOTSUPP) => {
             Error::NotHere { chain: chain.clone(), source: Box::new(refused) }
         }
+        (Subject::Rule { chain, optional, .. }, Errno::ENOENT) if !optional.is_empty() => {
+            Error::Lacking { chain: chain.clone(), expressions: optional.clone(), source: Box::new(refused) }
+        }
         _ => refused.into(),
     }
 }
@@ -64,7 +69,10 @@ mod tests {
 
     fn blamed(index: Option<usize>, errno: Errno) -> Error {
         let site = Site { family: IpFamily::V4, table: BuiltinTable::Filter };
-        let rule = |number| Subject::Rule { chain: "X".to_owned(), number };
+        let rule = |number| {
+            let optional = if number == 1 { vec!["queue".to_owned()] } else { Vec::new() };
+            Subject::Rule { chain: "X".to_owned(), number, optional }
+        };
         let set = Subject::Set { chain: "X".to_owned(), number: 2 };
         let subjects = [Subject::Table, Subject::Chain("INPUT".to_owned()), rule(1), set, rule(2)];
         blame(KernelError { index, ..KernelError::new("change", "ip filter", errno) }, &subjects, site)
@@ -82,5 +90,10 @@ mod tests {
         assert!(matches!(blamed(Some(1), Errno::EOPNOTSUPP), Error::Kernel(_)));
         assert!(matches!(blamed(Some(4), Errno::EOPNOTSUPP), Error::NotHere { .. }));
         assert!(matches!(blamed(Some(2), Errno::EMLINK), Error::Loop(_)));
+        assert_eq!(
+            told(Some(2), Errno::ENOENT),
+            "this kernel lacks what the rule for chain X needs: the expression queue"
+        );
+        assert!(matches!(blamed(Some(4), Errno::ENOENT), Error::Kernel(_)));
     }
 }

@@ -237,7 +237,9 @@ impl Transaction<'_> {
                 *id = u32::try_from(position).map_or(u32::MAX, |position| first + position);
             }
         }
-        self.stage(Subject::Rule { chain: chain.clone(), number }, |batch, table| {
+        let optional = expressions.iter().filter(|expression| !expression.is_in_every_kernel());
+        let optional = optional.map(|expression| expression.name().to_owned()).collect();
+        self.stage(Subject::Rule { chain: chain.clone(), number, optional }, |batch, table| {
             batch.add_rule(table, &chain, place, &expressions, &lowered.user_data)
         })
     }

@@ -27,6 +27,7 @@ pub mod icmp6;
 pub mod icmp_types;
 pub mod ipcomp;
 pub mod iprange;
+pub mod ipv6header;
 pub mod length;
 pub mod limit;
 pub mod mac;

@@ -12,15 +12,15 @@ use crate::rule::lower::{LowerContext, Lowering};
 use crate::rule::matches::one_option::One;
 use crate::rule::matches::{
     addrtype, ah, cgroup, cluster, comment, connbytes, connlabel, connlimit, connmark, conntrack, cpu, dccp, devgroup,
-    dscp, ecn, esp, frag, hashlimit, helper, hops, icmp, icmp6, ipcomp, iprange, length, limit, mac, mark, mh,
-    multiport, options_header, owner, pkttype, policy, quota, realm, recent, rpfilter, rt, sctp, socket, srh, state,
-    statistic, string, tcp, tcpmss, time, tos, u32, udp,
+    dscp, ecn, esp, frag, hashlimit, helper, hops, icmp, icmp6, ipcomp, iprange, ipv6header, length, limit, mac, mark,
+    mh, multiport, options_header, owner, pkttype, policy, quota, realm, recent, rpfilter, rt, sctp, socket, srh,
+    state, statistic, string, tcp, tcpmss, time, tos, u32, udp,
 };
 use crate::rule::table::Hook;
 use crate::rule::targets::{
-    audit, classify, connmark as set_connmark, ct, dnat, dscp as set_dscp, ecn as set_ecn, hops as set_hops, log,
-    mark as set_mark, masquerade, netmap, nflog, notrack, redirect, reject, snat, synproxy, tcpmss as set_tcpmss,
-    tcpoptstrip, tee, tos as set_tos, tproxy, trace, verdict,
+    audit, classify, connmark as set_connmark, connsecmark, ct, dnat, dscp as set_dscp, ecn as set_ecn,
+    hops as set_hops, log, mark as set_mark, masquerade, netmap, nflog, nfqueue, notrack, redirect, reject, snat,
+    synproxy, tcpmss as set_tcpmss, tcpoptstrip, tee, tos as set_tos, tproxy, trace, verdict,
 };
 use crate::rule::{IpFamily, Names};
 
@@ -289,6 +289,8 @@ matches_table! {
     Socket(socket::Socket),
     /// Fragments of IPv6.
     Frag(frag::Frag),
+    /// Which headers there are.
+    Ipv6header(ipv6header::Ipv6header),
     /// Routing headers.
     Rt(rt::Rt),
     /// Options for every hop.
@@ -334,6 +336,8 @@ targets_table! {
     Tcpmss(set_tcpmss::Tcpmss),
     /// Hands the packet to readers.
     Nflog(nflog::Nflog),
+    /// A program decides.
+    Nfqueue(nfqueue::Nfqueue),
     /// Takes the packet out of connection tracking.
     Notrack(notrack::Notrack),
     /// Answers for the server until a connection stands.
@@ -346,6 +350,8 @@ targets_table! {
     Classify(classify::Classify),
     /// Changes the connection's mark.
     Connmark(set_connmark::Connmark),
+    /// Copies security markings.
+    Connsecmark(connsecmark::Connsecmark),
     /// Changes the packet's mark.
     Mark(set_mark::Mark),
     /// Sets the class of service.

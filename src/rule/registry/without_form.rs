@@ -19,14 +19,13 @@ const MATCHES: [Row; 7] = [
     ("set", "nf_tables does not see the sets of ipset", "write the addresses out, or a set of nft"),
 ];
 
-const TARGETS: [Row; 12] = [
+const TARGETS: [Row; 11] = [
     (
         "CHECKSUM",
         "nf_tables has no expression for it",
         "leave the rule out: DHCP clients since 2014 do without; or turn checksum offload off at the sender",
     ),
     ("CLUSTERIP", "the kernel has dropped it", "share an address by a protocol such as VRRP"),
-    ("CONNSECMARK", "the labels are set for whole connections by objects of nft", "write the rule with nft (secmark)"),
     ("DNPT", "nf_tables does not translate prefixes without state", "map the network with state (-t nat -j NETMAP)"),
     ("HMARK", "it hashes other fields than nf_tables does", "set marks by rules of their own (-m statistic, -j MARK)"),
     ("IDLETIMER", "nf_tables has no such timers", "leave it out"),

@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod classify;
 pub mod connmark;
+pub mod connsecmark;
 pub mod ct;
 pub mod dnat;
 pub mod dscp;
@@ -15,6 +16,7 @@ pub mod mark;
 pub mod masquerade;
 pub mod netmap;
 pub mod nflog;
+pub mod nfqueue;
 pub mod notrack;
 pub mod redirect;
 pub mod reject;

@@ -38,6 +38,7 @@ pub fn of_edit(error: Error, command: Option<&Command>) -> Complaint {
         E::SeveralRules(_) => Complaint::usage("Replacement rule does not specify a unique address"),
         E::Loop(_) => not_taken(command, Errno::EMLINK, &error),
         E::NotHere { .. } => not_taken(command, Errno::EINVAL, &error),
+        E::Lacking { .. } => not_taken(command, Errno::ENOENT, &error),
         E::Kernel(error) => of_kernel(error, command),
         other => told(&format!(" {other}"), &other),
     }
