@@ -5,7 +5,6 @@ use thiserror::Error as ThisError;
 
 use crate::kernel::KernelError;
 use crate::kernel::nft::ReadError;
-use crate::kernel::probe;
 use crate::rule::{self, ErrorKind};
 
 /// What went wrong.
@@ -198,10 +197,9 @@ impl Error {
                     "a target or match of it is for other chains or tables; `nsfw chain list {chain}` shows the chain"
                 )
             }
-            Self::Lacking { expressions, .. } => {
-                let mut configs: Vec<_> = expressions.iter().filter_map(|name| probe::config_of(name)).collect();
-                configs.dedup();
-                format!("it takes a kernel with {}; `nsfw doctor` shows what this one has", configs.join(" or "))
+            Self::Lacking { .. } => {
+                "it takes another kernel: `nsfw doctor` shows what this one has, and which option brings the rest"
+                    .to_owned()
             }
             Self::Busy(_) => "try again when other programs are done changing rules".to_owned(),
             _ => return None,

@@ -96,12 +96,6 @@ pub struct Finding {
     pub remedy: Option<String>,
 }
 
-/// The option of the kernel's configuration that brings this expression; `None` where none is known.
-#[must_use]
-pub fn config_of(expression: &str) -> Option<&'static str> {
-    samples::SAMPLES.iter().find(|sample| sample.expression == expression).map(|sample| sample.config)
-}
-
 impl Finding {
     fn new(group: Group, name: impl Into<String>, state: State, detail: impl Into<String>) -> Self {
         Self { group, name: name.into(), state, required: false, detail: detail.into(), remedy: None }

@@ -4,12 +4,12 @@
 //! headers of a list are never there where the list names none of them, or two.
 
 use crate::expr::{CmpOp, Element, Exthdr, Meta, Set};
-use crate::rule::IpFamily;
 use crate::rule::error::ErrorKind;
 use crate::rule::lift::Lifting;
 use crate::rule::lower::Lowering;
 use crate::rule::protocol;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::{IpFamily, Names};
 
 /// `-m ipv6header`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -61,6 +61,16 @@ impl Ipv6header {
         };
         let bits = text.split(',').filter(|word| !word.is_empty()).try_fold(0, |bits, word| Some(bits | bit(word)?));
         bits.filter(|&bits: &u8| bits != 0)
+    }
+
+    fn names(&self) -> String {
+        let names: Vec<_> = HEADERS.iter().filter(|row| self.headers & row.0 != 0).map(|row| row.2).collect();
+        names.join(",")
+    }
+
+    fn list_by(&self, headers: &str) -> String {
+        let (negation, soft) = (if self.negated { "!" } else { "" }, if self.soft { " soft" } else { "" });
+        format!("ipv6header flags:{negation}{headers}{soft}")
     }
 
     /// Whether a packet ends so; `protocol` stands for all that have no name here.
@@ -141,16 +151,17 @@ impl Extension for Ipv6header {
 
     fn render(&self) -> Vec<String> {
         let mut words: Vec<String> = self.negated.then(|| "!".to_owned()).into_iter().collect();
-        let names: Vec<_> = HEADERS.iter().filter(|row| self.headers & row.0 != 0).map(|row| row.2).collect();
-        words.extend(["--header".to_owned(), names.join(",")]);
+        words.extend(["--header".to_owned(), self.names()]);
         words.extend(self.soft.then(|| "--soft".to_owned()));
         words
     }
 
     fn list(&self) -> String {
-        let negation = if self.negated { "!" } else { "" };
-        let soft = if self.soft { " soft" } else { "" };
-        format!("ipv6header flags:{negation}0x{:02X}{soft}", self.headers)
+        self.list_by(&format!("0x{:02X}", self.headers))
+    }
+
+    fn list_named(&self, _: &dyn Names) -> String {
+        self.list_by(&self.names())
     }
 }
 
