@@ -4,6 +4,7 @@
 mod skipped;
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
@@ -16,7 +17,7 @@ pub fn run(script: &str, tools: &[&str]) -> Option<String> {
     let missing = tools.iter().find(|tool| !found(tool));
     let reason = match missing {
         Some(tool) => Some(format!("{tool} is not installed")),
-        None if !command("true").status().is_ok_and(|status| status.success()) => {
+        None if !output("true").is_ok_and(|output| output.status.success()) => {
             Some("this host does not allow user and network namespaces".to_owned())
         }
         None => None,
@@ -25,7 +26,7 @@ pub fn run(script: &str, tools: &[&str]) -> Option<String> {
         skipped::say(&reason);
         return None;
     }
-    let Output { status, stdout, stderr } = command(script).output().expect("unshare runs");
+    let Output { status, stdout, stderr } = output(script).expect("unshare runs");
     let (stdout, stderr) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
     if status.code() == Some(CANNOT_RUN) {
         skipped::say(stderr.trim_end());
@@ -35,15 +36,17 @@ pub fn run(script: &str, tools: &[&str]) -> Option<String> {
     Some(stdout.into_owned())
 }
 
-fn command(script: &str) -> Command {
-    let mut command = Command::new("unshare");
-    command
-        .args(["--user", "--map-root-user", "--net", "--mount", "sh", "-c"])
-        .arg(format!("set -eu; mount -t tmpfs none /run\n{script}"))
+/// Runs a script. It stands in a file: as an argument it could not be longer than 128 KiB (`MAX_ARG_STRLEN`).
+fn output(script: &str) -> std::io::Result<Output> {
+    let mut file = tempfile::NamedTempFile::new()?;
+    write!(file, "set -eu; mount -t tmpfs none /run\n{script}\n")?;
+    Command::new("unshare")
+        .args(["--user", "--map-root-user", "--net", "--mount", "sh"])
+        .arg(file.path())
         .env("NSFW", env!("CARGO_BIN_EXE_nsfw"))
         .env("PATH", search_path())
-        .stdin(Stdio::null());
-    command
+        .stdin(Stdio::null())
+        .output()
 }
 
 fn found(tool: &str) -> bool {
