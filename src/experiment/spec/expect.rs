@@ -30,7 +30,7 @@ pub struct Expect {
     /// The longest that an answer may take
     pub latency: Option<At<SpanOfTime>>,
     /// What translation makes of it, as the destination sees it: "SOURCE -> DESTINATION", each an address, or an address
-    /// and a port ("10.0.0.1:1024", "[fd00::1]:80"), or "*"
+    /// and a port ("10.0.0.1:1024", `[fd00::1]:80`), or "*"
     pub translated: Option<At<String>>,
     /// Tracked connections that must be there after the step
     pub flows: Vec<At<Flow>>,
