@@ -38,7 +38,7 @@ impl Source {
         toml::from_str(&self.text).map_err(|error| {
             // A long message lists what would be right; its first line is what is wrong.
             Fault::new(error.span().unwrap_or(0..0), error.message().trim_end().replace('\n', "; "))
-                .with_help("`nsfw help experiment` and docs/experiments.md tell what a file holds")
+                .with_help("docs/experiments.md tells what a file holds")
         })
     }
 
