@@ -10,6 +10,7 @@ pub mod icmp_reason;
 pub mod packet;
 pub mod pcap;
 pub mod ping;
+pub mod recording;
 pub mod rtt;
 
 pub use error::Error;

@@ -6,6 +6,7 @@ use crate::firewall;
 use crate::kernel::KernelError;
 use crate::kernel::nft::TraceError;
 use crate::lab::LabError;
+use crate::traffic::recording::Unreplayable;
 
 /// What went wrong.
 #[derive(Debug, Error)]
@@ -28,7 +29,7 @@ pub enum RunError {
         /// Which.
         file: String,
         /// Why.
-        reason: String,
+        reason: Unreplayable,
     },
     /// Evidence has holes.
     #[error("trace events were lost: what became of the packets is not known")]

@@ -3,7 +3,6 @@
 //!
 //! Nothing here is guessed: an outcome is a witness's word or it is "lost", and evidence with holes is an error.
 
-mod capture;
 mod counters;
 mod error;
 mod flow;

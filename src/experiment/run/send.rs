@@ -15,6 +15,7 @@ use crate::lab::spec::End;
 use crate::traffic::conversation::{self, Client, Conversation};
 use crate::traffic::craft::{self, Crafted, Upper};
 use crate::traffic::packet::{Ends, EtherType, Ethernet, Mac, icmp, icmpv6};
+use crate::traffic::recording;
 
 /// Identifier of the echo requests that experiments send.
 const ECHO_IDENTIFIER: u16 = 0x6e73;
@@ -77,7 +78,7 @@ impl Traffic {
             Sending::Crafted { from, packets, count } => prepare_crafted(from, packets, *count, world)?,
             Sending::Replay { file, bytes, onto, recorded } => {
                 let name = file.display().to_string();
-                let frames = super::capture::read(bytes).map_err(|reason| RunError::Capture { file: name, reason })?;
+                let frames = recording::read(bytes).map_err(|reason| RunError::Capture { file: name, reason })?;
                 let items = frames.into_iter().map(|frame| Item {
                     at: if *recorded { frame.at } else { Duration::ZERO },
                     what: Parcel::Frame(frame.bytes),
