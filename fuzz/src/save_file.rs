@@ -2,7 +2,7 @@
 //! written as something that is read as the same.
 
 use nsfw::rule::save::{Entry, SaveFile, entry, write};
-use nsfw::rule::{Command, Defaults, IpFamily, NoNames};
+use nsfw::rule::{Command, Defaults, IpFamily, NoNames, lexer};
 
 /// Reads a save file of IPv4.
 pub fn holds(bytes: &[u8]) {
@@ -26,6 +26,10 @@ pub fn holds(bytes: &[u8]) {
 fn reads_again(found: &Entry, defaults: Defaults) {
     let Entry::Command { counts, invocation } = found else { return };
     let Some(Command::Append(chain)) = &invocation.command else { return };
+    // What could drive a terminal is written escaped, and no chain can be made that has it in its name.
+    if chain.chars().any(lexer::is_unsafe) {
+        return;
+    }
     for rule in &invocation.line.rules {
         let mut text = String::new();
         write::rule(&mut text, *counts, chain, rule);

@@ -106,10 +106,15 @@ fn check(invocation: &Invocation, words: &Words, defaults: Defaults) -> Result<(
     })
 }
 
+/// Quotes are characters of names here, as iptables-save writes them.
 fn chain(line: &str, begin: usize) -> Result<Entry, Error> {
-    let mut words = lexer::split(&line[begin..])
-        .map(|words| words.spans.into_iter().map(|span| span.start + begin..span.end + begin))
-        .map_err(|at| ErrorKind::OpenQuote.at(at + begin..at + begin + 1))?;
+    let mut behind = begin;
+    let mut words = std::iter::from_fn(|| {
+        let start = behind + line[behind..].find(|character: char| !character.is_ascii_whitespace())?;
+        let length = line[start..].find(|character: char| character.is_ascii_whitespace());
+        behind = length.map_or(line.len(), |length| start + length);
+        Some(start..behind)
+    });
     let missing = |value| ErrorKind::MissingValue { option: ":".to_owned(), value };
     let name = words.next().ok_or_else(|| missing("a chain").at(begin - 1..begin))?;
     let policy = words.next().ok_or_else(|| missing("a chain and a policy, or -").at(name.clone()))?;
@@ -202,10 +207,22 @@ mod tests {
             .collect()
     }
 
+    #[test]
+    fn names_of_chains_with_quotes_and_blanks_are_read_back() {
+        let rule = &rules()[0];
+        for (name, written) in [("F'O", "F'O"), ("F\"O", "\"F\\\"O\""), ("F\\O", "F\\O"), ("FO ", "\"FO \"")] {
+            let mut text = String::new();
+            write::rule(&mut text, None, name, rule);
+            assert!(text.starts_with(&format!("-A {written} ")), "{text}");
+            let Ok(Entry::Command { invocation, .. }) = read(text.trim_end_matches('\n')) else { panic!("{text}") };
+            assert_eq!(invocation.command, Some(rule::Command::Append(name.to_owned())));
+        }
+    }
+
     proptest! {
         #[test]
         fn what_is_written_is_read_back(
-            name in "[A-Za-z0-9_.-]{1,20}",
+            name in "[A-Za-z0-9_.\"'\\\\-]{1,20}",
             policy in prop::sample::select(vec![None, Some(Policy::Drop), Some(Policy::Accept)]),
             packets: u64,
             bytes: u64,

@@ -1,9 +1,10 @@
 //! The inverse of reading: a table's lines as iptables-save writes them. Each ends with a line feed.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use crate::expr::{Counts, Policy};
-use crate::rule::{BuiltinTable, Rule};
+use crate::rule::{BuiltinTable, Rule, lexer};
 
 /// `*TABLE`.
 pub fn table(out: &mut String, table: BuiltinTable) {
@@ -30,7 +31,7 @@ pub fn rule(out: &mut String, counted: Option<Counts>, chain: &str, rule: &Rule)
         out.push(' ');
     }
     out.push_str("-A ");
-    out.push_str(chain);
+    out.push_str(&one_word(chain));
     let before = out.len();
     out.push(' ');
     out.push_str(&rule.render());
@@ -38,6 +39,12 @@ pub fn rule(out: &mut String, counted: Option<Counts>, chain: &str, rule: &Rule)
         out.truncate(before);
     }
     out.push('\n');
+}
+
+/// A chain's name where words may be quoted: as it is, unless a reader would then take it for another.
+fn one_word(chain: &str) -> Cow<'_, str> {
+    let is_itself = lexer::split_line(chain).is_some_and(|words| words == [chain]);
+    if is_itself { Cow::Borrowed(chain) } else { Cow::Owned(lexer::quote(chain)) }
 }
 
 /// `COMMIT`.
