@@ -337,3 +337,45 @@ test-2,ip,filter,OUTPUT,,3,0,0,ACCEPT,,
 "##;
     assert_eq!(out, expected);
 }
+
+#[test]
+fn what_counts_beside_rules_is_counted_too() {
+    let script = r#"
+        nft -f - <<'END'
+        table ip t {
+            counter web { comment "hits"; }
+            quota month { over 25 mbytes used 5 bytes; }
+            set s { type ipv4_addr; counter; elements = { 127.0.0.1 comment "x", 127.0.0.2 } }
+            set nets { type ipv4_addr; flags interval; counter; elements = { 127.0.0.0/30, 10.0.0.1-10.0.0.9 } }
+            set plain { type ipv4_addr; flags interval; elements = { 1.0.0.0/8 } }
+            chain c { type filter hook output priority 0; ip daddr @s ip daddr @nets counter name "web" quota name "month"; }
+        }
+END
+        ip link set lo up
+        $NSFW --host ping -c 3 -i 0.01 127.0.0.1 >/dev/null
+        for format in json csv table; do $NSFW --host counters --format $format; echo '@@'; done
+        $NSFW --host counters c --format json; echo '@@'
+        $NSFW --host counters --format iptables
+    "#;
+    let Some(out) = sandbox::run(script, &["nft", "ip"]) else { return };
+    let [json, csv, table, chain, iptables] = out.splitn(5, "@@\n").collect::<Vec<_>>()[..] else { panic!("{out}") };
+    // Three requests and, as loopback has both sides in one namespace, three replies.
+    let found: Value = serde_json::from_str(json).expect("JSON");
+    let found = &found["netns"][0]["tables"][0];
+    let [web, month] = [&found["counters"][0], &found["quotas"][0]];
+    assert_eq!((&web["packets"], &web["bytes"], &web["comment"]), (&6.into(), &504.into(), &"hits".into()));
+    assert_eq!((&month["bytes"], &month["used"], &month["over"]), (&26_214_400.into(), &509.into(), &true.into()));
+    let elements: Vec<_> = found["elements"].as_array().expect("elements").iter().collect();
+    let keys: Vec<_> = elements.iter().map(|element| (&element["set"], &element["key"], &element["packets"])).collect();
+    let expected =
+        [("s", "127.0.0.1", 6), ("s", "127.0.0.2", 0), ("nets", "10.0.0.1-10.0.0.9", 0), ("nets", "127.0.0.0/30", 6)];
+    let expected = expected.map(|(set, key, packets)| (set.into(), key.into(), packets.into()));
+    assert_eq!(keys, expected.iter().map(|(set, key, packets)| (set, key, packets)).collect::<Vec<_>>());
+    let line = |name: &str| csv.lines().find(|line| line.contains(name)).expect("a record");
+    assert!(line("counter name").starts_with("-,ip,t,,,") && line("counter name").contains(",6,504,counter,"), "{csv}");
+    assert!(line("quota name").contains(",,509,quota,") && line("127.0.0.1 ").contains(",6,504,element,"), "{csv}");
+    let row = |name: &str| table.lines().find(|line| line.starts_with(name)).expect("a row").split_whitespace();
+    assert_eq!(row("web").collect::<Vec<_>>(), ["web", "6", "504", "counter", "/*", "hits", "*/"]);
+    assert_eq!(row("@s").collect::<Vec<_>>(), ["@s", "6", "504", "element", "127.0.0.1", "/*", "x", "*/"]);
+    assert!(!chain.contains("elements") && !iptables.contains("127.0.0.1"), "{chain}{iptables}");
+}

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::expr::Family;
 use crate::firewall::HostNames;
 use crate::firewall::unmade::{Complete, Ended};
-use crate::firewall::view::{self, Filter};
+use crate::firewall::view::{self, Beside, Filter};
 use crate::firewall::with_chains::WithChains;
 use crate::report::counters::{Format, Listing, Options, Section};
 use crate::report::terminal::escape;
@@ -139,7 +139,11 @@ impl Counters {
             (false, false) => None,
         };
         let table = self.table.clone().or_else(|| one.then(|| BuiltinTable::Filter.name().to_owned()));
-        Filter { family, table, chain: self.chain.clone(), ..Filter::default() }
+        // iptables knows of nothing beside chains, and one chain alone is looked at by itself.
+        let only_chains =
+            self.format == FormatName::Iptables || self.watch.is_some() || self.zero || self.chain.is_some();
+        let beside = if only_chains { Beside::Nothing } else { Beside::Counting };
+        Filter { family, table, chain: self.chain.clone(), beside, ..Filter::default() }
     }
 
     /// A table that is not there: iptables shows its built-in chains with 0; the other formats show nothing, and a note

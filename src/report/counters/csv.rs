@@ -1,14 +1,17 @@
-//! Counters as RFC 4180: one line a rule, and one line with an empty number a chain.
+//! Counters as RFC 4180: one line a rule, one line with an empty number a chain, and one with neither number nor
+//! chain for what counts beside these.
 //!
 //! Numbers are exact. A cell without a value is empty. Control characters of names and comments are escaped as on a
 //! terminal (`\x1b`), so that every record is one line and the output can be shown anywhere.
 
 use std::io::{self, Write};
 
+use super::beside::counting;
 use super::{Section, row};
 use crate::expr::Counts;
-use crate::firewall::model::{Chain, References, RuleEntry, Table, Visitor};
+use crate::firewall::model::{Chain, Declared, References, RuleEntry, Table, Visitor};
 use crate::report::terminal::{escape, escape_controls};
+use crate::rule::Names;
 
 /// The header line's cells.
 const HEADER: [&str; 11] =
@@ -30,8 +33,13 @@ impl CsvSection {
     }
 
     fn record(&mut self, number: &str, handle: u64, counts: Option<Counts>, words: [&str; 3]) {
+        self.figures(number, handle, counts.map(|counts| (Some(counts.packets), counts.bytes)), words);
+    }
+
+    /// Packets and bytes; of what has no packets, bytes alone.
+    fn figures(&mut self, number: &str, handle: u64, figures: Option<(Option<u64>, u64)>, words: [&str; 3]) {
         let Some(table) = &self.table else { return };
-        let figure = |pick: fn(Counts) -> u64| counts.map(|counts| pick(counts).to_string()).unwrap_or_default();
+        let text = |figure: Option<u64>| figure.map(|figure| figure.to_string()).unwrap_or_default();
         let [target, spec, nft] = words;
         push_record(
             &mut self.text,
@@ -42,8 +50,8 @@ impl CsvSection {
                 &self.chain,
                 number,
                 &handle.to_string(),
-                &figure(|counts| counts.packets),
-                &figure(|counts| counts.bytes),
+                &text(figures.and_then(|figures| figures.0)),
+                &text(figures.map(|figures| figures.1)),
                 target,
                 spec,
                 nft,
@@ -55,6 +63,14 @@ impl CsvSection {
 impl Visitor for CsvSection {
     fn table(&mut self, table: &Table) {
         self.table = Some(table.clone());
+        self.chain.clear();
+    }
+
+    fn declared(&mut self, declared: Declared<'_>, names: &dyn Names) {
+        for found in counting(declared, names) {
+            let figures = Some((found.packets(), found.bytes()));
+            self.figures("", found.handle, figures, [found.word(), "", &found.nft()]);
+        }
     }
 
     fn chain(&mut self, chain: &Chain) {

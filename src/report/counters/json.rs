@@ -1,13 +1,15 @@
 //! Counters as the JSON schema `nsfw.counters/1` (docs/counters-json.md).
-//!
+
 use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::beside::{Counting, Kind, counting};
 use super::{Section, row};
-use crate::expr::Family;
-use crate::firewall::model::{self, References, RuleEntry, Visitor};
+use crate::expr::{Counts, Family, Quota};
+use crate::firewall::model::{self, Declared, References, RuleEntry, Visitor};
 use crate::report::json::{object_with_array, write_value};
+use crate::rule::Names;
 
 /// The name of the schema; a change that a reader could stumble over gets a new number.
 const SCHEMA: &str = "nsfw.counters/1";
@@ -16,8 +18,62 @@ const SCHEMA: &str = "nsfw.counters/1";
 struct Table {
     family: String,
     name: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    counters: Vec<NamedCounter>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    quotas: Vec<NamedQuota>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    elements: Vec<CountingElement>,
     #[serde(skip)]
     chains: Vec<Chain>,
+}
+
+#[derive(Debug, Serialize)]
+struct NamedCounter {
+    name: String,
+    handle: u64,
+    packets: u64,
+    bytes: u64,
+    comment: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct NamedQuota {
+    name: String,
+    handle: u64,
+    bytes: u64,
+    used: u64,
+    over: bool,
+    comment: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct CountingElement {
+    set: String,
+    handle: u64,
+    key: String,
+    packets: u64,
+    bytes: u64,
+    comment: Option<String>,
+    nft: String,
+}
+
+impl Table {
+    fn take(&mut self, found: Counting) {
+        let Counting { name, handle, kind, comment } = found;
+        match kind {
+            Kind::Counter(Counts { packets, bytes }) => {
+                self.counters.push(NamedCounter { name, handle, packets, bytes, comment });
+            }
+            Kind::Quota(quota) => {
+                let (bytes, used, over) = (quota.bytes, quota.consumed, quota.flags & Quota::INVERTED != 0);
+                self.quotas.push(NamedQuota { name, handle, bytes, used, over, comment });
+            }
+            Kind::Element(Counts { packets, bytes }, nft, key) => {
+                self.elements.push(CountingElement { set: name, handle, key, packets, bytes, comment, nft });
+            }
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -66,7 +122,14 @@ impl Visitor for JsonSection {
     fn table(&mut self, table: &model::Table) {
         self.family = table.family;
         let (family, name) = (table.family.to_string(), table.name.clone());
-        self.tables.push(Table { family, name, chains: Vec::new() });
+        let (counters, quotas, elements) = (Vec::new(), Vec::new(), Vec::new());
+        self.tables.push(Table { family, name, counters, quotas, elements, chains: Vec::new() });
+    }
+
+    fn declared(&mut self, declared: Declared<'_>, names: &dyn Names) {
+        if let Some(table) = self.tables.last_mut() {
+            counting(declared, names).into_iter().for_each(|found| table.take(found));
+        }
     }
 
     fn chain(&mut self, chain: &model::Chain) {

@@ -3,6 +3,7 @@
 //! A [`Section`] is one namespace's walk. What it has gathered counts only once the walk has ended well: then
 //! [`Listing::add`] takes it over, and [`Listing::write`] hands everything out at the end.
 
+mod beside;
 mod csv;
 pub mod iptables;
 mod json;

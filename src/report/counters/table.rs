@@ -8,9 +8,12 @@ use std::io::{self, Write};
 use prettytable::{Cell, Row, format};
 use unicode_width::UnicodeWidthStr as _;
 
+use super::beside::{Counting, Kind, counting};
 use super::{Options, Section, row, scale};
-use crate::firewall::model::{Base, Chain, References, RuleEntry, Table, Visitor};
+use crate::expr::Quota;
+use crate::firewall::model::{Base, Chain, Declared, References, RuleEntry, Table, Visitor};
 use crate::report::terminal::{Style, escape, escape_controls};
+use crate::rule::Names;
 
 /// Rows that are drawn at once.
 const BLOCK: usize = 128;
@@ -26,6 +29,8 @@ pub struct TableSection {
 #[derive(Debug)]
 struct Frame {
     heading: String,
+    /// Cells of what counts beside chains and rules, ended as those of rules.
+    beside: String,
     chains: Vec<ChainRows>,
     widths: Vec<usize>,
 }
@@ -68,6 +73,30 @@ impl TableSection {
         cells
     }
 
+    /// As a chain's: the name first, what is told in words last.
+    fn beside_cells(&self, found: &Counting) -> Vec<String> {
+        let name = escape(&found.name);
+        let details = match &found.kind {
+            Kind::Counter(_) => String::new(),
+            Kind::Quota(quota) => {
+                let over = if quota.flags & Quota::INVERTED == 0 { "" } else { "over " };
+                format!("{over}{} bytes", scale::number(quota.bytes, self.options.exact))
+            }
+            Kind::Element(_, _, key) => key.clone(),
+        };
+        let comment = found.comment.as_deref().map(|text| format!("/* {} */", escape(text)));
+        let details: Vec<_> = [Some(details), comment].into_iter().flatten().filter(|part| !part.is_empty()).collect();
+        let packets =
+            found.packets().map_or_else(|| "-".to_owned(), |packets| scale::number(packets, self.options.exact));
+        let set = if matches!(found.kind, Kind::Element(..)) { "@" } else { "" };
+        let mut cells = vec![format!("{set}{name}")];
+        cells.extend(self.options.line_numbers.then(String::new));
+        cells.extend([packets, scale::number(found.bytes(), self.options.exact), found.word().to_owned()]);
+        cells.extend((0..6).map(|_| String::new()));
+        cells.push(escape_controls(&details.join(" ")).into_owned());
+        cells
+    }
+
     /// A row of prettytable's; figures, which stand behind the chain's name, to the right.
     fn row<'a>(&self, cells: impl Iterator<Item = &'a str>) -> Row {
         let figures = 1..=if self.options.line_numbers { 3 } else { 2 };
@@ -82,6 +111,7 @@ impl TableSection {
         writeln!(out, "{}", self.options.palette.paint(Style::Bold, &frame.heading))?;
         let mut canvas = Canvas { section: self, frame, block: prettytable::Table::new(), out };
         canvas.titles()?;
+        frame.beside.lines().try_for_each(|cells| canvas.beside(cells))?;
         for rows in &frame.chains {
             canvas.chain(&self.chain_cells(rows))?;
             rows.rules.lines().try_for_each(|cells| canvas.rule(cells))?;
@@ -110,8 +140,16 @@ impl Canvas<'_> {
         self.flush(Some(Style::Cyan))
     }
 
+    fn beside(&mut self, cells: &str) -> io::Result<()> {
+        self.add(cells.split_terminator('\t'))
+    }
+
     fn rule(&mut self, cells: &str) -> io::Result<()> {
-        self.block.add_row(self.section.row(std::iter::once("").chain(cells.split_terminator('\t'))));
+        self.add(std::iter::once("").chain(cells.split_terminator('\t')))
+    }
+
+    fn add<'a>(&mut self, cells: impl Iterator<Item = &'a str>) -> io::Result<()> {
+        self.block.add_row(self.section.row(cells));
         if self.block.len() < BLOCK { Ok(()) } else { self.flush(None) }
     }
 
@@ -150,9 +188,22 @@ impl Visitor for TableSection {
     fn table(&mut self, table: &Table) {
         let heading = format!("{} {}", table.family, escape(&table.name));
         let titles = self.titles();
-        let mut frame = Frame { heading, chains: Vec::new(), widths: vec![0; titles.len()] };
+        let mut frame = Frame { heading, beside: String::new(), chains: Vec::new(), widths: vec![0; titles.len()] };
         widen(&mut frame.widths, 0, titles.iter().map(String::as_str));
         self.frames.push(frame);
+    }
+
+    fn declared(&mut self, declared: Declared<'_>, names: &dyn Names) {
+        for found in counting(declared, names) {
+            let cells = self.beside_cells(&found);
+            let Some(frame) = self.frames.last_mut() else { return };
+            widen(&mut frame.widths, 0, cells.iter().map(String::as_str));
+            for cell in cells {
+                frame.beside.push_str(&cell);
+                frame.beside.push('\t');
+            }
+            frame.beside.push('\n');
+        }
     }
 
     fn chain(&mut self, chain: &Chain) {
