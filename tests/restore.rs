@@ -165,6 +165,167 @@ fn a_file_renames_chains_and_sets_counters_to_zero() {
 }
 
 #[test]
+fn a_file_speaks_of_chains_by_the_names_that_it_gave_them() {
+    let script = "
+        $NSFW chain add OLD; $NSFW rule add OLD -c 5 50 -s 10.0.0.1; $NSFW rule add INPUT -c 6 60 -j OLD
+        $NSFW restore --noflush - <<'END'
+*filter
+-E OLD NEW
+-A NEW -s 10.0.0.2
+-D NEW -s 10.0.0.1
+-A OUTPUT -j NEW
+:MADE -
+[7:70] -A MADE -s 10.0.0.3
+-A FORWARD -g MADE
+-E MADE AGAIN
+-I AGAIN -s 10.0.0.4
+-E AGAIN LAST
+-A LAST -j NEW
+-N MADE
+-A MADE -s 10.0.0.5
+COMMIT
+END
+        save -c -t filter | grep -e -A -e ^:[LMNO]
+        $NSFW rule add LAST -c 8 80 -s 10.0.0.6
+        $NSFW restore --noflush -c - <<'END'
+*filter
+:INPUT ACCEPT [9:90]
+[4:40] -A MADE -s 10.0.0.7
+-Z MADE
+[3:30] -A MADE -s 10.0.0.8
+-Z LAST 4
+-Z
+:OUTPUT ACCEPT [2:20]
+[1:10] -A MADE -s 10.0.0.9
+COMMIT
+END
+        echo ==; save -c -t filter | grep -e -A -e ^:[IO]
+        printf '*filter\n-E LAST X\n-N LAST\nCOMMIT\n' | $NSFW restore --noflush - 2>&1 | grep -v ^help: || true";
+    let Some(told) = run(script, &["ip", "grep"]) else { return };
+    let (named, zeroed) = told.split_once("==\n").expect("two parts");
+    let expected = ":OUTPUT ACCEPT [0:0]\n:LAST - [0:0]\n:MADE - [0:0]\n:NEW - [0:0]\n\
+        [6:60] -A INPUT -j NEW\n[0:0] -A FORWARD -g LAST\n[0:0] -A OUTPUT -j NEW\n\
+        [0:0] -A LAST -s 10.0.0.4/32\n[7:70] -A LAST -s 10.0.0.3/32\n[0:0] -A LAST -j NEW\n\
+        [0:0] -A MADE -s 10.0.0.5/32\n[0:0] -A NEW -s 10.0.0.2/32\n";
+    assert_eq!(named, expected.replace("[7:70]", "[0:0]"));
+    let zero = expected.replace("[6:60]", "[0:0]").replace("[7:70]", "[0:0]");
+    let rules: Vec<&str> = zero.lines().filter(|line| line.contains("-A")).collect();
+    let mut wanted = vec![":INPUT ACCEPT [0:0]", ":OUTPUT ACCEPT [2:20]"];
+    for rule in rules {
+        wanted.push(rule);
+        match rule {
+            "[0:0] -A LAST -j NEW" => wanted.push("[0:0] -A LAST -s 10.0.0.6/32"),
+            "[0:0] -A MADE -s 10.0.0.5/32" => wanted.extend([
+                "[0:0] -A MADE -s 10.0.0.7/32",
+                "[0:0] -A MADE -s 10.0.0.8/32",
+                "[1:10] -A MADE -s 10.0.0.9/32",
+            ]),
+            _ => {}
+        }
+    }
+    let (rules, refused) = zeroed.split_once("error:").expect("an error");
+    assert_eq!(rules.lines().collect::<Vec<_>>(), wanted);
+    assert!(refused.contains("is not done from a file"), "{refused}");
+}
+
+#[test]
+fn a_chain_with_rules_is_not_deleted() {
+    let script = "
+        $NSFW chain add A; $NSFW rule add A -s 10.0.0.1
+        for lines in '-X A' '-X' ':B -\\n-A B -s 10.0.0.2\\n-X B' '-A INPUT -j A\\n-F A\\n-X A'; do
+            status=0; printf \"*filter\n$lines\nCOMMIT\n\" | $NSFW restore --noflush - 2>/run/told || status=$?
+            echo $status $(head -1 /run/told)
+        done
+        printf '*filter\n-F A\n-X A\nCOMMIT\n' | $NSFW restore --noflush -; save | grep -c '[ :]A ' || true";
+    let Some(told) = run(script, &["ip", "head", "grep"]) else { return };
+    let busy = |line: u32, chain: &str| {
+        format!("3 error: -:{line}:4: cannot delete chain ip filter {chain}: Device or resource busy\n")
+    };
+    let expected = format!(
+        "{}{}{}{}0\n",
+        busy(2, "A"),
+        "3 error: -:2:1: cannot delete chain ip filter A: Device or resource busy\n",
+        busy(4, "B"),
+        busy(4, "A")
+    );
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn a_test_finds_what_only_the_kernel_knows_and_changes_nothing() {
+    let script = "
+        $NSFW rule add INPUT -s 10.0.0.1; save > /run/before
+        printf '*filter\n:A -\n:B -\n-A A -j B\n-A B -j A\n-A INPUT -j A\nCOMMIT\n' > /run/loop
+        printf '*filter\n:A -\n-A A -s 10.0.0.2 -j ACCEPT\n-A INPUT -j A\nCOMMIT\n' > /run/good
+        printf '*nat\n-A OUTPUT -j DNAT --to 10.0.0.1\nCOMMIT\n' | cat - /run/loop > /run/second
+        try() { status=0; \"$@\" 2>/run/told || status=$?; echo $status $(head -1 /run/told); save | cmp - /run/before; }
+        for file in loop good second; do
+            try $NSFW restore --test /run/$file; try $NSFW restore --test --noflush --atomic /run/$file
+        done
+        try $NSFW restore /run/second; try $NSFW restore --atomic /run/second
+        try $NSFW iptables-restore -t /run/loop; try $NSFW iptables-restore --test /run/good
+        nft list ruleset | grep -c table";
+    let Some(told) = run(script, &["ip", "nft", "head", "cmp", "grep"]) else { return };
+    let looped = |file: &str, line: u32| {
+        format!(
+            "2 error: /run/{file}:{line}:4: the rule makes the chains jump in a loop, or too deep, from chain INPUT\n"
+        )
+    };
+    let (once, second) = (looped("loop", 6), looped("second", 9));
+    let expected = format!(
+        "{once}{once}0\n0\n{second}{second}{second}{second}\
+         4 iptables-restore v1.8.11 (nf_tables):\n0\n1\n"
+    );
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn all_tables_change_at_once_or_one_after_another() {
+    let script = "
+        generation() { nft monitor & monitor=$!; sleep 0.3; \"$@\"; sleep 0.3; kill $monitor; }
+        printf '*filter\n-A INPUT -s 10.0.0.1\nCOMMIT\n*nat\n-A OUTPUT -j ACCEPT\nCOMMIT\n*filter\n-A INPUT -s 10.0.0.2\nCOMMIT\n' > /run/rules
+        for option in '' --atomic; do generation $NSFW restore $option /run/rules | grep -c 'new generation'; done
+        save";
+    let Some(told) = run(script, &["ip", "nft", "grep"]) else { return };
+    let tables = "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A INPUT -s 10.0.0.2/32\nCOMMIT\n\
+        *nat\n:PREROUTING ACCEPT [0:0]\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n\
+        -A OUTPUT -j ACCEPT\nCOMMIT\n";
+    assert_eq!(told, format!("3\n1\n{tables}"));
+}
+
+#[test]
+fn what_is_no_file_of_rules_is_refused_whole() {
+    let script = "
+        $NSFW rule add INPUT -s 10.0.0.1; save > /run/before
+        try() { for options in '' --noflush --atomic; do
+            status=0; $NSFW restore $options /run/bad >/run/out 2>/run/told || status=$?
+            echo $status $(head -1 /run/told); save | cmp - /run/before; done | uniq -c; }
+        printf '*filter\n-A INPUT -s 10.0.0.2\n' > /run/bad; try
+        printf '*filter\n-A INPUT -s 10.0.0.2\nCOMM' > /run/bad; try
+        printf '*filter\n-A INPUT -s 10.0.0.2\nCOMMIT\n*nat\n-A OUTPUT -j AC' > /run/bad; try
+        printf '*filter\n-A IN\\0PUT\nCOMMIT\n' > /run/bad; try
+        printf '*filter\n-A INPUT -m comment --comment \\377\nCOMMIT\n' > /run/bad; try
+        printf '*filter\n-A INPUT -m comment --comment \"open\nCOMMIT\n' > /run/bad; try
+        head -c 2000000 /dev/urandom > /run/bad; status=0
+        $NSFW restore /run/bad 2>/dev/null || status=$?; echo $status; save | cmp - /run/before
+        { echo '*filter'; printf -- '-A INPUT -s 10.0.0.1'; for n in $(seq 6000); do printf ',10.1.0.0/16'; done; echo; echo COMMIT; } > /run/long
+        wc -c < /run/long; $NSFW restore /run/long; save | grep -c -e '-s 10'";
+    let Some(told) = run(script, &["ip", "head", "cmp", "seq", "grep", "uniq", "wc"]) else { return };
+    let expected = [
+        "3 2 error: /run/bad:2:1: table filter has no COMMIT",
+        "3 2 error: /run/bad:3:1: unexpected word \"COMM\"",
+        "3 2 error: /run/bad:5:14: chain AC does not exist in table ip nat",
+        "3 2 error: /run/bad:2:1: the line holds a NUL",
+        "3 2 error: /run/bad:2:1: the line holds bytes that are not UTF-8",
+        "3 2 error: /run/bad:2:31: a quote is left open",
+        "2",
+        "72036",
+        "6001",
+    ];
+    assert_eq!(told.lines().map(str::trim).collect::<Vec<_>>(), expected);
+}
+
+#[test]
 fn what_has_no_form_here_is_left_out_only_if_asked() {
     let script = "
         printf '*filter\\n-A INPUT -m nonesuch\\n-A INPUT -s 10.0.0.1\\nCOMMIT\\n' > /run/rules

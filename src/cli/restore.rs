@@ -11,11 +11,11 @@ use nix::errno::Errno;
 use super::{Globals, caution, scope};
 use crate::error::{EXIT_CHECK_FAILED, EXIT_USAGE, Error};
 use crate::exit::ExitCode;
-use crate::firewall::edit::{self, LineError, LoadOptions, Loaded, Site};
+use crate::firewall::edit::{self, Batches, LineError, LoadOptions};
 use crate::firewall::{self, HostNames};
 use crate::kernel::errno_of;
 use crate::report::terminal::{escape, escape_controls};
-use crate::rule::save::{SaveFile, TextLine};
+use crate::rule::save::SaveFile;
 use crate::rule::{BuiltinTable, IpFamily, excerpt, lexer};
 
 /// A longer file is refused: it would hold millions of rules.
@@ -30,7 +30,10 @@ pub struct Restore {
     /// Keep what is there: only user chains that the file declares are emptied
     #[arg(long)]
     noflush: bool,
-    /// Read and check everything, and change nothing
+    /// All tables at once or none; without, one after another
+    #[arg(long)]
+    atomic: bool,
+    /// Read everything, have the kernel check it, and change nothing
     #[arg(short = 't', long)]
     test: bool,
     /// Only this table of the file: filter, nat, mangle, raw or security
@@ -72,7 +75,8 @@ impl Restore {
             skip_unsupported: self.skip_unsupported,
         };
         let file = SaveFile::new(&bytes, self.table);
-        let loaded = match load(&file, family, options) {
+        let batches = if self.atomic { Batches::One } else { Batches::OneATable };
+        let loaded = match edit::load_file(&file, family, options, batches, &HostNames::default()) {
             Err(firewall::Error::InLine { line, error }) => {
                 self.tell(&bytes, &[LineError { line, error: (*error).clone() }]);
                 return Ok(ExitCode::from(Error::from(*error).exit_code()));
@@ -135,57 +139,6 @@ pub fn read(path: &str) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Loads every table of a file. Where there are several, all are checked before the first one is changed.
-///
-/// # Errors
-/// What the kernel refused.
-pub fn load(file: &SaveFile<'_>, family: IpFamily, options: LoadOptions) -> Result<Loaded, firewall::Error> {
-    let faults = file.faults.iter().map(|fault| LineError { line: fault.line, error: fault.error.clone().into() });
-    let faults: Vec<_> = faults.collect();
-    let tables = tables(file, options.noflush);
-    let only_test = LoadOptions { test: true, ..options };
-    if tables.len() < 2 && faults.is_empty() {
-        return all(&tables, family, options);
-    }
-    let mut checked = all(&tables, family, only_test)?;
-    checked.faults.extend(faults);
-    checked.faults.sort_by_key(|fault| fault.line);
-    if options.test || !checked.faults.is_empty() { Ok(checked) } else { all(&tables, family, options) }
-}
-
-fn all(
-    tables: &[(BuiltinTable, Vec<TextLine<'_>>)],
-    family: IpFamily,
-    options: LoadOptions,
-) -> Result<Loaded, firewall::Error> {
-    let names = HostNames::default();
-    let mut all = Loaded::default();
-    for (table, lines) in tables {
-        let loaded = edit::load(Site { family, table: *table }, lines, options, &names)?;
-        all.faults.extend(loaded.faults);
-        all.skipped.extend(loaded.skipped);
-        all.cautions.extend(loaded.cautions);
-    }
-    for errors in [&mut all.faults, &mut all.skipped] {
-        errors.sort_by_key(|error| error.line);
-    }
-    all.cautions.sort_by_key(|caution| caution.line);
-    Ok(all)
-}
-
-/// The lines of each section. With `noflush`, all sections of a table are one: the later ones add to the former. Without,
-/// each begins anew.
-fn tables<'a>(file: &SaveFile<'a>, noflush: bool) -> Vec<(BuiltinTable, Vec<TextLine<'a>>)> {
-    let mut tables: Vec<(BuiltinTable, Vec<TextLine<'a>>)> = Vec::new();
-    for section in &file.sections {
-        match tables.iter_mut().find(|(table, _)| noflush && *table == section.table) {
-            Some((_, lines)) => lines.extend(&section.lines),
-            None => tables.push((section.table, section.lines.clone())),
-        }
-    }
-    tables
-}
-
 /// Bytes of the line that are to blame.
 fn place(error: &firewall::Error, line: &str) -> std::ops::Range<usize> {
     use firewall::Error as E;
@@ -203,6 +156,7 @@ fn place(error: &firewall::Error, line: &str) -> std::ops::Range<usize> {
         | E::Loop(chain)
         | E::NoSuchRule(chain) => Some(chain.as_str()),
         E::NotInFile(option) => Some(*option),
+        E::Kernel(error) => error.object.rsplit(' ').next(),
         _ => None,
     };
     let begin = line.len() - line.trim_start().len();

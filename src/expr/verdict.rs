@@ -54,6 +54,15 @@ impl Verdict {
         }
     }
 
+    /// As [`Verdict::chain`], to be changed.
+    #[must_use]
+    pub const fn chain_mut(&mut self) -> Option<&mut String> {
+        match self {
+            Self::Jump(chain) | Self::Goto(chain) => Some(chain),
+            _ => None,
+        }
+    }
+
     /// The inverse of [`Verdict::code`] and [`Verdict::chain`]; `None` for a jump without a chain or a chain without a
     /// jump.
     #[must_use]

@@ -234,6 +234,16 @@ impl Netns {
         Self::current()
     }
 
+    /// Makes a new namespace and leaves this thread where it is.
+    ///
+    /// # Errors
+    /// As [`Netns::unshare`]; `EAGAIN` where there can be no further thread.
+    pub fn apart() -> Result<Self, KernelError> {
+        let refused = || KernelError::new("make a network namespace", "", Errno::EAGAIN);
+        let thread = std::thread::Builder::new().spawn(Self::unshare).map_err(|_| refused())?;
+        thread.join().map_err(|_| refused())?
+    }
+
     /// Pins the namespace under a name that must be free, as `ip netns add` does.
     ///
     /// # Errors

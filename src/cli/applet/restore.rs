@@ -3,9 +3,9 @@
 use super::complaint::{Complaint, of_edit};
 use super::getopt::{self, Found, Spec, attached, flag, value};
 use super::{Applet, enter, progress};
-use crate::cli::restore::{load, read};
+use crate::cli::restore::read;
 use crate::cli::{Globals, caution};
-use crate::firewall::edit::{LineError, LoadOptions};
+use crate::firewall::edit::{Batches, LineError, LoadOptions, load_file};
 use crate::firewall::{self, HostNames};
 use crate::kernel::errno_of;
 use crate::rule::save::{Entry, SaveFile, entry};
@@ -66,7 +66,7 @@ pub fn run(applet: Applet, words: &[String], globals: &Globals) -> Result<(), Co
     } else {
         Vec::new()
     };
-    match load(&file, applet.family, options.load) {
+    match load_file(&file, applet.family, options.load, Batches::OneATable, &HostNames::default()) {
         Ok(loaded) => {
             caution::of_lines(options.file.as_deref().unwrap_or("-"), &loaded.cautions);
             loaded.faults.into_iter().next().map_or(Ok(()), |fault| Err(of_line(applet, &bytes, fault)))?;

@@ -2,7 +2,7 @@
 
 use super::RunError;
 use crate::experiment::design::RuleText;
-use crate::firewall::edit::{self, LineError, LoadOptions, Site};
+use crate::firewall::edit::{Batches, LineError, LoadOptions, load_file};
 use crate::rule::Names;
 use crate::rule::save::SaveFile;
 
@@ -12,23 +12,16 @@ use crate::rule::save::SaveFile;
 /// [`RunError::Rules`] with every line that is wrong; what the kernel refused.
 pub fn load(text: &RuleText, noflush: bool, names: &dyn Names) -> Result<(), RunError> {
     let file = SaveFile::new(&text.bytes, None);
-    let faults = file.faults.iter().map(|fault| LineError { line: fault.line, error: fault.error.clone().into() });
-    let mut faults: Vec<LineError> = faults.collect();
-    let test = LoadOptions { noflush, counters: false, test: true, skip_unsupported: false };
-    for options in [test, LoadOptions { test: false, ..test }] {
-        for section in &file.sections {
-            let site = Site { family: text.family, table: section.table };
-            match edit::load(site, &section.lines, options, names) {
-                Ok(loaded) => faults.extend(loaded.faults),
-                Err(crate::firewall::Error::InLine { line, error }) => faults.push(LineError { line, error: *error }),
-                Err(error) => return Err(error.into()),
-            }
-        }
-        if !faults.is_empty() {
-            return Err(RunError::Rules(faults.iter().map(|fault| told(text, fault)).collect()));
-        }
+    let options = LoadOptions { noflush, ..LoadOptions::default() };
+    let faults = match load_file(&file, text.family, options, Batches::OneATable, names) {
+        Ok(loaded) => loaded.faults,
+        Err(crate::firewall::Error::InLine { line, error }) => vec![LineError { line, error: *error }],
+        Err(error) => return Err(error.into()),
+    };
+    if faults.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    Err(RunError::Rules(faults.iter().map(|fault| told(text, fault)).collect()))
 }
 
 fn told(text: &RuleText, fault: &LineError) -> String {

@@ -3,6 +3,7 @@
 
 mod chains;
 mod load;
+mod pending;
 mod rules;
 mod shared_sets;
 mod subject;
@@ -13,7 +14,7 @@ pub use chains::{
     PolicyChange, chain_names, delete_chain, delete_user_chains, flush, make_builtin_table, new_chain, rename_chain,
     set_policy,
 };
-pub use load::{Caution, LineError, LoadOptions, Loaded, load};
+pub use load::{Batches, Caution, LineError, LoadOptions, Loaded, load_file};
 pub use rules::{append, check, delete_number, delete_rule, insert, replace};
 pub use zero::{Zeroed, zero};
 

@@ -175,7 +175,7 @@ impl Transaction<'_> {
 
     /// The chains of which some rules may stay.
     fn staying_chains(&self) -> Vec<String> {
-        let stays = |name: &String| !self.shared.all_emptied && !self.shared.emptied.contains(name);
+        let stays = |name: &String| !self.shared.all_emptied && !self.shared.emptied.contains(self.in_batch(name));
         self.chains.iter().map(|chain| chain.name.clone()).filter(stays).collect()
     }
 }

@@ -46,10 +46,10 @@ impl Subject {
 }
 
 /// The error for a batch whose messages are about `subjects`: it names what the refused one was about.
-pub fn blame(refused: KernelError, subjects: &[Subject], site: Site) -> Error {
-    let Some(subject) = refused.index.and_then(|index| subjects.get(index)) else { return refused.into() };
-    let rules = subjects.iter().filter(|subject| matches!(subject, Subject::Rule { .. })).count();
-    let refused = KernelError { object: subject.describe(site, rules), ..refused };
+pub fn blame(refused: KernelError, subjects: &[(Site, Subject)]) -> Error {
+    let Some((site, subject)) = refused.index.and_then(|index| subjects.get(index)) else { return refused.into() };
+    let rules = subjects.iter().filter(|(_, subject)| matches!(subject, Subject::Rule { .. })).count();
+    let refused = KernelError { object: subject.describe(*site, rules), ..refused };
     match (subject, refused.errno) {
         (Subject::Rule { chain, .. }, Errno::EMLINK | Errno::ELOOP) => Error::Loop(chain.clone()),
         (Subject::Rule { chain, .. }, Errno::EOPNOTSUPP) => {
@@ -75,7 +75,8 @@ mod tests {
         };
         let set = Subject::Set { chain: "X".to_owned(), number: 2 };
         let subjects = [Subject::Table, Subject::Chain("INPUT".to_owned()), rule(1), set, rule(2)];
-        blame(KernelError { index, ..KernelError::new("change", "ip filter", errno) }, &subjects, site)
+        let subjects = subjects.map(|subject| (site, subject));
+        blame(KernelError { index, ..KernelError::new("change", "ip filter", errno) }, &subjects)
     }
 
     #[test]

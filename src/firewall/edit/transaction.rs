@@ -1,13 +1,13 @@
 //! One edit: what the table holds now, the batch of changes to it, and the tries until nobody comes in between.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use nix::errno::Errno;
-
 use super::Site;
+use super::pending::{Ending, Pending};
 use super::shared_sets::SharedSets;
-use super::subject::{Subject, blame};
-use crate::expr::{Counts, Expression, Policy, Set};
+use super::subject::Subject;
+use crate::expr::{Counts, Expression, Immediate, Policy, Set};
 use crate::firewall::error::{Error, Failure};
 use crate::kernel::KernelError;
 use crate::kernel::nft::{BaseChain, Batch, ChainRow, HookRow, NftSocket, Place, RuleRow, TableName};
@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const SHORTEST_PAUSE: u64 = 50;
 const LONGEST_PAUSE: u64 = 4_000;
 
-/// An edit under way.
+/// An edit of one table under way.
 pub struct Transaction<'a> {
     /// The table.
     pub site: Site,
@@ -26,26 +26,33 @@ pub struct Transaction<'a> {
     pub socket: &'a mut NftSocket,
     /// The table's chains; those that the batch makes are in it too.
     pub chains: Vec<ChainRow>,
-    batch: Batch,
-    /// What each message of the batch is about.
-    subjects: Vec<Subject>,
+    pending: &'a mut Pending,
     /// The line of a file that is being carried out; 0 where there is no file.
     pub line: usize,
-    /// The line of each message of the batch.
-    lines: Vec<usize>,
-    rules: usize,
-    next_set: u32,
     /// The sets that rules share by name.
     pub shared: SharedSets,
+    /// Chains by the name that they have from now on, and the name by which the batch has to call them.
+    aliases: HashMap<String, String>,
 }
 
 /// Runs `plan` against what is there and commits what it put into the batch, as often as it takes.
 pub fn transact<T>(site: Site, plan: impl Fn(&mut Transaction<'_>) -> Result<T, Failure>) -> Result<T, Error> {
+    let done = transact_on(&mut NftSocket::open()?, &[site], |_, transaction| plan(transaction))?;
+    // One table, one result.
+    done.into_iter().next().ok_or(Error::Busy(0))
+}
+
+/// As [`transact`] in the namespace of this socket, for several tables whose changes are one batch. `plan` is told which
+/// of them is its.
+pub fn transact_on<T>(
+    socket: &mut NftSocket,
+    sites: &[Site],
+    plan: impl Fn(usize, &mut Transaction<'_>) -> Result<T, Failure>,
+) -> Result<Vec<T>, Error> {
     let begun = Instant::now();
-    let mut socket = NftSocket::open()?;
     let mut tries = 0;
     loop {
-        match attempt(site, &mut socket, &plan) {
+        match attempt(sites, socket, &plan) {
             Ok(result) => return Ok(result),
             Err(Failure::Final(error)) => return Err(error),
             Err(Failure::Changed) => {}
@@ -66,46 +73,32 @@ fn pause(tries: u32) -> Duration {
 }
 
 fn attempt<T>(
-    site: Site,
+    sites: &[Site],
     socket: &mut NftSocket,
-    plan: &impl Fn(&mut Transaction<'_>) -> Result<T, Failure>,
-) -> Result<T, Failure> {
+    plan: &impl Fn(usize, &mut Transaction<'_>) -> Result<T, Failure>,
+) -> Result<Vec<T>, Failure> {
     let generation = socket.generation()?;
-    let batch = Batch::new(site.to_string(), Some(generation))?;
-    let mut chains = socket.chains(Some(site.family.into()))?;
-    chains.retain(|chain| chain.table == site.table.name());
-    let (subjects, lines, shared) = (Vec::new(), Vec::new(), SharedSets::default());
-    let mut transaction =
-        Transaction { site, socket, chains, batch, subjects, line: 0, lines, rules: 0, next_set: 1, shared };
-    let result = plan(&mut transaction)?;
-    transaction.drop_unused_sets()?;
-    transaction.commit()?;
-    Ok(result)
+    let object = if let [site] = sites { site.to_string() } else { "several tables".to_owned() };
+    let mut pending = Pending::new(object, generation)?;
+    let mut results = Vec::with_capacity(sites.len());
+    for (index, &site) in sites.iter().enumerate() {
+        let mut chains = socket.chains(Some(site.family.into()))?;
+        chains.retain(|chain| chain.table == site.table.name());
+        let (shared, aliases) = (SharedSets::default(), HashMap::new());
+        let mut transaction = Transaction { site, socket, chains, pending: &mut pending, line: 0, shared, aliases };
+        results.push(plan(index, &mut transaction)?);
+        transaction.drop_unused_sets()?;
+    }
+    pending.send(socket)?;
+    Ok(results)
 }
 
 impl Transaction<'_> {
-    fn commit(self) -> Result<(), Failure> {
-        if self.batch.is_empty() {
-            return Ok(());
+    /// Says what becomes of the batch; one that is to be forgotten stays so.
+    pub fn end_with(&mut self, ending: Ending) {
+        if self.pending.ending != Ending::Forget {
+            self.pending.ending = ending;
         }
-        match self.socket.commit(self.batch) {
-            Ok(()) => Ok(()),
-            Err(error) if error.errno == Errno::ERESTART => Err(Failure::Changed),
-            Err(error) => {
-                let line = error.index.and_then(|index| self.lines.get(index).copied());
-                let error = blame(error, &self.subjects, self.site);
-                Err(line
-                    .filter(|line| *line > 0)
-                    .map_or_else(|| error.clone(), |line| error.clone().in_line(line))
-                    .into())
-            }
-        }
-    }
-
-    /// Forgets what is in the batch: nothing is changed.
-    pub fn abandon(&mut self) -> Result<(), KernelError> {
-        self.batch = Batch::new(self.site.to_string(), None)?;
-        Ok(())
     }
 
     /// Takes the table away with all that is in it, to be made anew. It need not be there.
@@ -117,11 +110,53 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Takes note of a user chain that the batch makes.
-    pub fn made_user_chain(&mut self, name: &str) {
+    /// Makes a user chain; `made_as` is the name that it will have in the end.
+    pub fn make_user_chain(&mut self, name: &str, made_as: &str) -> Result<(), Error> {
+        self.stage(Subject::Chain(name.to_owned()), |batch, table| batch.add_chain(table, made_as))?;
         let (family, table) = (self.site.family.into(), self.site.table.name().to_owned());
-        let name = name.to_owned();
-        self.chains.push(ChainRow { family, table, name, handle: 0, hook: None, flags: 0, comment: None });
+        let row = name.to_owned();
+        self.chains.push(ChainRow { family, table, name: row, handle: 0, hook: None, flags: 0, comment: None });
+        self.alias(name, made_as.to_owned());
+        Ok(())
+    }
+
+    /// Gives a user chain another name. One that the batch makes was made under it.
+    pub fn rename_user_chain(&mut self, old: &str, new: &str) -> Result<(), Error> {
+        let handle = self.chain(old)?.handle;
+        let known_as = self.in_batch(old).to_owned();
+        if handle != 0 {
+            self.stage(Subject::Chain(old.to_owned()), |batch, table| batch.rename_chain(table, handle, new))?;
+        }
+        self.aliases.remove(old);
+        self.alias(new, known_as);
+        let row = self.chains.iter_mut().find(|chain| chain.name == old);
+        row.into_iter().for_each(|row| new.clone_into(&mut row.name));
+        Ok(())
+    }
+
+    /// Deletes a user chain that has no rules and that nothing jumps to.
+    pub fn delete_user_chain(&mut self, name: &str) -> Result<(), Error> {
+        let known_as = self.in_batch(name).to_owned();
+        self.stage(Subject::Chain(name.to_owned()), |batch, table| batch.delete_chain(table, &known_as))?;
+        self.chains.retain(|chain| chain.name != name);
+        self.aliases.remove(name);
+        Ok(())
+    }
+
+    fn alias(&mut self, name: &str, known_as: String) {
+        if name != known_as {
+            self.aliases.insert(name.to_owned(), known_as);
+        }
+    }
+
+    /// The name by which the batch has to call a chain: a new one is true only when the batch is through.
+    pub fn in_batch<'n>(&'n self, chain: &'n str) -> &'n str {
+        self.aliases.get(chain).map_or(chain, String::as_str)
+    }
+
+    /// Whether a chain in the batch is called so that has another name from now on.
+    pub fn is_taken(&self, name: &str) -> bool {
+        self.aliases.values().any(|known_as| known_as == name)
     }
 
     /// Puts messages about `subject` into the batch.
@@ -130,12 +165,7 @@ impl Transaction<'_> {
         subject: Subject,
         put: impl FnOnce(&mut Batch, TableName<'static>) -> Result<(), KernelError>,
     ) -> Result<(), Error> {
-        let result = put(&mut self.batch, self.site.name());
-        // One that could not even be written has the number that it would have had.
-        let messages = self.batch.len() + usize::from(result.is_err());
-        self.subjects.resize(messages, subject);
-        self.lines.resize(messages, self.line);
-        result.map_err(|error| blame(error, &self.subjects, self.site))
+        self.pending.stage(self.site, subject, self.line, put)
     }
 
     /// The chain of this name, if there is one.
@@ -172,19 +202,21 @@ impl Transaction<'_> {
     /// Deletes a rule.
     pub fn delete_rule(&mut self, chain: &str, handle: u64) -> Result<(), Error> {
         self.shared.rule_goes(handle);
-        self.stage(Subject::Chain(chain.to_owned()), |batch, table| batch.delete_rule(table, chain, handle))
+        let known_as = self.in_batch(chain).to_owned();
+        self.stage(Subject::Chain(chain.to_owned()), |batch, table| batch.delete_rule(table, &known_as, handle))
     }
 
     /// Deletes all rules of a chain, or of the table.
     pub fn flush(&mut self, chain: Option<&str>) -> Result<(), Error> {
-        self.shared.rules_go(chain);
+        let known_as = chain.map(|chain| self.in_batch(chain).to_owned());
+        self.shared.rules_go(known_as.as_deref());
         let subject = chain.map_or(Subject::Table, |chain| Subject::Chain(chain.to_owned()));
-        self.stage(subject, |batch, table| batch.flush(table, chain))
+        self.stage(subject, |batch, table| batch.flush(table, known_as.as_deref()))
     }
 
     /// Whether the batch would change nothing.
     pub fn is_empty(&self) -> bool {
-        self.batch.is_empty()
+        self.pending.is_empty()
     }
 
     /// Whether the chain stands in the kernel already; one that this batch makes has no rules to be listed.
@@ -195,7 +227,8 @@ impl Transaction<'_> {
     /// Hands the chain's rules to `each`, in order.
     pub fn rules(&mut self, chain: &str, each: &mut dyn FnMut(RuleRow<'_>)) -> Result<(), Failure> {
         if self.is_listed(chain) {
-            self.socket.rules(self.site.name(), chain, each)?;
+            let known_as = self.in_batch(chain).to_owned();
+            self.socket.rules(self.site.name(), &known_as, each)?;
         }
         Ok(())
     }
@@ -210,38 +243,50 @@ impl Transaction<'_> {
     /// Puts a rule into the batch, with its sets under numbers of their own.
     pub fn add_rule(&mut self, chain: &str, place: Place, lowered: &Lowered) -> Result<(), Error> {
         self.check_jumps(lowered)?;
-        self.rules += 1;
         if let Place::InsteadOf(handle) = place {
             self.shared.rule_goes(handle);
         }
-        self.share(chain, self.rules, &lowered.shared)?;
-        let (number, chain) = (self.rules, chain.to_owned());
-        let first = self.next_set;
+        let number = self.pending.next_rule();
+        let known_as = self.in_batch(chain).to_owned();
+        self.share(&known_as, number, &lowered.shared)?;
+        let chain = chain.to_owned();
         let mut named = Vec::with_capacity(lowered.sets.len());
         for set in &lowered.sets {
-            let set = Set { id: self.next_set, name: self.free_name(&set.name)?, ..set.clone() };
-            named.push(set.name.clone());
+            let set = Set { id: self.pending.next_set(), name: self.free_name(&set.name)?, ..set.clone() };
             self.stage(Subject::Set { chain: chain.clone(), number }, |batch, table| batch.add_set(table, &set))?;
-            self.next_set += 1;
+            named.push((set.name, set.id));
         }
+        let expressions = self.addressed(lowered, &named);
+        let optional = expressions.iter().filter(|expression| !expression.is_in_every_kernel());
+        let optional = optional.map(|expression| expression.name().to_owned()).collect();
+        self.stage(Subject::Rule { chain, number, optional }, |batch, table| {
+            batch.add_rule(table, &known_as, place, &expressions, &lowered.user_data)
+        })
+    }
+
+    /// A rule's expressions with the names and numbers that its sets and chains have in the batch.
+    fn addressed(&self, lowered: &Lowered, named: &[(String, u32)]) -> Vec<Expression> {
         let position_of = |id: u32| lowered.sets.iter().position(|set| set.id == id && id != 0);
         let mut expressions = lowered.expressions.clone();
         for expression in &mut expressions {
             let (name, id) = match expression {
                 Expression::Lookup(lookup) => (&mut lookup.set, &mut lookup.set_id),
                 Expression::Dynset(dynset) => (&mut dynset.set, &mut dynset.set_id),
+                Expression::Immediate(Immediate::Verdict(verdict)) => {
+                    if let Some(chain) = verdict.chain_mut()
+                        && let Some(known_as) = self.aliases.get(chain)
+                    {
+                        chain.clone_from(known_as);
+                    }
+                    continue;
+                }
                 _ => continue,
             };
             if let Some(position) = position_of(*id) {
-                name.clone_from(&named[position]);
-                *id = u32::try_from(position).map_or(u32::MAX, |position| first + position);
+                (*name, *id) = named[position].clone();
             }
         }
-        let optional = expressions.iter().filter(|expression| !expression.is_in_every_kernel());
-        let optional = optional.map(|expression| expression.name().to_owned()).collect();
-        self.stage(Subject::Rule { chain: chain.clone(), number, optional }, |batch, table| {
-            batch.add_rule(table, &chain, place, &expressions, &lowered.user_data)
-        })
+        expressions
     }
 
     /// The kernel says ENOENT and EOPNOTSUPP for many things; of jumps, the names are known here.

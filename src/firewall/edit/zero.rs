@@ -122,6 +122,21 @@ fn reset_rules(site: Site, zeroed: &mut Zeroed, reset: &mut usize) -> Result<(),
     result
 }
 
+/// Sets the counters of rules, each with its chain and handle, to zero. One that is gone meanwhile is none to be zeroed.
+///
+/// # Errors
+/// [`Error::NoReset`] before Linux 6.2, what the kernel refused.
+pub(super) fn reset_handles(site: Site, rules: &[(String, u64)]) -> Result<(), Error> {
+    let mut socket = NftSocket::open()?;
+    for (chain, handle) in rules {
+        match socket.reset_rule(site.name(), chain, *handle, &mut |_| {}) {
+            Err(error) if error.errno != Errno::ENOENT => return Err(refusal(error)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 fn reset_rule(socket: &mut NftSocket, site: Site, chain: &str, rule: &mut KeptRule) -> Result<(), Error> {
     let mut held = None;
     let result = socket.reset_rule(site.name(), chain, rule.handle, &mut |row| held = Some(row.decode()));

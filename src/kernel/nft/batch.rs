@@ -32,6 +32,11 @@ pub enum Mode {
     Replace = 0x100,
 }
 
+impl Mode {
+    /// `NLM_F_NONREC`: of a deletion, nothing goes with what is deleted.
+    pub const ALONE: Self = Self::Replace;
+}
+
 /// A batch under construction. Its messages are numbered from 0; refusals name these numbers.
 ///
 /// The last message alone asks for an ack: thousands of acks would overflow the receive buffer. Since only the next
@@ -129,11 +134,19 @@ impl Batch {
     }
 
     /// Ends the batch; nothing can be added any more.
-    pub(super) fn seal(mut self) -> Result<Sealed, KernelError> {
+    pub(super) fn seal(self) -> Result<Sealed, KernelError> {
+        let mut sealed = self.leave_open()?;
+        let Sealed(batch) = &mut sealed;
+        batch
+            .pages
+            .end(sequence_of(batch.operations.len()))
+            .map_err(|errno| KernelError::new("end a batch for", &batch.object, errno))?;
+        Ok(sealed)
+    }
+
+    /// Leaves the end out: the kernel then tries the changes, tells what is wrong with them, and makes none.
+    pub(super) fn leave_open(mut self) -> Result<Sealed, KernelError> {
         self.write_held(FLAG_ACK)?;
-        self.pages
-            .end(sequence_of(self.operations.len()))
-            .map_err(|errno| KernelError::new("end a batch for", &self.object, errno))?;
         Ok(Sealed(self))
     }
 }
@@ -142,7 +155,7 @@ fn sequence_of(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX).saturating_add(FIRST)
 }
 
-/// A batch with its end.
+/// A batch to which nothing is added any more.
 pub(super) struct Sealed(Batch);
 
 impl Sealed {

@@ -209,7 +209,7 @@ impl Batch {
     pub fn delete_chain(&mut self, table: TableName<'_>, chain: &str) -> Result<(), KernelError> {
         const OPERATION: &str = "delete chain";
         let object = named(table, chain).map_err(|errno| self.unwritable(OPERATION, errno))?;
-        self.push(OPERATION, Kind::DeleteChain, table.family, Mode::Change, object)
+        self.push(OPERATION, Kind::DeleteChain, table.family, Mode::ALONE, object)
     }
 }
 

@@ -5,11 +5,12 @@ use std::os::fd::{AsFd as _, AsRawFd as _};
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, NetlinkAddr, getsockopt, sendmsg, setsockopt, sockopt};
 
-use super::batch::Batch;
+use super::batch::{Batch, Sealed};
 use super::message::Kind;
 use crate::expr::Attributes;
 use crate::kernel::extack::Answer;
 use crate::kernel::netfilter::{NetfilterSocket, ReadError, Request};
+use crate::kernel::netns::Netns;
 use crate::kernel::{KernelError, message};
 
 const GENERATION_ID: u16 = 1;
@@ -29,6 +30,18 @@ impl NftSocket {
     /// The errno of socket(2): `EPROTONOSUPPORT` on a kernel without netfilter netlink.
     pub fn open() -> Result<Self, KernelError> {
         Ok(Self { socket: NetfilterSocket::open("nf_tables")? })
+    }
+
+    /// Opens one in a fresh namespace, which is there as long as the socket: whatever is committed has no effect.
+    ///
+    /// # Errors
+    /// As [`NftSocket::open`]; `EPERM` without CAP_SYS_ADMIN.
+    pub fn open_apart() -> Result<Self, KernelError> {
+        let (home, apart) = (Netns::current()?, Netns::apart()?);
+        apart.enter()?;
+        let socket = Self::open();
+        home.enter()?;
+        socket
     }
 
     /// The generation of the ruleset: every commit makes it another one.
@@ -80,7 +93,19 @@ impl NftSocket {
     /// The first refused message with its index in the batch. `ERESTART` without an index: the ruleset is no longer of
     /// the batch's generation. `EMSGSIZE`: it is larger than the send buffer may be made.
     pub fn commit(&mut self, batch: Batch) -> Result<(), KernelError> {
-        let sealed = batch.seal()?;
+        self.send(&batch.seal()?)
+    }
+
+    /// Has the kernel try a batch: whatever keeps it from being committed is told, jumps in a circle too, and nothing is
+    /// changed.
+    ///
+    /// # Errors
+    /// As [`NftSocket::commit`].
+    pub fn check(&mut self, batch: Batch) -> Result<(), KernelError> {
+        self.send(&batch.leave_open()?)
+    }
+
+    fn send(&mut self, sealed: &Sealed) -> Result<(), KernelError> {
         let pages = sealed.pages()?;
         let size = pages.iter().map(|page| page.len()).sum();
         self.widen_send_buffer(size);

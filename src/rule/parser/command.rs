@@ -92,7 +92,8 @@ impl Command {
             | Self::Replace(chain, _)
             | Self::Delete(chain)
             | Self::DeleteNumber(chain, _)
-            | Self::Check(chain) => Some(chain),
+            | Self::Check(chain)
+            | Self::Zero(Some(chain), Some(_)) => Some(chain),
             _ => None,
         }
     }
