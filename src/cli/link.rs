@@ -8,7 +8,7 @@ use std::os::fd::AsFd;
 use clap::Args;
 
 use super::words::Words;
-use super::{Globals, list, scope};
+use super::{Globals, list, netns_name, scope};
 use crate::error::Error;
 use crate::kernel::interface;
 use crate::kernel::netlink::{End, LinkChange, Socket, Veth};
@@ -69,7 +69,10 @@ impl Link {
             Action::Delete(name) => {
                 let mut socket = open(globals)?;
                 let link = socket.link(&name)?;
-                socket.delete_link(&link)?;
+                socket.delete_link(&link).map_err(|error| match link.loopback {
+                    true => error.with_help("the loopback is there as long as its namespace"),
+                    false => error,
+                })?;
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -133,7 +136,11 @@ fn add(words: &mut Words<'_>) -> Result<Action, Error> {
     let peer = interface(words)?;
     let netns = match words.next() {
         None => None,
-        Some("netns") => Some(words.need("the namespace")?.to_owned()),
+        Some("netns") => {
+            let name = words.need("the namespace")?;
+            let checked = netns_name(name);
+            Some(checked.map_err(|bad| words.wrong(format!("the namespace cannot be `{}`: {bad}", escape(name))))?)
+        }
         Some(word) => return Err(words.unknown(word)),
     };
     Ok(Action::Add { name, peer, netns })
@@ -206,6 +213,7 @@ mod tests {
             "add a type dummy",
             "add a/b type veth peer c",
             "add a type veth peer b netns",
+            "add a type veth peer b netns ../c",
             "delete",
             "delete a b",
             "frob",

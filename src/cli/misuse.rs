@@ -2,11 +2,11 @@
 
 use std::ffi::OsString;
 
-use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, CommandFactory as _};
 
-use super::Cli;
 use super::typed::Typed;
+use super::{Cli, Globals, near};
 use crate::error::{Blame, Error};
 
 /// What is wrong, which word is to blame, what to write instead.
@@ -21,17 +21,18 @@ pub fn explain(misuse: &clap::Error, words: &[OsString]) -> Error {
             (format!("{argument} needs a value"), Blame::Missing, choices(misuse).or_else(|| usage(misuse)))
         }
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
-            let message = format!("{argument} cannot be \"{value}\"{}", reason(misuse));
+            let message = format!("{argument} cannot be \"{value}\"{}", reason(misuse, &value));
             (message, Blame::Word(value), choices(misuse))
         }
         ErrorKind::UnknownArgument => {
             let what = if argument.starts_with('-') { "option" } else { "word" };
             let message = format!("unexpected {what} \"{argument}\"");
-            (message, Blame::Word(argument), misplaced(&typed, &option).or_else(|| suggestion(misuse)))
+            let help = misplaced(&typed, &option).or_else(|| numeric_ping(&typed)).or_else(|| suggestion(misuse));
+            (message, Blame::Word(argument), help)
         }
         ErrorKind::InvalidSubcommand => {
             let word = first(misuse, ContextKind::InvalidSubcommand);
-            let help = suggestion(misuse).or_else(|| Some(path.subcommands()));
+            let help = path.near(&word).or_else(|| suggestion(misuse)).or_else(|| Some(path.subcommands()));
             (format!("{} has no subcommand \"{word}\"", path.name), Blame::Word(word), help)
         }
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
@@ -44,13 +45,15 @@ pub fn explain(misuse: &clap::Error, words: &[OsString]) -> Error {
         }
         ErrorKind::ArgumentConflict => {
             let other = strings(misuse, ContextKind::PriorArg).join(" and ");
-            let message = format!("{argument} and {other} exclude each other");
-            let blame = if typed.has(&option) {
-                option
+            let named = |argument: &str| argument.split([' ', '=', '[']).next().unwrap_or_default().to_owned();
+            let blame = [option, named(&other)].map(|option| path.as_typed(option, &typed));
+            let blame = blame.into_iter().find(|option| typed.has(option)).unwrap_or_default();
+            if argument == other {
+                (format!("{argument} is given twice"), Blame::Word(blame), Some("give it once".to_owned()))
             } else {
-                other.split([' ', '=', '[']).next().unwrap_or_default().to_owned()
-            };
-            (message, Blame::Word(blame), Some("leave one of them out".to_owned()))
+                let message = format!("{argument} and {other} exclude each other");
+                (message, Blame::Word(blame), Some("leave one of them out".to_owned()))
+            }
         }
         ErrorKind::InvalidUtf8 => {
             let bad = words.iter().find(|word| word.to_str().is_none());
@@ -83,6 +86,22 @@ impl Path {
         path
     }
 
+    /// A question that names the subcommands which are a slip of the finger away from the word.
+    fn near(&self, word: &str) -> Option<String> {
+        let names: Vec<_> = self.command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+        let near = near::did_you_mean(&near::closest(word, &names));
+        (!near.is_empty()).then(|| near.trim_end().to_owned())
+    }
+
+    /// The option as it stands in the line: by its short name, where that is the one that was typed.
+    fn as_typed(&self, option: String, typed: &Typed) -> String {
+        let globals = Globals::command();
+        let arguments = self.command.get_arguments().chain(globals.get_arguments());
+        let same = |argument: &&clap::Arg| argument.get_long().is_some_and(|long| option == format!("--{long}"));
+        let mut short = arguments.filter(same).filter_map(clap::Arg::get_short).map(|short| format!("-{short}"));
+        if typed.has(&option) { option } else { short.find(|short| typed.has(short)).unwrap_or(option) }
+    }
+
     fn subcommands(&self) -> String {
         let names: Vec<_> = self.command.get_subcommands().map(Command::get_name).collect();
         format!("write one of: {}; `{} --help` tells more", names.join(", "), self.name)
@@ -102,10 +121,11 @@ fn first(misuse: &clap::Error, kind: ContextKind) -> String {
 }
 
 /// Why a value was refused, in the words of whoever reads it.
-fn reason(misuse: &clap::Error) -> String {
+fn reason(misuse: &clap::Error, value: &str) -> String {
     let Some(source) = std::error::Error::source(misuse) else { return String::new() };
     match source.to_string() {
-        // The standard library's words for a number that is none.
+        // The standard library's words for a number that is none, to a reader of numbers without a sign.
+        text if text.starts_with("invalid digit") && value.parse::<i128>().is_ok() => ": it is below 0".to_owned(),
         text if text.starts_with("invalid digit") => ": it is no whole number".to_owned(),
         text => match text.split_once(" is not in ").and_then(|(_, range)| range.split_once("..")) {
             Some((least, "" | "18446744073709551615")) => format!(": it must be {least} or more"),
@@ -139,6 +159,13 @@ fn usage(misuse: &clap::Error) -> Option<String> {
 
 fn with_value(option: &str) -> String {
     if option.starts_with("-t") || option.starts_with("--t") { format!("{option} TABLE") } else { option.to_owned() }
+}
+
+/// Behind `ping`, -n is that of ping(8), which no name follows.
+fn numeric_ping(typed: &Typed) -> Option<String> {
+    let words = typed.behind_globals();
+    (words.first().is_some_and(|name| name == "ping") && words.iter().any(|word| word == "-n"))
+        .then(|| "behind `ping`, -n only means: no names; write `nsfw -n NETNS ping DEST`".to_owned())
 }
 
 /// Options that iptables takes anywhere, but that belong to some subcommands here.

@@ -26,19 +26,20 @@ pub struct Ping {
     #[arg(long = "netns", id = "netns", value_name = "NAME")]
     _netns: Option<String>,
     /// Stop after N replies
-    #[arg(short, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(short, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
     /// Seconds between two requests [default: 1]
-    #[arg(short, value_name = "SECS", value_parser = seconds)]
+    #[arg(short, value_name = "SECS", allow_negative_numbers = true, value_parser = seconds)]
     interval: Option<Duration>,
     /// Bytes of data
-    #[arg(short, value_name = "SIZE", default_value = "56", value_parser = clap::value_parser!(u32).range(0..=65_527))]
+    #[arg(short, value_name = "SIZE", allow_negative_numbers = true, default_value = "56",
+        value_parser = clap::value_parser!(u32).range(0..=65_527))]
     size: u32,
     /// Seconds to wait for the first reply after the last request; 0 means for ever
-    #[arg(short = 'W', value_name = "SECS", default_value = "10", value_parser = seconds)]
+    #[arg(short = 'W', value_name = "SECS", allow_negative_numbers = true, default_value = "10", value_parser = seconds)]
     wait: Duration,
     /// Seconds after which it ends, whatever came
-    #[arg(short = 'w', value_name = "SECS", value_parser = seconds)]
+    #[arg(short = 'w', value_name = "SECS", allow_negative_numbers = true, value_parser = seconds)]
     deadline: Option<Duration>,
     /// Print only the first line and the figures
     #[arg(short)]
@@ -50,7 +51,7 @@ pub struct Ping {
     #[arg(short = 'I', value_name = "IF|ADDR")]
     from: Option<String>,
     /// Time to live, or hop limit
-    #[arg(short, value_name = "TTL", value_parser = clap::value_parser!(u8).range(1..))]
+    #[arg(short, value_name = "TTL", allow_negative_numbers = true, value_parser = clap::value_parser!(u8).range(1..))]
     ttl: Option<u8>,
     /// Path MTU discovery: do (never fragment), want (here where needed), dont (no DF)
     #[arg(short = 'M', value_name = "HOW")]

@@ -55,7 +55,22 @@ fn help(error: &Error, typed: &Typed) -> Option<String> {
     {
         return Some(no_chain(chain, table, typed));
     }
+    if let Some(option) = own_option(error) {
+        return Some(format!("{option} is nsfw's own and not a rule's: write it in front of the subcommand"));
+    }
     error.help().or_else(|| error.kernel().map(kernel_help))
+}
+
+/// An option of nsfw's among a rule's words.
+fn own_option(error: &Error) -> Option<&str> {
+    const OWN: [&str; 6] = ["-n", "--netns", "--host", "--lab", "--rootless", "--color"];
+    let Error::Firewall { error, .. } = error else { return None };
+    match &**error {
+        firewall::Error::Rule(rule::Error { kind: rule::ErrorKind::UnknownOption { option, .. }, .. }) => {
+            OWN.into_iter().find(|own| own == option)
+        }
+        _ => None,
+    }
 }
 
 /// A chain that is not there is to be made only by who wants to add to it or jump to it.

@@ -82,6 +82,22 @@ impl Key {
         std::io::Write::write_all(&mut file, value.as_bytes()).map_err(|error| self.refused("write setting", &error))
     }
 
+    /// Whether it is not one setting but the beginning of several.
+    #[must_use]
+    pub fn is_group(&self) -> bool {
+        self.path().is_dir()
+    }
+
+    /// Every setting whose name begins with this one's, as [`list`] has them.
+    ///
+    /// # Errors
+    /// The errno of opendir(3).
+    pub fn below(&self) -> Result<Vec<(Self, String)>, KernelError> {
+        let mut found = Vec::new();
+        walk(self, &mut found).map_err(|error| self.refused("list settings below", &error))?;
+        Ok(found)
+    }
+
     fn refused(&self, operation: &'static str, error: &std::io::Error) -> KernelError {
         let refusal = KernelError::from_io(operation, self.to_string(), error);
         match refusal.errno {
@@ -109,10 +125,7 @@ impl std::fmt::Display for Key {
 /// # Errors
 /// The errno of opendir(3) on /proc/sys/net.
 pub fn list() -> Result<Vec<(Key, String)>, KernelError> {
-    let root = Key { parts: vec!["net".to_owned()] };
-    let mut found = Vec::new();
-    walk(&root, &mut found).map_err(|error| KernelError::from_io("list settings in", "/proc/sys/net", &error))?;
-    Ok(found)
+    Key { parts: vec!["net".to_owned()] }.below()
 }
 
 fn walk(directory: &Key, found: &mut Vec<(Key, String)>) -> std::io::Result<()> {

@@ -134,7 +134,7 @@ pub enum ErrorKind {
     #[error("unknown table {}", shown(.0))]
     UnknownTable(String),
     /// Neither an address nor a host.
-    #[error("{} is neither an address nor a host that is known here", shown(.0))]
+    #[error("{} is {}", shown(.0), no_address(.0))]
     BadAddress(String),
     /// Behind the `/` of an address.
     #[error("{} is not a prefix length or mask", shown(.0))]
@@ -244,14 +244,33 @@ pub enum ErrorKind {
     LineTooLong(usize),
 }
 
+/// Why a word is not the address that belongs there.
+fn no_address(word: &str) -> &'static str {
+    if is_address(word) {
+        "an address of the other family than the rule's"
+    } else {
+        "neither an address nor a host that is known here"
+    }
+}
+
+/// Whether a word is an address of either family, whatever length or mask stands behind it.
+fn is_address(word: &str) -> bool {
+    word.split('/').next().is_some_and(|host| host.parse::<std::net::IpAddr>().is_ok())
+}
+
 impl NameFault {
-    /// What to do instead.
+    /// What to do instead, of a name of this kind.
     #[must_use]
-    pub fn help(self) -> String {
+    pub fn help(self, what: &str) -> String {
         match self {
             Self::Empty => "write at least one letter".to_owned(),
             Self::TooLong(bytes) => format!("shorten it to {bytes} bytes"),
-            Self::Character => "use letters, digits, \"-\", \"_\" and \".\"".to_owned(),
+            Self::Character => match what {
+                "chain" => "leave out blanks and control characters",
+                "interface" => "leave out blanks, control characters and \"/\"",
+                _ => "leave out control characters: blanks and letters of any kind may stay",
+            }
+            .to_owned(),
             Self::Beginning => "begin it with a letter".to_owned(),
             Self::Target => "choose another name: behind -j, this one means the target".to_owned(),
         }
@@ -305,13 +324,14 @@ impl ErrorKind {
             Self::UnsupportedTarget { known, .. } => format!("targets are: {}, and chains", known.join(", ")),
             Self::WrongFamily(_) => "-4 makes a rule for IPv4, -6 one for IPv6".to_owned(),
             Self::UnknownTable(_) => "tables are: filter, nat, mangle, raw, security".to_owned(),
+            Self::BadAddress(word) if is_address(word) => "-4 makes a rule for IPv4, -6 one for IPv6".to_owned(),
             Self::BadAddress(_) => "write an address, ADDRESS/LENGTH or ADDRESS/MASK of this rule's family".to_owned(),
             Self::BadMask(_) => "write a length up to 32 (IPv6: 128), or a mask such as 255.255.255.0".to_owned(),
             Self::BadProtocol(_) => "write a name such as tcp, or a number from 0 to 255".to_owned(),
             Self::BadPort(_) => "write a number from 0 to 65535 or a service's name".to_owned(),
             Self::BadRange(_) => "write the lower end first".to_owned(),
             Self::BadValue { expected, .. } => format!("write {expected}"),
-            Self::BadName { fault, .. } => fault.help(),
+            Self::BadName { what, fault, .. } => fault.help(what),
             Self::MissingOption { options, .. } => format!("add {options}"),
             Self::NeedsProtocol { protocol, .. } => format!("add {protocol} before it"),
             Self::Conflict(..) => "leave one of them out".to_owned(),

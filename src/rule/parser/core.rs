@@ -28,8 +28,8 @@ impl Parser<'_> {
             }
             "--set-counters" => self.line.counts = Some(parse_counts(values)?),
             // The families were read before all else, or are those of the program's name.
-            "--ipv4" if self.line.family == IpFamily::V6 => return Err(ErrorKind::WrongFamily(option.to_owned())),
-            "--ipv6" if self.line.family == IpFamily::V4 => return Err(ErrorKind::WrongFamily(option.to_owned())),
+            "--ipv4" if self.line.family == IpFamily::V6 => return Err(ErrorKind::Conflict("-4", "-6")),
+            "--ipv6" if self.line.family == IpFamily::V4 => return Err(ErrorKind::Conflict("-4", "-6")),
             _ => {}
         }
         Ok(())

@@ -11,7 +11,7 @@ impl From<ErrorKind> for Complaint {
         use ErrorKind as K;
         let message = match kind {
             K::UnexpectedWord(word) => return Self::bad_argument(word),
-            K::WrongFamily(option) if option.starts_with("--ipv") => return Kind::TryHelp.into(),
+            K::Conflict("-4", "-6") => return Kind::TryHelp.into(),
             K::WrongFamily(option) if option == "-f" => "`-f' is not supported in IPv6, use -m frag instead".to_owned(),
             K::UnknownTable(table) => return no_table(&table),
             K::BadPolicy(_) => return Self::refused("Bad policy name. Run `dmesg' for more information."),
