@@ -88,12 +88,15 @@ fn teardown_leaves_nothing_and_may_be_repeated() {
         $NSFW setup; $NSFW teardown; $NSFW teardown
         test -z \"$(ls /run/netns)\"; test \"$(ls /run/nsfw)\" = lock
         $NSFW --lab other setup --nodes a,b; $NSFW setup
-        $NSFW --lab other teardown; $NSFW netns list
+        $NSFW netns add spare; $NSFW --lab other teardown; $NSFW netns list; $NSFW teardown -q --lab none
+        $NSFW teardown --all; $NSFW netns list
     ";
     let Some(out) = sandbox::run(script, &[]) else { return };
     assert!(out.contains("lab default: removed test-1, test-2\nthere is no lab default\n"), "{out}");
     assert!(out.contains("lab other: removed a, b\n"), "{out}");
-    assert!(out.lines().last().is_some_and(|line| line.contains("test-2") && line.contains("default")), "{out}");
+    assert!(out.lines().any(|line| line.contains("test-2") && line.ends_with("default")), "{out}");
+    let (_, end) = out.rsplit_once("lab default: removed test-1, test-2\nleft what no lab made: spare\n").expect("all");
+    assert_eq!(end.lines().filter(|line| line.contains("spare")).count(), 1, "{out}");
 }
 
 #[test]

@@ -210,7 +210,13 @@ fn teardown_of_all_ends_the_holder() {
     let Some(user) = User::new() else { return };
     assert!(user.nsfw(&["setup"]).status.success());
     assert_eq!(user.holders(), 1);
-    assert!(user.nsfw(&["teardown", "--all"]).status.success());
+    assert!(user.nsfw(&["netns", "add", "spare"]).status.success());
+    let down = user.nsfw(&["teardown", "--all"]);
+    let told = "lab default: removed test-1, test-2\nremoved what no lab made: spare\nended the rootless holder\n";
+    assert_eq!(String::from_utf8_lossy(&down.stdout), told, "{}", said(&down));
+    assert_eq!((user.holder(), user.holders()), (None, 0));
+    assert!(user.nsfw(&["setup", "-q"]).status.success());
+    assert_eq!(user.nsfw(&["teardown", "--all", "-q"]).stdout, b"");
     assert_eq!((user.holder(), user.holders()), (None, 0));
     let again = user.nsfw(&["teardown", "--all"]);
     assert!(again.status.success(), "{}", said(&again));

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::Globals;
 use crate::error::Error;
+use crate::kernel::netns;
 use crate::kernel::userns::{self, Ended, Standing};
 use crate::lab::teardown::{Removed, teardown};
 use crate::lab::{LabError, Store, state};
@@ -15,9 +16,12 @@ use crate::report::terminal::escape;
 /// Arguments of `nsfw teardown`.
 #[derive(Debug, Args)]
 pub struct Teardown {
-    /// Remove every lab
+    /// Remove every lab; without root also the holder that keeps them, with all other namespaces in it
     #[arg(long)]
     pub(super) all: bool,
+    /// Says nothing when all went well
+    #[arg(short, long)]
+    quiet: bool,
 }
 
 impl Teardown {
@@ -27,9 +31,7 @@ impl Teardown {
     /// What the kernel refused.
     pub fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
         if self.all && matches!(userns::join_running(globals.rootless)?, Standing::Without { .. }) {
-            let text: &[u8] = b"there is no rootless holder, and so there are no labs of yours\n";
-            std::io::stdout().write_all(text).map_err(Error::Output)?;
-            return Ok(ExitCode::SUCCESS);
+            return self.tell("there is no rootless holder, and so there are no labs of yours\n");
         }
         let store = Store::lock()?;
         let labs = if self.all {
@@ -51,17 +53,31 @@ impl Teardown {
             text += "there are no labs\n";
         }
         if self.all {
-            end_holder(&mut text)?;
+            let others = netns::list()?.iter().map(|pinned| escape(&pinned.name).into_owned()).collect::<Vec<_>>();
+            end_holder(&others.join(", "), &mut text)?;
         }
-        std::io::stdout().write_all(text.as_bytes()).map_err(Error::Output)?;
+        self.tell(&text)
+    }
+
+    fn tell(&self, text: &str) -> Result<ExitCode, Error> {
+        if !self.quiet {
+            std::io::stdout().write_all(text.as_bytes()).map_err(Error::Output)?;
+        }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// Ends the rootless holder, if that is where this process acts.
-fn end_holder(text: &mut String) -> Result<(), Error> {
+/// Ends the rootless holder, if that is where this process acts, and with it the namespaces that no lab made. Elsewhere
+/// these stay.
+fn end_holder(others: &str, text: &mut String) -> Result<(), Error> {
     if userns::own_holder_net()?.is_none() {
+        if !others.is_empty() {
+            *text += &format!("left what no lab made: {others}\n");
+        }
         return Ok(());
+    }
+    if !others.is_empty() {
+        *text += &format!("removed what no lab made: {others}\n");
     }
     if let Ended::Holder { still_inside } = userns::end()? {
         *text += "ended the rootless holder\n";
