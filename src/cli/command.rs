@@ -102,6 +102,8 @@ commands! {
     "ip6tables-translate" => Ip6tablesTranslate(applet::Words<5>): "Prints a rule of ip6tables as a command of nft",
     "iptables-restore" => IptablesRestore(applet::Words<6>): "iptables-restore(8), word for word, on nf_tables",
     "ip6tables-restore" => Ip6tablesRestore(applet::Words<7>): "ip6tables-restore(8), word for word, on nf_tables",
+    "iptables-restore-translate" => IptablesRestoreTranslate(applet::Words<8>): "Prints a save file as a script of nft",
+    "ip6tables-restore-translate" => Ip6tablesRestoreTranslate(applet::Words<9>): "Prints a save file as a script of nft",
     "doctor" => Doctor(doctor::Doctor): "Tells what this host can and cannot do",
     "completions" => Completions(completions::Completions): "Prints a completion script for a shell",
     "man" => Man(man::Man): "Writes the man pages",

@@ -18,6 +18,7 @@ mod echo;
 mod exec;
 mod flush;
 mod holder;
+mod line_errors;
 mod link;
 mod list;
 mod man;
@@ -42,6 +43,7 @@ mod status;
 mod sysctl;
 mod teardown;
 mod translate;
+mod translate_file;
 mod typed;
 mod words;
 

@@ -3,20 +3,18 @@
 #![allow(rustdoc::broken_intra_doc_links)]
 
 use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 
 use clap::Args;
-use nix::errno::Errno;
 
-use super::{Globals, caution, scope};
+use super::{Globals, caution, line_errors, scope};
 use crate::error::{EXIT_CHECK_FAILED, EXIT_USAGE, Error};
 use crate::exit::ExitCode;
 use crate::firewall::edit::{self, Batches, LineError, LoadOptions};
 use crate::firewall::{self, HostNames};
 use crate::kernel::errno_of;
-use crate::report::terminal::{escape, escape_controls};
 use crate::rule::save::SaveFile;
-use crate::rule::{BuiltinTable, IpFamily, excerpt, lexer};
+use crate::rule::{BuiltinTable, IpFamily};
 
 /// A longer file is refused: it would hold millions of rules.
 const FILE_BYTES: u64 = 1 << 30;
@@ -78,13 +76,13 @@ impl Restore {
         let batches = if self.atomic { Batches::One } else { Batches::OneATable };
         let loaded = match edit::load_file(&file, family, options, batches, &HostNames::default()) {
             Err(firewall::Error::InLine { line, error }) => {
-                self.tell(&bytes, &[LineError { line, error: (*error).clone() }]);
+                line_errors::tell(&self.file, &bytes, &[LineError { line, error: (*error).clone() }]);
                 return Ok(ExitCode::from(Error::from(*error).exit_code()));
             }
             loaded => loaded?,
         };
-        self.tell(&bytes, &loaded.skipped);
-        self.tell(&bytes, &loaded.faults);
+        line_errors::tell(&self.file, &bytes, &loaded.skipped);
+        line_errors::tell(&self.file, &bytes, &loaded.faults);
         caution::of_lines(&self.file, &loaded.cautions);
         if !loaded.faults.is_empty() {
             return Ok(ExitCode::from(EXIT_USAGE));
@@ -96,29 +94,6 @@ impl Restore {
             }
         }
         Ok(ExitCode::from(if loaded.skipped.is_empty() { 0 } else { EXIT_CHECK_FAILED }))
-    }
-
-    /// `error: FILE:LINE:COLUMN: …`, the line with a caret, `help:`.
-    fn tell(&self, bytes: &[u8], errors: &[LineError]) {
-        if errors.is_empty() {
-            return;
-        }
-        let mut text = String::new();
-        let lines: Vec<&[u8]> = bytes.split(|&byte| byte == b'\n').collect();
-        for LineError { line, error } in errors {
-            let found = line.checked_sub(1).and_then(|index| lines.get(index)).copied().unwrap_or_default();
-            let found = String::from_utf8_lossy(found);
-            let place = place(error, &found);
-            let column = found.get(..place.start).map_or(1, |before| before.chars().count() + 1);
-            text +=
-                &format!("error: {}:{line}:{column}: {}\n", escape(&self.file), escape_controls(&error.to_string()));
-            text += &excerpt(&escape(&found.replace('\t', " ")), place);
-            if let Some(help) = help(error) {
-                text += &format!("help: {}\n", escape_controls(&help));
-            }
-        }
-        // There is nobody left to tell if even this cannot be written.
-        let _ = io::stderr().write_all(text.as_bytes());
     }
 }
 
@@ -137,48 +112,4 @@ pub fn read(path: &str) -> io::Result<Vec<u8>> {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is longer than 1 GiB"));
     }
     Ok(bytes)
-}
-
-/// Bytes of the line that are to blame.
-fn place(error: &firewall::Error, line: &str) -> std::ops::Range<usize> {
-    use firewall::Error as E;
-    let word = match error {
-        E::Rule(error) if !error.span.is_empty() => return error.span.clone(),
-        E::Rule(error) => error.kind.word(),
-        E::ChainName(kind) => kind.word(),
-        E::NoChain { chain, .. }
-        | E::ChainExists { chain, .. }
-        | E::BaseChain { chain, .. }
-        | E::NotEmpty { chain, .. }
-        | E::InUse { chain, .. }
-        | E::NotHere { chain, .. }
-        | E::NoPolicy(chain)
-        | E::Loop(chain)
-        | E::NoSuchRule(chain) => Some(chain.as_str()),
-        E::NotInFile(option) => Some(*option),
-        E::Kernel(error) => error.object.rsplit(' ').next(),
-        _ => None,
-    };
-    let begin = line.len() - line.trim_start().len();
-    let whole = begin..begin + line.trim().len();
-    let Some(word) = word else { return whole };
-    let Ok(words) = lexer::split(line) else { return whole };
-    let found = words.texts.iter().rposition(|text| text == word).map(|at| words.spans[at].clone());
-    found.or_else(|| line.find(word).map(|at| at..at + word.len())).unwrap_or(whole)
-}
-
-fn help(error: &firewall::Error) -> Option<String> {
-    match error {
-        firewall::Error::ChainName(kind) => Some(kind.help()),
-        firewall::Error::NoChain { chain, .. } => {
-            Some(format!("declare it further up, with the line `:{chain} - [0:0]`"))
-        }
-        firewall::Error::Kernel(error) if error.errno == Errno::EBUSY => {
-            Some("delete the rules in the chain, and those that jump to it, further up".to_owned())
-        }
-        firewall::Error::Kernel(_) => {
-            error.help().or_else(|| Some("`nsfw doctor` tells what this host can do".to_owned()))
-        }
-        error => error.help(),
-    }
 }

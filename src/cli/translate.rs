@@ -1,4 +1,4 @@
-//! `nsfw translate`: a rule as a command of nft. No kernel is asked, and no namespace.
+//! `nsfw translate`: a rule, or a save file, as commands of nft. No kernel is asked, and no namespace.
 
 use std::io::Write as _;
 
@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::Globals;
 use super::rule_words::RuleWords;
+use super::translate_file::FileWords;
 use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::expr::Family;
@@ -17,7 +18,7 @@ use crate::rule::translate::rule_text;
 /// Arguments of `nsfw translate`.
 #[derive(Debug, Args)]
 pub struct Translate {
-    /// The chain and the rule in iptables syntax; -t, -4 and -6 anywhere
+    /// The chain and the rule in iptables syntax, with -t, -4 and -6 anywhere; or -f FILE, - for standard input
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "CHAIN RULE")]
     words: Vec<String>,
 }
@@ -26,8 +27,11 @@ impl Translate {
     /// Runs the command: one line a rule, as several addresses make several.
     ///
     /// # Errors
-    /// A rule that is off, or has no form in nf_tables.
+    /// A rule that is off, or has no form in nf_tables; a file that cannot be read.
     pub fn run(&self, _: &Globals) -> Result<ExitCode, Error> {
+        if let Some(file) = FileWords::of(&self.words) {
+            return file.translate();
+        }
         let given = RuleWords::read(&self.words, false, "nsfw translate CHAIN RULE")?;
         identifier::check_chain_name(&given.chain)
             .map_err(|kind| given.blame(crate::firewall::Error::from(kind.everywhere())))?;

@@ -224,6 +224,9 @@ pub enum ErrorKind {
     /// In a save file, `-t`.
     #[error("the line stands in table {0} already, and names a table")]
     OtherTable(&'static str),
+    /// In a save file to be translated, a command that nft has no single command for.
+    #[error("nft has no single command for {0}")]
+    NoSingleCommand(String),
     /// In a save file, an option of the command around it.
     #[error("{0} is not for a line of a file")]
     NotInFile(&'static str),
@@ -349,6 +352,7 @@ impl ErrorKind {
             Self::OnlyShows(_) => "leave the line out; `nsfw rule list` shows the rules that there are".to_owned(),
             Self::BadPolicy(_) => "policies are: ACCEPT, DROP".to_owned(),
             Self::OtherTable(_) => "leave -t out: write the line between *TABLE and COMMIT of its table".to_owned(),
+            Self::NoSingleCommand(_) => "restore the file, and save it: what is saved only adds".to_owned(),
             Self::NotInFile(option) => format!("leave {option} out"),
             Self::OpenQuote => "close it with \"; a quote within quotes is written \\\"".to_owned(),
             Self::OutsideTable => "a table begins with a line such as *filter, and ends with COMMIT".to_owned(),
@@ -358,6 +362,12 @@ impl ErrorKind {
             Self::NotText(_) => "write UTF-8; outside of comments nothing else can be kept in a rule".to_owned(),
             Self::LineTooLong(_) => "write several rules with fewer addresses each".to_owned(),
         }
+    }
+
+    /// Whether iptables has it and nf_tables, or this program, has no form for it.
+    #[must_use]
+    pub const fn is_unsupported(&self) -> bool {
+        matches!(self, Self::NoNativeForm { .. } | Self::UnsupportedTarget { .. } | Self::NoSingleCommand(_))
     }
 
     /// The word to blame, as it was written; for faults that were found without a place in the line.
@@ -372,6 +382,7 @@ impl ErrorKind {
             | Self::NotNegatable { option: word, .. }
             | Self::Repeated { option: word, .. }
             | Self::NotWithCommand(word)
+            | Self::NoSingleCommand(word)
             | Self::BehindDashes(word)
             | Self::UnknownMatch { name: word, .. }
             | Self::UnsupportedTarget { name: word, .. }

@@ -34,6 +34,8 @@ pub enum Role {
     Restore,
     /// `iptables-translate`.
     Translate,
+    /// `iptables-restore-translate`.
+    TranslateFile,
 }
 
 /// A program under one of its names.
@@ -57,6 +59,8 @@ pub const APPLETS: &[Applet] = &[
     Applet { name: "ip6tables-translate", family: IpFamily::V6, role: Role::Translate },
     Applet { name: "iptables-restore", family: IpFamily::V4, role: Role::Restore },
     Applet { name: "ip6tables-restore", family: IpFamily::V6, role: Role::Restore },
+    Applet { name: "iptables-restore-translate", family: IpFamily::V4, role: Role::TranslateFile },
+    Applet { name: "ip6tables-restore-translate", family: IpFamily::V6, role: Role::TranslateFile },
 ];
 
 impl Applet {
@@ -94,6 +98,7 @@ impl<const INDEX: usize> Words<INDEX> {
             Role::Restore => restore::run(applet, &self.words, globals),
             Role::Save => save::run(applet, &self.words, globals),
             Role::Translate => translate::rule(applet, &self.words),
+            Role::TranslateFile => translate::file(applet, &self.words),
         };
         Ok(ExitCode::from(match done {
             Ok(()) => 0,

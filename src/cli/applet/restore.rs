@@ -83,7 +83,7 @@ pub fn run(applet: Applet, words: &[String], globals: &Globals) -> Result<(), Co
 }
 
 /// What iptables-restore says of a bad line.
-fn of_line(applet: Applet, bytes: &[u8], LineError { line, error }: LineError) -> Complaint {
+pub fn of_line(applet: Applet, bytes: &[u8], LineError { line, error }: LineError) -> Complaint {
     let name = applet.name;
     let text = bytes.split(|&byte| byte == b'\n').nth(line.saturating_sub(1)).unwrap_or_default();
     let text = String::from_utf8_lossy(text);
@@ -116,6 +116,7 @@ fn of_words(name: &str, line: usize, text: &str, kind: &ErrorKind) -> Option<Com
     let first = text.split_whitespace().next().unwrap_or_default();
     Some(match kind {
         ErrorKind::BadPolicy(_) => Complaint::refused("Bad policy name."),
+        ErrorKind::NoSingleCommand(_) => return Some(Complaint::plain(format!("{name}: line {line} failed"), 1)),
         ErrorKind::NoCommand if !first.starts_with(['-', '[']) => Complaint::bad_argument(first),
         ErrorKind::MissingValue { option, .. } if option == ":" => {
             let what = if text == ":" { "chain name" } else { "policy" };

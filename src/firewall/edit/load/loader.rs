@@ -116,11 +116,8 @@ impl<'t, 'a> Loader<'t, 'a> {
 }
 
 const fn is_unsupported(error: &Error) -> bool {
-    use ErrorKind as K;
     match error {
-        Error::Rule(error) => {
-            matches!(error.kind, K::NoNativeForm { .. } | K::UnsupportedTarget { .. } | K::UnknownMatch { .. })
-        }
+        Error::Rule(error) => error.kind.is_unsupported() || matches!(error.kind, ErrorKind::UnknownMatch { .. }),
         Error::OtherLifetime { .. } => true,
         _ => false,
     }

@@ -1,5 +1,9 @@
 //! Commands of iptables as commands of nft: what a person would type there instead. No kernel is asked.
 
+mod file;
+
+pub use file::{FileTranslation, translate_file};
+
 use super::error::{Error, ErrorKind};
 use super::parser::{Command, Invocation};
 use super::table::{BuiltinTable, IpFamily};
@@ -38,6 +42,11 @@ pub fn translate(invocation: &Invocation, names: &dyn Names) -> Result<Option<Ve
         }
         Some(Command::NewChain(chain)) => plain(format!("add chain {place} {chain}")),
         Some(Command::DeleteChain(Some(chain))) => plain(format!("delete chain {place} {chain}")),
+        Some(Command::SetPolicy(chain, policy)) => Ok(Some(vec![Translation {
+            text: format!("add chain {place} {chain} {{ policy {}; }}", policy.name().to_lowercase()),
+            is_rule: true,
+        }])),
+        Some(Command::RenameChain(old, new)) => plain(format!("rename chain {place} {old} {new}")),
         Some(Command::Flush(Some(chain))) => plain(format!("flush chain {place} {chain}")),
         Some(Command::Flush(None)) => plain(format!("flush table {place}")),
         Some(Command::List(Some(chain), _) | Command::ListRules(Some(chain), _)) => {
@@ -105,6 +114,8 @@ mod tests {
             ("-F INPUT", "flush chain ip filter INPUT"),
             ("-vnL", "list table ip filter"),
             ("-S INPUT", "list chain ip filter INPUT"),
+            ("-P INPUT DROP", "add chain ip filter INPUT { policy drop; }"),
+            ("-E A B", "rename chain ip filter A B"),
         ] {
             assert_eq!(translated(words, IpFamily::V4), Some(vec![expected.to_owned()]), "{words}");
         }
