@@ -38,6 +38,7 @@ pub mod mh;
 pub mod multiport;
 pub mod one_option;
 pub mod options_header;
+pub mod osf;
 pub mod owner;
 pub mod pkttype;
 pub mod policy;

@@ -13,7 +13,7 @@ use crate::rule::matches::one_option::One;
 use crate::rule::matches::{
     addrtype, ah, cgroup, cluster, comment, connbytes, connlabel, connlimit, connmark, conntrack, cpu, dccp, devgroup,
     dscp, ecn, esp, frag, hashlimit, helper, hops, icmp, icmp6, ipcomp, iprange, ipv6header, length, limit, mac, mark,
-    mh, multiport, options_header, owner, pkttype, policy, quota, realm, recent, rpfilter, rt, sctp, socket, srh,
+    mh, multiport, options_header, osf, owner, pkttype, policy, quota, realm, recent, rpfilter, rt, sctp, socket, srh,
     state, statistic, string, tcp, tcpmss, time, tos, u32, udp,
 };
 use crate::rule::table::Hook;
@@ -263,6 +263,8 @@ matches_table! {
     Ipcomp(ipcomp::Ipcomp),
     /// Bytes and packets of the connection.
     Connbytes(connbytes::Connbytes),
+    /// Which system sent it.
+    Osf(osf::Osf),
     /// Who sends.
     Owner(owner::Owner),
     /// Every n-th packet, or some by chance.

@@ -7,16 +7,28 @@ type Row = (&'static str, &'static str, &'static str);
 
 const MATCHES: [Row; 7] = [
     ("bpf", "nf_tables runs no other machine's code", "write the conditions of the filter as matches"),
-    ("eui64", "no expression makes an address of a hardware address", "match the address and the sender (-m mac)"),
+    (
+        "eui64",
+        "nf_tables compares a field with constants, not with another field",
+        "match the address and the sender (-m mac)",
+    ),
     ("ipvs", "nf_tables does not see the connections of the load balancer", "match addresses and ports"),
-    ("nfacct", "its accounts are objects of another part of the kernel", "leave it out: every rule counts by itself"),
+    (
+        "nfacct",
+        "its accounts are objects of another part of the kernel",
+        "leave it out, as every rule counts by itself; or name a counter with nft (counter name)",
+    ),
     (
         "physdev",
         "a table of this family does not see the ports of a bridge",
         "match the port in nft's bridge family, and hand a mark over (-m mark)",
     ),
     ("rateest", "nf_tables has no estimators", "limit packets (-m limit) or bytes (-m quota)"),
-    ("set", "nf_tables does not see the sets of ipset", "write the addresses out, or a set of nft"),
+    (
+        "set",
+        "nf_tables does not see the sets of ipset",
+        "make the set with nft (ipset-translate says how), or write its addresses out (-s A,B,C)",
+    ),
 ];
 
 const TARGETS: [Row; 11] = [
@@ -26,14 +38,34 @@ const TARGETS: [Row; 11] = [
         "leave the rule out: DHCP clients since 2014 do without; or turn checksum offload off at the sender",
     ),
     ("CLUSTERIP", "the kernel has dropped it", "share an address by a protocol such as VRRP"),
-    ("DNPT", "nf_tables does not translate prefixes without state", "map the network with state (-t nat -j NETMAP)"),
-    ("HMARK", "it hashes other fields than nf_tables does", "set marks by rules of their own (-m statistic, -j MARK)"),
+    (
+        "DNPT",
+        "it keeps checksums by adding to the address, and nf_tables adds no numbers",
+        "map the network with state (-t nat -j NETMAP)",
+    ),
+    (
+        "HMARK",
+        "it hashes the lower address and port first, and nf_tables has no such order",
+        "share connections out by rules of their own (-m statistic, -j MARK), or with nft (symhash)",
+    ),
     ("IDLETIMER", "nf_tables has no such timers", "leave it out"),
     ("LED", "nf_tables drives no lamps", "leave it out"),
     ("RATEEST", "nf_tables has no estimators", "leave it out: every rule counts by itself"),
-    ("SECMARK", "the labels are objects of nft", "write the rule with nft (secmark)"),
-    ("SET", "nf_tables does not change the sets of ipset", "write the rule with a set of nft"),
-    ("SNPT", "nf_tables does not translate prefixes without state", "map the network with state (-t nat -j NETMAP)"),
+    (
+        "SECMARK",
+        "a label is an object with a name, which the rule does not give",
+        "write object and rule with nft (secmark); -j CONNSECMARK is taken",
+    ),
+    (
+        "SET",
+        "nf_tables does not change the sets of ipset",
+        "keep addresses in a list (-m recent --set), or in a set of nft (update @set)",
+    ),
+    (
+        "SNPT",
+        "it keeps checksums by adding to the address, and nf_tables adds no numbers",
+        "map the network with state (-t nat -j NETMAP)",
+    ),
     ("ULOG", "the kernel has dropped it", "hand packets to readers with -j NFLOG"),
 ];
 
