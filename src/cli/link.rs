@@ -58,8 +58,8 @@ impl Link {
                 let netns = netns.as_deref().map(Netns::named).transpose()?;
                 let far = netns.as_ref().map(Netns::as_fd);
                 let veth = Veth {
-                    outer: End { name: &name, netns: None, hardware: None },
-                    peer: End { name: &peer, netns: far, hardware: None },
+                    outer: End { name: &name, netns: None, hardware: None, index: None },
+                    peer: End { name: &peer, netns: far, hardware: None, index: None },
                     up: false,
                     mtu: None,
                     whole: false,

@@ -120,15 +120,16 @@ impl Network {
             Step::Configure { up, addresses, routes, .. } => node.configure(up, addresses, routes),
             Step::Neighbours { known, .. } => node.neighbours(known),
             Step::Forwarding { entries, .. } => node.forwarding(entries),
-            Step::Settle { ports, .. } => node.settle(ports),
+            Step::Settle { interfaces, .. } => node.settle(interfaces),
         }
     }
 
     fn link(&mut self, [outer, peer]: &[Born; 2], mtu: Option<u32>, whole: bool) -> Result<(), LabError> {
         let Some(peer_node) = self.nodes.get(peer.node) else { return Ok(()) };
+        let netns = Some(peer_node.netns.as_fd());
         let veth = Veth {
-            outer: End { name: &outer.interface, netns: None, hardware: outer.hardware },
-            peer: End { name: &peer.interface, netns: Some(peer_node.netns.as_fd()), hardware: peer.hardware },
+            outer: End { name: &outer.interface, netns: None, hardware: outer.hardware, index: outer.index },
+            peer: End { name: &peer.interface, netns, hardware: peer.hardware, index: peer.index },
             up: true,
             mtu,
             whole,
@@ -185,18 +186,28 @@ impl Node {
         Ok(self.socket.send(&requests)?)
     }
 
-    /// The kernel tells a bridge of a port's carrier a while after the carrier is there.
-    fn settle(&mut self, ports: &[String]) -> Result<(), LabError> {
+    /// The kernel acts on a carrier a while after it is there: until then an interface drops what it is to send, and a
+    /// bridge hands nothing on by the port.
+    fn settle(&mut self, interfaces: &[String]) -> Result<(), LabError> {
         let begun = Instant::now();
         loop {
             let links = self.socket.links()?;
-            let waits = |port: &&String| links.iter().any(|link| link.name == **port && link.forwards == Some(false));
-            let Some(port) = ports.iter().find(waits) else { return Ok(()) };
+            let waits =
+                |link: &&Link| interfaces.contains(&link.name) && (!link.running || link.forwards == Some(false));
+            let Some(link) = links.iter().find(waits) else { break };
             if begun.elapsed() > PATIENCE {
-                return Err(KernelError::new("wait for the bridge's port", port, Errno::ETIMEDOUT).into());
+                return Err(KernelError::new("wait for the carrier of", &link.name, Errno::ETIMEDOUT).into());
             }
-            std::thread::sleep(Duration::from_millis(1));
+            std::thread::sleep(Duration::from_micros(200));
         }
+        // The flag is told a moment before the queue is there. Both are set under the lock that this change, which
+        // changes nothing, has to wait for.
+        let mut requests = Vec::with_capacity(interfaces.len());
+        for interface in interfaces {
+            let change = LinkChange { up: Some(true), ..LinkChange::default() };
+            requests.push(change.request(self.index(interface)?, interface)?);
+        }
+        Ok(self.socket.send(&requests)?)
     }
 
     fn neighbours(&mut self, known: &[KnownNeighbour]) -> Result<(), LabError> {

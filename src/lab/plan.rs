@@ -60,12 +60,12 @@ pub enum Step {
         /// Port and hardware address of each.
         entries: Vec<(String, Mac)>,
     },
-    /// Wait until the bridges of a node hand frames on by every port.
+    /// Wait until a node's interfaces send what they are given, and its bridges hand frames on by every port.
     Settle {
         /// The node.
         node: usize,
-        /// The ports.
-        ports: Vec<String>,
+        /// The interfaces, ports of bridges among them.
+        interfaces: Vec<String>,
     },
     /// Write down who a node's neighbours are.
     Neighbours {
@@ -85,6 +85,8 @@ pub struct Born {
     pub interface: String,
     /// Its hardware address, where it is given.
     pub hardware: Option<Mac>,
+    /// Its index, where it is given.
+    pub index: Option<u32>,
 }
 
 /// How to build a lab.
@@ -131,9 +133,10 @@ impl Plan {
             let forwarding = quiet::forwarding(topology, |node, name| inventory.hardware(node, name));
             steps.extend(forwarding.into_iter().map(|(node, entries)| Step::Forwarding { node, entries }));
         }
-        for (node, of_node) in topology.nodes.iter().enumerate().filter(|(_, node)| !node.bridges.is_empty()) {
-            let ports = of_node.bridges.iter().flat_map(|bridge| bridge.ports.clone()).collect();
-            steps.push(Step::Settle { node, ports });
+        for (node, of_node) in topology.nodes.iter().enumerate() {
+            if topology.quiet || !of_node.bridges.is_empty() {
+                steps.push(Step::Settle { node, interfaces: inventory.interfaces_of(node) });
+            }
         }
         for (node, of_node) in topology.nodes.iter().enumerate().filter(|(_, node)| !node.settings.is_empty()) {
             steps.push(Step::Settings { node, settings: of_node.settings.clone(), if_there: false });
@@ -143,6 +146,9 @@ impl Plan {
 }
 
 const LOOPBACK: &str = "lo";
+
+/// What the loopback's index is in every namespace (`LOOPBACK_IFINDEX`, include/net/flow.h).
+const LOOPBACK_INDEX: u32 = 1;
 
 /// The nodes and interfaces that a plan has spoken of so far.
 struct Inventory<'t> {
@@ -171,9 +177,21 @@ impl<'t> Inventory<'t> {
         self.interfaces.get(node)?.iter().position(|known| known == interface)
     }
 
+    fn interfaces_of(&self, node: usize) -> Vec<String> {
+        self.interfaces.get(node).cloned().unwrap_or_default()
+    }
+
     /// The hardware address of an interface that a quiet lab gives it.
     fn hardware(&self, node: usize, interface: &str) -> Option<Mac> {
         Some(quiet::hardware(node, self.place(node, interface)?)).filter(|_| self.quiet)
+    }
+
+    /// The index of the interface that was added last, which no other of a quiet lab has: where both ends of a pair
+    /// have the same index, the kernel puts off acting on their carrier for up to a second
+    /// (linkwatch_urgent_event).
+    fn index(&self) -> Option<u32> {
+        let made: usize = self.interfaces.iter().map(Vec::len).sum();
+        u32::try_from(made).ok().map(|made| LOOPBACK_INDEX + made).filter(|_| self.quiet)
     }
 
     fn add(&mut self, node: usize, of_node: &str, interface: &str) -> Result<(), LabError> {
@@ -195,7 +213,8 @@ impl<'t> Inventory<'t> {
             .get(end.node.as_str())
             .ok_or_else(|| refused(format!("a link ends at {}, which is no node", end.node)))?;
         self.add(node, &end.node, &end.interface)?;
-        Ok(Born { node, interface: end.interface.clone(), hardware: self.hardware(node, &end.interface) })
+        let hardware = self.hardware(node, &end.interface);
+        Ok(Born { node, interface: end.interface.clone(), hardware, index: self.index() })
     }
 
     fn bridge(&mut self, node: usize, of_node: &Node, bridge: &Bridge) -> Result<Step, LabError> {
@@ -248,7 +267,7 @@ mod tests {
         let plan = Plan::new(&Topology::default()).expect("a plan");
         assert_eq!(plan.nodes, ["test-1", "test-2"]);
         assert_eq!(plan.steps.len(), 3);
-        let end = |node| Born { node, interface: "eth0".to_owned(), hardware: None };
+        let end = |node| Born { node, interface: "eth0".to_owned(), hardware: None, index: None };
         assert_eq!(plan.steps[0], Step::Link { ends: [end(0), end(1)], mtu: None, whole: false });
         let Step::Configure { node: 1, up, addresses, routes } = &plan.steps[2] else { panic!("{:?}", plan.steps[2]) };
         assert_eq!(up, &["lo", "eth0"]);

@@ -7,8 +7,8 @@ use crate::kernel::netlink::{End, Link, Request, Socket, Veth};
 /// To be called in a namespace of the probe's own.
 pub fn probe(tell: &mut dyn FnMut(Finding)) {
     let pair = Veth {
-        outer: End { name: "probe0", netns: None, hardware: None },
-        peer: End { name: "probe1", netns: None, hardware: None },
+        outer: End { name: "probe0", netns: None, hardware: None, index: None },
+        peer: End { name: "probe1", netns: None, hardware: None, index: None },
         up: false,
         mtu: None,
         whole: false,

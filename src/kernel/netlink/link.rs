@@ -44,6 +44,8 @@ pub struct Link {
     pub peer: Option<u32>,
     /// The other end's namespace as an id of this namespace (`IFLA_LINK_NETNSID`); none: this one.
     pub peer_nsid: Option<i32>,
+    /// The kernel has acted on the carrier (`IFF_RUNNING`): before, what it is to send is dropped.
+    pub running: bool,
     /// Of a bridge's port: whether the bridge hands frames on by it.
     pub forwards: Option<bool>,
 }
@@ -99,6 +101,7 @@ impl Link {
             hardware: Vec::new(),
             peer: None,
             peer_nsid: None,
+            running: has(libc::IFF_RUNNING),
             forwards: None,
         };
         for field in fields {

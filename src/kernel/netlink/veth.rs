@@ -28,6 +28,8 @@ pub struct End<'a> {
     pub netns: Option<BorrowedFd<'a>>,
     /// Its hardware address; the kernel makes one up where none is given.
     pub hardware: Option<Mac>,
+    /// Its index in its namespace; the kernel takes the next one where none is given.
+    pub index: Option<u32>,
 }
 
 /// A pair to be made.
@@ -82,7 +84,9 @@ impl Veth<'_> {
         if let Some(info) = info {
             attributes.push(info);
         }
-        let builder = IfinfomsgBuilder::default().ifi_family(RtAddrFamily::Unspecified).rtattrs(attributes);
+        let index = end.index.unwrap_or_default().cast_signed();
+        let builder = IfinfomsgBuilder::default().ifi_family(RtAddrFamily::Unspecified).ifi_index(index);
+        let builder = builder.rtattrs(attributes);
         if up { builder.up() } else { builder }.build().map_err(unencodable)
     }
 }
