@@ -43,6 +43,7 @@ const LISTED_OTHERWISE: &[(&str, &str)] = &[
     ("-m hashlimit --hashlimit-name i --hashlimit-upto 5/s --hashlimit-rate-interval 3", "legacy loses the interval"),
     ("-t raw -j NOTRACK", "legacy calls it CT"),
     ("-j NFQUEUE --queue-balance 4:", "1.8.9 takes one more queue than 1.8.11"),
+    ("-m eui64", "legacy leaves a blank out"),
 ];
 
 /// Samples that nft 1.0.6 lists in words of its own that it could not read back.

@@ -170,3 +170,30 @@ fn headers_of_ipv6_are_those_that_iptables_legacy_sees() {
     assert_eq!(counts.len(), 14 * 3);
     assert!(counts.iter().filter(|&&packets| packets > 0).count() > 30, "{counts:?}");
 }
+
+#[test]
+fn identifiers_made_of_ethernet_addresses_are_told_as_iptables_legacy_tells_them() {
+    // One address is made of the sender's; each of the others differs from it in one byte.
+    let script = format!(
+        r#"{TOOLS}
+        ip netns add peer
+        ip link add near address 02:00:00:00:00:01 type veth peer name far address 06:12:34:56:78:9a netns peer
+        ip addr add 2001:db8::1/64 dev near nodad; ip link set near up
+        ip -n peer link set far up
+        both6_in() {{ ip6tables-legacy -A INPUT "$@"; $NSFW rule add -6 INPUT "$@"; }}
+        both6_in -p icmpv6 -m icmp6 --icmpv6-type echo-request -m eui64
+        both6_in -p icmpv6 -m icmp6 --icmpv6-type echo-request
+        for host in 0412:34ff:fe56:789a 0612:34ff:fe56:789a 0413:34ff:fe56:789a 0412:35ff:fe56:789a \
+            0412:34fe:fe56:789a 0412:34ff:ff56:789a 0412:34ff:fe57:789a 0412:34ff:fe56:799a 0412:34ff:fe56:789b 0:0:0:2
+        do
+            ip -n peer addr add 2001:db8::$host/64 dev far nodad
+            ip netns exec peer ping -6 -c 1 -W 2 -I 2001:db8::$host 2001:db8::1 > /dev/null
+        done
+        ip6tables-legacy -vnxL INPUT | awk 'NR > 2 && NF {{ print $1 }}'; echo ==
+        nft list chain ip6 filter INPUT | grep -o 'packets [0-9]*' | cut -d' ' -f2
+    "#
+    );
+    let tools = ["iptables-legacy", "ip6tables-legacy", "nft", "ip", "ping"];
+    let Some(out) = sandbox::run(&script, &tools) else { return };
+    assert_eq!(out, "1\n10\n==\n1\n10\n");
+}

@@ -19,11 +19,15 @@ const SET_DATA_INTERVAL: u8 = 6;
 const SET_COMMENT: u8 = 7;
 /// `BYTEORDER_BIG_ENDIAN` of nftables.
 const BIG_ENDIAN: u32 = 2;
+/// `BYTEORDER_INVALID`: of a key of several parts.
+const NO_ORDER: u32 = 0;
 /// `NFTNL_UDATA_SET_TYPEOF_*`: which kind of expression a key is, and what it says of itself.
 const TYPEOF_EXPRESSION: u8 = 0;
 const TYPEOF_DATA: u8 = 1;
 /// nftables' number of `@nh,160,32`, and the TLVs of it that say where the bits are. A header that is none is 0.
 const RAW_PAYLOAD: u32 = 7;
+/// nftables' number of a key of several parts, each a TLV with its place as type.
+const CONCATENATION: u32 = 13;
 const RAW_HEADER: u8 = 0;
 const RAW_FIELD: u8 = 1;
 const RAW_BASE: u8 = 2;
@@ -122,23 +126,42 @@ pub fn set_comment(comment: &str) -> Vec<u8> {
     [&[SET_COMMENT, length][..], text, &[0]].concat()
 }
 
-/// The user data of a set whose keys are bytes of a header that are no field of it: nft writes its elements in hexadecimal.
+/// Bytes of a header that are no field of it: the header, the first byte, how many.
+pub type RawBytes = (PayloadBase, u32, u32);
+
+/// The user data of a set whose keys are such bytes, at up to five places: nft writes its elements in hexadecimal, and
+/// cannot list one with several places that lacks it.
 #[must_use]
-pub fn of_raw_payload(base: PayloadBase, offset: u32, length: u32) -> Vec<u8> {
-    let number = |kind: u8, value: u32| [&[kind, 4][..], &value.to_ne_bytes()].concat();
-    let nest = |kind: u8, inside: Vec<u8>| {
-        [&[kind, u8::try_from(inside.len()).unwrap_or(u8::MAX)], inside.as_slice()].concat()
+pub fn of_raw_bytes(places: &[RawBytes]) -> Vec<u8> {
+    let (order, key) = match places {
+        [only] => (BIG_ENDIAN, typeof_raw(*only)),
+        several => {
+            let parts =
+                (0..).zip(several).flat_map(|(place, &part)| nest(place, &typeof_raw(part))).collect::<Vec<_>>();
+            (NO_ORDER, [number_tlv(TYPEOF_EXPRESSION, CONCATENATION), nest(TYPEOF_DATA, &parts)].concat())
+        }
     };
-    // nftables counts its bases from 1.
+    [number_tlv(SET_KEY_BYTE_ORDER, order), nest(SET_KEY_TYPE, &key)].concat()
+}
+
+fn typeof_raw((base, offset, length): RawBytes) -> Vec<u8> {
+    // nftables counts its bases from 1, and places in bits.
     let place = [
-        number(RAW_HEADER, 0),
-        number(RAW_FIELD, 0),
-        number(RAW_BASE, base as u32 + 1),
-        number(RAW_OFFSET, offset.saturating_mul(8)),
-        number(RAW_LENGTH, length.saturating_mul(8)),
+        number_tlv(RAW_HEADER, 0),
+        number_tlv(RAW_FIELD, 0),
+        number_tlv(RAW_BASE, base as u32 + 1),
+        number_tlv(RAW_OFFSET, offset.saturating_mul(8)),
+        number_tlv(RAW_LENGTH, length.saturating_mul(8)),
     ];
-    let key = [number(TYPEOF_EXPRESSION, RAW_PAYLOAD), nest(TYPEOF_DATA, place.concat())];
-    [number(SET_KEY_BYTE_ORDER, BIG_ENDIAN), nest(SET_KEY_TYPE, key.concat())].concat()
+    [number_tlv(TYPEOF_EXPRESSION, RAW_PAYLOAD), nest(TYPEOF_DATA, &place.concat())].concat()
+}
+
+fn number_tlv(kind: u8, value: u32) -> Vec<u8> {
+    [&[kind, 4][..], &value.to_ne_bytes()].concat()
+}
+
+fn nest(kind: u8, inside: &[u8]) -> Vec<u8> {
+    [&[kind, u8::try_from(inside.len()).unwrap_or(u8::MAX)], inside].concat()
 }
 
 #[cfg(test)]
@@ -156,11 +179,15 @@ mod tests {
 
     #[test]
     fn raw_bytes_are_declared_as_nft_declares_them() {
-        let data = SetUserData::decode(&of_raw_payload(PayloadBase::Network, 20, 4)).expect("TLVs");
+        let data = SetUserData::decode(&of_raw_bytes(&[(PayloadBase::Network, 20, 4)])).expect("TLVs");
         assert_eq!(data.key_byte_order, Some(BIG_ENDIAN));
         let key = data.key_type.expect("a type");
         assert_eq!(key.len(), 38);
         assert_eq!(key[..8], *b"\x00\x04\x07\0\0\0\x01\x1e");
+        let both = of_raw_bytes(&[(PayloadBase::Link, 6, 1), (PayloadBase::Network, 16, 1)]);
+        let key = SetUserData::decode(&both).and_then(|data| data.key_type).expect("a type");
+        assert_eq!(key[..10], *b"\x00\x04\x0d\0\0\0\x01\x50\x00\x26");
+        assert_eq!(key[10 + 0x26..10 + 0x28], *b"\x01\x26");
     }
 
     #[test]

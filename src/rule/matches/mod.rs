@@ -17,6 +17,7 @@ pub mod devgroup;
 pub mod dscp;
 pub mod ecn;
 pub mod esp;
+pub mod eui64;
 pub mod frag;
 pub mod hashlimit;
 pub mod header_length;

@@ -180,7 +180,7 @@ impl U32 {
             return lowering.between(self_negated, &from.to_be_bytes(), &to.to_be_bytes());
         }
         let raw =
-            if mask == u32::MAX { user_data::of_raw_payload(window.base, window.place, WORD) } else { Vec::new() };
+            if mask == u32::MAX { user_data::of_raw_bytes(&[(window.base, window.place, WORD)]) } else { Vec::new() };
         let set = Set { key_type: KEY_TYPE, key_length: WORD, user_data: raw, ..Set::default() };
         let bytes = |number: u32| number.to_be_bytes();
         let set = if ranges.iter().all(|(from, to)| from == to) {

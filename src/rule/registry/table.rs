@@ -12,9 +12,9 @@ use crate::rule::lower::{LowerContext, Lowering};
 use crate::rule::matches::one_option::One;
 use crate::rule::matches::{
     addrtype, ah, cgroup, cluster, comment, connbytes, connlabel, connlimit, connmark, conntrack, cpu, dccp, devgroup,
-    dscp, ecn, esp, frag, hashlimit, helper, hops, icmp, icmp6, ipcomp, iprange, ipv6header, length, limit, mac, mark,
-    mh, multiport, options_header, osf, owner, pkttype, policy, quota, realm, recent, rpfilter, rt, sctp, socket, srh,
-    state, statistic, string, tcp, tcpmss, time, tos, u32, udp,
+    dscp, ecn, esp, eui64, frag, hashlimit, helper, hops, icmp, icmp6, ipcomp, iprange, ipv6header, length, limit, mac,
+    mark, mh, multiport, options_header, osf, owner, pkttype, policy, quota, realm, recent, rpfilter, rt, sctp, socket,
+    srh, state, statistic, string, tcp, tcpmss, time, tos, u32, udp,
 };
 use crate::rule::table::Hook;
 use crate::rule::targets::{
@@ -291,6 +291,8 @@ matches_table! {
     Socket(socket::Socket),
     /// Fragments of IPv6.
     Frag(frag::Frag),
+    /// An address that is made of the sender's.
+    Eui64(eui64::Eui64),
     /// Which headers there are.
     Ipv6header(ipv6header::Ipv6header),
     /// Routing headers.

@@ -5,13 +5,8 @@ use crate::rule::error::ErrorKind;
 /// A name, why it has no native form, and what could be done.
 type Row = (&'static str, &'static str, &'static str);
 
-const MATCHES: [Row; 7] = [
+const MATCHES: [Row; 6] = [
     ("bpf", "nf_tables runs no other machine's code", "write the conditions of the filter as matches"),
-    (
-        "eui64",
-        "nf_tables compares a field with constants, not with another field",
-        "match the address and the sender (-m mac)",
-    ),
     ("ipvs", "nf_tables does not see the connections of the load balancer", "match addresses and ports"),
     (
         "nfacct",
