@@ -6,7 +6,7 @@ use std::process::Command;
 
 use clap::Args;
 
-use super::{Globals, netns_name};
+use super::{Globals, names_on_path, netns_name};
 use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::kernel::mountns;
@@ -21,7 +21,8 @@ Everything behind NETNS and an optional `--` is the program's; with -n, NETNS is
 program's; 127 where there is no such program, 126 where it cannot be run, 3 where the namespace cannot be entered.
 
 As `ip netns exec` does, it lays the files of /etc/netns/NETNS over those of /etc, and mounts a /sys that shows the \
-namespace's links. NSFW_NETNS tells the program the namespace's name.
+namespace's links. NSFW_NETNS tells the program the namespace's name. Where the host has no iptables, the names iptables, \
+ip6tables and their -save, -restore and -translate are on PATH, and mean nsfw's own.
 
 Examples:
   nsfw exec test-1 -- ss -lnt
@@ -86,6 +87,9 @@ pub(super) fn replace(name: &str, program: &OsStr, command: &mut Command) -> Res
     Netns::named(name)?.enter()?;
     for trouble in mountns::enter_for(name)? {
         eprintln!("warning: {}", escape(&trouble.to_string()));
+    }
+    if let Err(trouble) = names_on_path::add(command) {
+        eprintln!("warning: iptables is not on PATH here: {}", escape(&trouble.to_string()));
     }
     let error = command.env("NSFW_NETNS", name).exec();
     let errno = crate::kernel::errno_of(&error);

@@ -23,6 +23,7 @@ mod link;
 mod list;
 mod man;
 mod misuse;
+mod names_on_path;
 mod near;
 mod netns;
 mod ping;

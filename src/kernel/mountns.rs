@@ -3,6 +3,7 @@
 
 use std::fs::DirEntry;
 use std::io::{self, ErrorKind};
+use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use nix::errno::Errno;
@@ -29,6 +30,28 @@ pub fn enter_for(name: &str) -> Result<Vec<KernelError>, KernelError> {
     troubles.extend(remount_sys(name).err());
     troubles.extend(bind_etc(name));
     Ok(troubles)
+}
+
+/// Mounts an empty file system over `folder`, which is made where it is not there, and puts symbolic links of these names
+/// to `target` into it. This process is in a private mount namespace: nobody else sees them, and they go with it.
+///
+/// # Errors
+/// The errno of mkdir(2), mount(2) or symlink(2).
+pub fn lay_out_links(folder: &Path, names: &[&str], target: &Path) -> Result<(), KernelError> {
+    const OPERATION: &str = "lay out names in";
+    let object = || folder.display().to_string();
+    match std::fs::create_dir(folder) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            return Err(KernelError::from_io(OPERATION, object(), &error));
+        }
+        _ => {}
+    }
+    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
+    mount(Some("nsfw"), folder, Some("tmpfs"), flags, Some("mode=755,size=64k"))
+        .map_err(|errno| KernelError::new(OPERATION, object(), errno))?;
+    names.iter().try_for_each(|name| {
+        symlink(target, folder.join(name)).map_err(|error| KernelError::from_io(OPERATION, object(), &error))
+    })
 }
 
 fn remount_sys(name: &str) -> Result<(), KernelError> {

@@ -145,12 +145,18 @@ fn subcommand(words: &[OsString]) -> Option<usize> {
 
 /// Enters the namespace that a drop-in acts on. To read, the host's will do.
 fn enter(globals: &Globals, writes: bool) -> Result<(), Complaint> {
+    const GUARDED: &str = "in a namespace: `nsfw exec NAME -- iptables …` or `nsfw -n NAME iptables …`; \
+        if you do mean the host's rules, set NSFW_HOST=1, or write `nsfw --host iptables …`";
     if globals.netns.is_none() && !writes {
         return Ok(());
     }
     let allowed = globals.host || std::env::var_os("NSFW_HOST").is_some_and(|value| value == "1");
     let globals = Globals { host: allowed && globals.netns.is_none(), ..globals.clone() };
-    scope::writing(&globals)?.enter().map_err(Complaint::from)
+    let place = scope::writing(&globals).map_err(|error| match error {
+        Error::Usage { .. } => Complaint::from(error).with_help(GUARDED),
+        other => other.into(),
+    })?;
+    place.enter().map_err(Complaint::from)
 }
 
 #[cfg(test)]

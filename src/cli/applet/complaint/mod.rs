@@ -72,7 +72,7 @@ impl Complaint {
         Kind::Kernel(message.into()).into()
     }
 
-    fn with_help(self, help: impl Into<String>) -> Self {
+    pub fn with_help(self, help: impl Into<String>) -> Self {
         Self { help: Some(help.into()), ..self }
     }
 
