@@ -1,5 +1,7 @@
 //! `nsfw ping`: sends ICMP echo requests, with the options and exit codes of iputils' ping(8).
 
+mod source;
+
 use crate::exit::ExitCode;
 use std::io::IsTerminal as _;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
@@ -10,11 +12,11 @@ use nix::sys::signal::Signal;
 
 use super::{Globals, scope};
 use crate::error::{EXIT_CHECK_FAILED, Error};
-use crate::kernel::icmp_socket::{IcmpOptions, IcmpSocket, PathMtu, source_address};
+use crate::kernel::icmp_socket::{IcmpOptions, IcmpSocket, PathMtu};
 use crate::kernel::interface;
 use crate::kernel::signals::Signals;
 use crate::kernel::sys::host_name::host_name;
-use crate::report::ping::{Heading, Names, Printer};
+use crate::report::ping::{Heading, Names, Printer, Source};
 use crate::traffic;
 use crate::traffic::ping::{self, Plan, Statistics};
 
@@ -88,9 +90,13 @@ impl Ping {
     /// A destination without an address, a namespace that cannot be entered, a socket that the kernel refuses.
     pub fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
         scope::writing(globals)?.enter()?;
-        let destination = self.resolve()?;
+        let mut destination = self.resolve()?;
         let options = self.options();
-        let source = source_address(destination, &options).map_err(Error::Ping)?;
+        let source = source::find(destination, &options)?;
+        if destination.is_ipv4() && destination.ip().is_unspecified() {
+            // 0 means this host; like ping(8), that is told by the address that it has for itself.
+            destination.set_ip(source.address);
+        }
         let socket = IcmpSocket::open(destination, &options).map_err(Error::Ping)?;
         let identifier = match socket.identifier()? {
             Some(identifier) => identifier,
@@ -105,7 +111,7 @@ impl Ping {
             deadline: self.deadline.filter(|deadline| !deadline.is_zero()),
             flood: self.flood,
         };
-        let heading = self.heading(&plan, self.from.is_some().then_some((source, options.interface)));
+        let heading = self.heading(&plan, self.from.is_some().then_some(source));
         let named = !self.numeric && is_name(&self.destination);
         let host = |address| if named { host_name(address) } else { None };
         let names = Names { host: &host, interface: &interface::name };
@@ -123,7 +129,7 @@ impl Ping {
         if statistics.received == 0 || short { ExitCode::from(EXIT_CHECK_FAILED) } else { ExitCode::SUCCESS }
     }
 
-    fn heading(&self, plan: &Plan, source: Option<(IpAddr, Option<String>)>) -> Heading {
+    fn heading(&self, plan: &Plan, source: Option<Source>) -> Heading {
         // As many dots as a line holds: without a terminal all of them.
         let columns = if std::io::stdout().is_terminal() { 80 } else { u64::MAX };
         Heading {

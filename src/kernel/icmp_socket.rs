@@ -4,7 +4,7 @@
 //! ip(7)), which tells them alike for both kinds.
 
 use std::io::{IoSlice, IoSliceMut};
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use nix::errno::Errno;
@@ -284,6 +284,14 @@ fn v6_address(address: libc::sockaddr_in6) -> SocketAddr {
     std::net::SocketAddrV6::new(address.sin6_addr.s6_addr.into(), 0, 0, address.sin6_scope_id).into()
 }
 
+/// Whether an address means a host, or a group, on one link only (RFC 4291, 2.5.6 and 2.7).
+#[must_use]
+pub const fn is_link_local(address: Ipv6Addr) -> bool {
+    /// The first 16 bits of a group's address: 8 set, 4 flags, 4 of the scope, which is 2 for a link.
+    const GROUP_OF_A_LINK: u16 = 0xff02;
+    address.is_unicast_link_local() || address.segments()[0] & 0xff0f == GROUP_OF_A_LINK
+}
+
 /// The address that packets to `destination` leave with, found by connecting a UDP socket, which sends nothing.
 ///
 /// # Errors
@@ -292,11 +300,11 @@ pub fn source_address(destination: SocketAddr, options: &IcmpOptions) -> Result<
     /// Any port serves: nothing is sent.
     const PORT: u16 = 1025;
     if let (SocketAddr::V6(v6), None) = (destination, &options.interface)
-        && v6.ip().is_unicast_link_local()
+        && is_link_local(*v6.ip())
         && v6.scope_id() == 0
     {
         // Which link it leaves by is the route's choice, made when it is sent; connecting needs to know it before.
-        return Ok(options.source.unwrap_or(IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED)));
+        return Ok(options.source.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED)));
     }
     let any = match (options.source, destination) {
         (Some(source), _) => SocketAddr::new(source, 0),

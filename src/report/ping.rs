@@ -8,6 +8,17 @@ use super::terminal::escape;
 use crate::traffic::ping::{Event, Statistics};
 use crate::traffic::rtt::Summary;
 
+/// What requests leave with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The address; unspecified where it is not known before a request is sent.
+    pub address: IpAddr,
+    /// The interface, where one was named.
+    pub interface: Option<String>,
+    /// The interface that was named does not have the address.
+    pub elsewhere: bool,
+}
+
 /// What the lines depend on beside the events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Heading {
@@ -15,8 +26,8 @@ pub struct Heading {
     pub name: String,
     /// Its address.
     pub destination: SocketAddr,
-    /// With `-I`: the source address and the interface, where one was named.
-    pub source: Option<(IpAddr, Option<String>)>,
+    /// With `-I`.
+    pub source: Option<Source>,
     /// Bytes of data.
     pub size: usize,
     /// Nothing but heading and figures.
@@ -87,6 +98,10 @@ impl<'a, O: Write, E: Write> Printer<'a, O, E> {
     pub fn begin(&mut self) -> io::Result<()> {
         let heading = self.heading;
         let name = escape(&heading.name);
+        if let Some(Source { interface: Some(interface), elsewhere: true, .. }) = &heading.source {
+            let interface = escape(interface);
+            writeln!(self.errors, "ping: Warning: source address might be selected on device other than: {interface}")?;
+        }
         match heading.destination {
             SocketAddr::V4(address) => write!(self.output, "PING {name} ({}) ", address.ip())?,
             SocketAddr::V6(_) => {
@@ -94,8 +109,13 @@ impl<'a, O: Write, E: Write> Printer<'a, O, E> {
                 write!(self.output, "PING {name}({address}) ")?;
             }
         }
-        if let Some((source, interface)) = &heading.source {
-            write!(self.output, "from {source} {}: ", escape(interface.as_deref().unwrap_or_default()))?;
+        if let Some(Source { address, interface, .. }) = &heading.source {
+            let interface = escape(interface.as_deref().unwrap_or_default());
+            let zone = match address {
+                IpAddr::V6(v6) if v6.is_unicast_link_local() && !interface.is_empty() => format!("%{interface}"),
+                _ => String::new(),
+            };
+            write!(self.output, "from {address}{zone} {interface}: ")?;
         }
         let size = heading.size;
         match heading.destination {
@@ -153,7 +173,9 @@ impl<'a, O: Write, E: Write> Printer<'a, O, E> {
                 if let Some(time) = time {
                     write!(self.output, " time={} ms", Time(*time))?;
                 }
-                let duplicate = if *duplicate { " (DUP!)" } else { "" };
+                // Of a group, several are expected to answer.
+                let duplicate = *duplicate && !self.heading.destination.ip().is_multicast();
+                let duplicate = if duplicate { " (DUP!)" } else { "" };
                 let corrupted = if *intact { "" } else { " (BAD CHECKSUM!)" };
                 writeln!(self.output, "{duplicate}{corrupted}")
             }
@@ -163,9 +185,9 @@ impl<'a, O: Write, E: Write> Printer<'a, O, E> {
             }
             Event::TooLong { mtu } => {
                 let sign = if self.heading.destination.is_ipv4() { "=" } else { ": " };
-                writeln!(self.errors, "nsfw: local error: message too long, mtu{sign}{mtu}")
+                writeln!(self.errors, "ping: local error: message too long, mtu{sign}{mtu}")
             }
-            Event::Refused(errno) => writeln!(self.errors, "nsfw: sendmsg: {}", errno.desc()),
+            Event::Refused(errno) => writeln!(self.errors, "ping: sendmsg: {}", errno.desc()),
             Event::Sent | Event::Asked(_) => Ok(()),
         }
     }
