@@ -5,12 +5,15 @@ use std::ops::Range;
 /// Characters that iptables-save quotes a word for.
 const QUOTED: &[char] = &[' ', '\t', '"', '\'', '\\'];
 
+/// Characters that have a backslash before them within quotes.
+const MARKED: [char; 3] = ['"', '\'', '\\'];
+
 /// One word as iptables-save writes it: in double quotes where it holds blanks, quotes or backslashes, or is empty.
 /// Control characters, and others that could drive a terminal, become `\xNN` or `\u{…}`, so that a line stays a line.
 #[must_use]
 pub fn quote(word: &str) -> String {
     let quoted = word.is_empty() || word.contains(QUOTED) || word.chars().any(is_unsafe);
-    if quoted { in_quotes(word, &['"', '\'', '\\']) } else { word.to_owned() }
+    if quoted { in_quotes(word, &MARKED) } else { word.to_owned() }
 }
 
 /// One word as errors name it: always in double quotes.
@@ -81,12 +84,21 @@ pub fn quote_line(words: &[String]) -> String {
 
 /// Options whose value iptables quotes whatever it is, and of whose single quotes it makes nothing.
 const ALWAYS_QUOTED: [&str; 4] = ["--label", "--string", "--hex-string", "--u32"];
+/// Options whose value is free text, which iptables quotes unless it is letters, digits, `_` and `-` alone.
+const TEXTS: [&str; 3] = ["--comment", "--log-prefix", "--nflog-prefix"];
 
 /// Each word as it stands on a line.
 fn quoted(words: &[String]) -> Vec<String> {
     let before = std::iter::once("").chain(words.iter().map(String::as_str));
+    let is_plain = |word: &str| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
     let quote = |(word, before): (&String, &str)| {
-        if ALWAYS_QUOTED.contains(&before) { in_quotes(word, &['"', '\\']) } else { quote(word) }
+        if ALWAYS_QUOTED.contains(&before) {
+            in_quotes(word, &['"', '\\'])
+        } else if TEXTS.contains(&before) && !is_plain(word) {
+            in_quotes(word, &MARKED)
+        } else {
+            quote(word)
+        }
     };
     words.iter().zip(before).map(quote).collect()
 }

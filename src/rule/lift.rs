@@ -5,8 +5,8 @@ use super::condition::{self, Condition, Item, Selector, Statement, Tuple};
 use super::matches::comment::Comment;
 use super::registry::{self, Match};
 use super::userdata::UserData;
-use super::{IpFamily, Lowered, Names, address, words};
-use crate::expr::{CmpOp, Family, Meta, PayloadBase};
+use super::{IpFamily, Lowered, Names, address, compat, words};
+use crate::expr::{Action, CmpOp, Family, Meta, PayloadBase};
 
 /// Lifts a rule. `None` where it cannot be said in the iptables language with exactly its meaning. `names` knows the
 /// interfaces whose numbers stand in rules.
@@ -33,7 +33,7 @@ pub(super) fn read(lowered: &Lowered, family: IpFamily) -> Option<Rule> {
                 lifting.items = &lifting.items[1..];
                 break;
             }
-            _ if lifting.core() || lifting.extension() => {}
+            _ if lifting.core() || lifting.extension() || lifting.compat() => {}
             _ => break,
         }
     }
@@ -43,9 +43,21 @@ pub(super) fn read(lowered: &Lowered, family: IpFamily) -> Option<Rule> {
         rule.matches.push(Match::Comment(Comment { text }));
     }
     if !rest.is_empty() {
-        rule.target = Some(registry::lift_target(rest, &rule, family)?);
+        let protocol = rule.required_protocol();
+        rule.target = Some(match action(rest) {
+            Some(Action::XtTarget(found)) if rest.len() == 1 => compat::read_target(found, family, protocol)?,
+            _ => registry::lift_target(rest, &rule, family)?,
+        });
     }
     Some(rule)
+}
+
+/// The first item, if it is an expression that does something.
+const fn action(items: &[Item]) -> Option<&Action> {
+    match items {
+        [Item::Statement(Statement::Act(act)), ..] => Some(&act.action),
+        _ => None,
+    }
 }
 
 /// A rule on its way out of conditions.
@@ -190,6 +202,17 @@ impl<'a> Lifting<'a> {
             address::Side::Destination => &mut self.rule.destination,
         };
         (place.is_none() && !self.remembers).then(|| *place = Some(address))
+    }
+
+    /// A match that runs xtables' code.
+    fn compat(&mut self) -> bool {
+        let Some(Action::XtMatch(found)) = action(self.items) else { return false };
+        let Some(found) = compat::read_match(found, self.family, self.protocol()) else { return false };
+        self.advance();
+        // It may count packets, and what would be moved before it would change that.
+        self.remember();
+        self.rule.matches.push(found);
+        true
     }
 
     /// Conditions of a match.

@@ -110,6 +110,16 @@ pub(super) fn expressions(
     Ok(lowering.lowered)
 }
 
+/// What one match or target alone becomes; `None` where `lower` tells that it has no form.
+pub(super) fn alone(
+    family: IpFamily,
+    protocol: Option<u8>,
+    lower: impl FnOnce(&mut Lowering) -> bool,
+) -> Option<Lowered> {
+    let mut lowering = Lowering::new(family, protocol);
+    lower(&mut lowering).then_some(lowering.lowered)
+}
+
 /// A rule on its way into expressions. Conditions go through register 1.
 #[derive(Debug)]
 pub struct Lowering {

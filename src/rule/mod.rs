@@ -8,6 +8,7 @@ mod address;
 mod ast;
 mod calendar;
 mod chain_rules;
+mod compat;
 pub mod condition;
 pub mod error;
 pub mod identifier;

@@ -30,9 +30,9 @@ mod value;
 use std::fmt::Write as _;
 
 use super::userdata::UserData;
-use super::{Lowered, Names, lexer};
+use super::{Lowered, Names, compat, lexer};
 use crate::expr::attribute::Bytes;
-use crate::expr::{Expression, Family};
+use crate::expr::{Expression, Family, XtMatch, XtTarget};
 use packet::Packet;
 use value::Step;
 
@@ -48,6 +48,8 @@ pub fn text(lowered: &Lowered, family: Family, names: &dyn Names) -> String {
 /// The rule's text, without its handle.
 #[must_use]
 pub fn styled(lowered: &Lowered, family: Family, names: &dyn Names, style: Style) -> String {
+    let native = compat::native(lowered, family);
+    let lowered = native.as_ref().unwrap_or(lowered);
     let mut printer = Printer { lowered, family, names, style, packet: Packet::new(family), parts: Vec::new() };
     for step in reader::read(lowered, family) {
         printer.step(&step);
@@ -91,15 +93,32 @@ impl Printer<'_> {
     }
 }
 
+/// An expression that nft has no words for, or that has none: its name and its bytes.
 fn raw(expression: &Expression) -> String {
-    let mut bytes = Bytes::default();
-    expression.encode(&mut bytes);
-    let mut text = format!("{}(", lexer::printable(expression.name()));
-    for byte in bytes.0 {
-        let _ = write!(text, "{byte:02x}");
+    match expression {
+        Expression::XtMatch(XtMatch { name, revision, info }) => foreign("match", name, *revision, info),
+        Expression::XtTarget(XtTarget { name, revision, info }) => foreign("target", name, *revision, info),
+        _ => {
+            let mut bytes = Bytes::default();
+            expression.encode(&mut bytes);
+            format!("{}({})", lexer::printable(expression.name()), hexadecimal(&bytes.0))
+        }
     }
-    text.push(')');
-    text
+}
+
+/// `xt match recent revision 1 0a0b…`.
+fn foreign(word: &str, name: &str, revision: u32, info: &[u8]) -> String {
+    let name = lexer::printable(name);
+    let bytes = if info.is_empty() { String::new() } else { format!(" {}", hexadecimal(info)) };
+    format!("xt {word} {name} revision {revision}{bytes}")
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]

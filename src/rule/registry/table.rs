@@ -5,6 +5,7 @@
 use super::extension::{Extension, MatchExtension, TargetExtension};
 use super::spec::{Given, OptionSpec, Samples};
 use crate::rule::ast::Rule;
+use crate::rule::compat::Foreign;
 use crate::rule::condition::Item;
 use crate::rule::error::ErrorKind;
 use crate::rule::lift::Lifting;
@@ -53,6 +54,8 @@ macro_rules! extensions {
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum $kind {
             $($(#[$variant_doc])* $variant($type),)+
+            /// One that is only read.
+            Foreign(Foreign),
         }
 
         /// All of them, in the order in which lifting tries them.
@@ -73,6 +76,7 @@ macro_rules! extensions {
             pub fn name(&self) -> &'static str {
                 match self {
                     $(Self::$variant(_) => <$type as Extension>::NAME,)+
+                    Self::Foreign(foreign) => foreign.name,
                 }
             }
 
@@ -80,6 +84,7 @@ macro_rules! extensions {
             pub(in crate::rule) fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
                 match self {
                     $(Self::$variant(extension) => extension.set(given),)+
+                    Self::Foreign(foreign) => Err(foreign.refusal()),
                 }
             }
 
@@ -87,6 +92,7 @@ macro_rules! extensions {
             pub(in crate::rule) fn finish(&self) -> Result<(), ErrorKind> {
                 match self {
                     $(Self::$variant(extension) => extension.finish(),)+
+                    Self::Foreign(_) => Ok(()),
                 }
             }
 
@@ -94,6 +100,7 @@ macro_rules! extensions {
             pub(in crate::rule) fn render(&self) -> Vec<String> {
                 match self {
                     $(Self::$variant(extension) => extension.render(),)+
+                    Self::Foreign(foreign) => foreign.words.clone(),
                 }
             }
 
@@ -101,6 +108,7 @@ macro_rules! extensions {
             pub(in crate::rule) fn list(&self) -> String {
                 match self {
                     $(Self::$variant(extension) => extension.list(),)+
+                    Self::Foreign(foreign) => foreign.list(),
                 }
             }
 
@@ -108,12 +116,14 @@ macro_rules! extensions {
             pub(in crate::rule) fn list_named(&self, names: &dyn Names) -> String {
                 match self {
                     $(Self::$variant(extension) => extension.list_named(names),)+
+                    Self::Foreign(foreign) => foreign.list(),
                 }
             }
 
             pub(in crate::rule) fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
                 match self {
                     $(Self::$variant(extension) => extension.lower(lowering),)+
+                    Self::Foreign(foreign) => Err(foreign.refusal()),
                 }
             }
         }
@@ -144,6 +154,7 @@ macro_rules! matches_table {
             pub(in crate::rule) fn brings_protocol(&self, family: IpFamily) -> bool {
                 match self {
                     $(Self::$variant(extension) => extension.brings_protocol(family),)+
+                    Self::Foreign(_) => false,
                 }
             }
 
@@ -151,6 +162,7 @@ macro_rules! matches_table {
             pub(in crate::rule) fn cautions(&self) -> Vec<&'static str> {
                 match self {
                     $(Self::$variant(extension) => extension.cautions(),)+
+                    Self::Foreign(_) => Vec::new(),
                 }
             }
 
@@ -158,12 +170,14 @@ macro_rules! matches_table {
             pub(in crate::rule) fn finds_protocol(&self, family: IpFamily) -> Option<u8> {
                 match self {
                     $(Self::$variant(extension) => extension.finds_protocol(family),)+
+                    Self::Foreign(_) => None,
                 }
             }
 
             pub(in crate::rule) fn check(&self, rule: &Rule, context: &LowerContext<'_>) -> Result<(), ErrorKind> {
                 match self {
                     $(Self::$variant(extension) => extension.check(rule, context),)+
+                    Self::Foreign(foreign) => Err(foreign.refusal()),
                 }
             }
         }
@@ -195,6 +209,7 @@ macro_rules! targets_table {
             ) -> Result<(), ErrorKind> {
                 match self {
                     $(Self::$variant(extension) => extension.check(rule, context, hook),)+
+                    Self::Foreign(foreign) => Err(foreign.refusal()),
                 }
             }
         }
