@@ -134,8 +134,9 @@ impl Plan {
             steps.extend(forwarding.into_iter().map(|(node, entries)| Step::Forwarding { node, entries }));
         }
         for (node, of_node) in topology.nodes.iter().enumerate() {
-            if topology.quiet || !of_node.bridges.is_empty() {
-                steps.push(Step::Settle { node, interfaces: inventory.interfaces_of(node) });
+            let interfaces = inventory.interfaces_of(node);
+            if (topology.quiet && !interfaces.is_empty()) || !of_node.bridges.is_empty() {
+                steps.push(Step::Settle { node, interfaces });
             }
         }
         for (node, of_node) in topology.nodes.iter().enumerate().filter(|(_, node)| !node.settings.is_empty()) {
