@@ -221,6 +221,25 @@ fn a_file_that_took_a_name_is_left_alone() {
 }
 
 #[test]
+fn echoes_are_switched_for_one_family_or_both() {
+    let script = "
+        $NSFW netns add a; $NSFW -n a echo off -4; $NSFW -n a echo; $NSFW -n a echo off; $NSFW -n a echo on -6
+        $NSFW -n a echo; $NSFW -n a echo -4; $NSFW -n a sysctl net.ipv4.icmp_echo_ignore_all
+    ";
+    let Some(out) = sandbox::run(script, &[]) else { return };
+    let expected = "\
+a: echo replies IPv4 off
+a: echo replies IPv4 off, IPv6 on
+a: echo replies IPv4 off, IPv6 off
+a: echo replies IPv6 on
+a: echo replies IPv4 off, IPv6 on
+a: echo replies IPv4 off
+net.ipv4.icmp_echo_ignore_all = 1
+";
+    assert_eq!(out, expected);
+}
+
+#[test]
 fn a_program_runs_where_the_word_or_the_option_says() {
     let script = r#"
         $NSFW netns add a; show='echo $NSFW_NETNS "$@"'

@@ -12,7 +12,7 @@ use crate::kernel::KernelError;
 use crate::kernel::sysctl::Key;
 use crate::report::terminal::escape;
 
-/// The settings (Documentation/networking/ip-sysctl.rst); 1 means that requests are ignored.
+/// The settings of each family (Documentation/networking/ip-sysctl.rst); 1 means that requests are ignored.
 const SETTINGS: [(&str, &str); 2] =
     [("IPv4", "net.ipv4.icmp_echo_ignore_all"), ("IPv6", "net.ipv6.icmp.echo_ignore_all")];
 
@@ -30,6 +30,12 @@ enum Answer {
 pub struct Echo {
     /// What to switch to; without it the state is shown
     answer: Option<Answer>,
+    /// Only IPv4
+    #[arg(short = '4', long, conflicts_with = "ipv6")]
+    ipv4: bool,
+    /// Only IPv6
+    #[arg(short = '6', long)]
+    ipv6: bool,
 }
 
 impl Echo {
@@ -46,7 +52,7 @@ impl Echo {
         for place in &places {
             place.enter()?;
             let mut states = Vec::new();
-            for (family, name) in SETTINGS {
+            for (family, name) in SETTINGS.into_iter().filter(|(family, _)| self.wants(family)) {
                 if let Some(state) = self.switch(name)? {
                     states.push(format!("{family} {state}"));
                 }
@@ -55,6 +61,10 @@ impl Echo {
         }
         std::io::stdout().write_all(text.as_bytes()).map_err(Error::Output)?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    fn wants(&self, family: &str) -> bool {
+        !(self.ipv4 && family != "IPv4" || self.ipv6 && family != "IPv6")
     }
 
     /// The state afterwards; none where the kernel has no such protocol.
