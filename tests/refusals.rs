@@ -68,3 +68,15 @@ fn a_control_character_looks_the_same_wherever_it_is_told() {
         assert!(line.contains("a\\x1b[31m\\") && !line.contains("\\\\x1b"), "{line}");
     }
 }
+
+#[test]
+fn errors_are_coloured_where_that_is_asked_for() {
+    let script =
+        "set +e; $NSFW --color=always -n nope status 2>&1; $NSFW --color always frob 2>&1; $NSFW frob 2>&1; true";
+    let Some(out) = sandbox::run(script, &[]) else { return };
+    let (coloured, plain) = out.split_at(out.rfind("error:").expect("an error"));
+    assert_eq!(coloured.matches("\x1b[31merror:\x1b[0m ").count(), 2, "{out}");
+    assert_eq!(coloured.matches("\x1b[36mhelp:\x1b[0m ").count(), 2, "{out}");
+    assert!(coloured.contains("\n\x1b[31m                         ^^^^\x1b[0m\n"), "{out}");
+    assert!(!plain.contains('\x1b'), "{out}");
+}

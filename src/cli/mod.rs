@@ -50,7 +50,7 @@ mod words;
 
 use crate::exit::ExitCode;
 use std::ffi::OsString;
-use std::io::IsTerminal as _;
+use std::io::IsTerminal;
 use std::mem::ManuallyDrop;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
@@ -113,12 +113,17 @@ impl Globals {
     /// How standard output is painted.
     #[must_use]
     pub fn palette(&self) -> Palette {
+        self.palette_of(&std::io::stdout())
+    }
+
+    /// How this output is painted.
+    fn palette_of(&self, output: &impl IsTerminal) -> Palette {
         let wish = match self.color {
             Color::Auto => None,
             Color::Always => Some(true),
             Color::Never => Some(false),
         };
-        Palette::new(wish, std::io::stdout().is_terminal())
+        Palette::new(wish, output.is_terminal())
     }
 }
 

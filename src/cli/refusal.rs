@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::exit::ExitCode;
 use crate::firewall;
 use crate::kernel::KernelError;
-use crate::report::terminal::escape_controls;
+use crate::report::terminal::{Palette, Style, escape_controls};
 use crate::rule;
 
 /// Tells on standard error why a command was refused, and returns what to exit with.
@@ -22,9 +22,30 @@ pub fn tell(error: &Error, words: &[OsString], globals: &Globals) -> ExitCode {
     if let Some(help) = help(error, &typed) {
         text += &format!("help: {}\n", escape_controls(&shortened(typed.complete(&help, globals))));
     }
+    let palette = globals.palette_of(&std::io::stderr());
     // There is nobody left to tell if even this cannot be written.
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    let _ = std::io::stderr().write_all(painted(&text, palette).as_bytes());
     ExitCode::from(error.exit_code())
+}
+
+/// The words that lines begin with, and the carets, in colour.
+fn painted(text: &str, palette: Palette) -> String {
+    let mut painted = String::with_capacity(text.len() + 64);
+    for line in text.split_inclusive('\n') {
+        let carets = line.trim();
+        let style = if line.starts_with("help:") { Style::Cyan } else { Style::Red };
+        let word = match line.split_once(": ") {
+            Some((word @ ("error" | "help"), _)) => word.len() + 1,
+            _ if !carets.is_empty() && carets.bytes().all(|byte| byte == b'^') => line.trim_end().len(),
+            _ => 0,
+        };
+        let (word, rest) = line.split_at(word);
+        if !word.is_empty() {
+            painted.push_str(&palette.paint(style, word).to_string());
+        }
+        painted.push_str(rest);
+    }
+    painted
 }
 
 /// What names of any length stand in is cut to what one may read.

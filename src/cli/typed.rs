@@ -4,8 +4,10 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use super::Globals;
+use clap::ValueEnum as _;
+
 use super::belonging::takes_a_place;
+use super::{Color, Globals};
 use crate::error::Blame;
 use crate::kernel::netns::check_name;
 use crate::rule::{self, BuiltinTable};
@@ -60,12 +62,13 @@ impl Typed {
             let joined = || words.iter().find_map(|word| Some(word.strip_prefix(long)?.strip_prefix('=')?.to_owned()));
             behind.or_else(joined).filter(|name| check_name(name).is_ok())
         };
+        let color = value("--color", "--color").and_then(|when| Color::from_str(&when, false).ok());
         Globals {
             netns: value("-n", "--netns"),
             host: self.has_in_front("--host"),
             lab: value("--lab", "--lab").unwrap_or_else(|| super::DEFAULT_LAB.to_owned()),
             rootless: self.has_in_front("--rootless"),
-            ..Globals::default()
+            color: color.unwrap_or_default(),
         }
     }
 
