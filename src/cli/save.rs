@@ -60,10 +60,17 @@ impl Save {
         let (text, unsaid) = gather(Tables { family: families, only: self.site.table }, self.counters, &frame)?;
         std::io::stdout().write_all(text.as_bytes()).map_err(Error::Output)?;
         if unsaid > 0 {
-            let rules = if unsaid == 1 { "1 rule has" } else { &format!("{unsaid} rules have") };
-            eprintln!("warning: {rules} no iptables syntax, and a comment stands for each: `nsfw ruleset` has them");
+            eprintln!("warning: {}: `nsfw ruleset` has them", are_comments(unsaid));
         }
         Ok(ExitCode::from(if unsaid > 0 { EXIT_CHECK_FAILED } else { 0 }))
+    }
+}
+
+/// What to say of so many rules that are in the text as comments only.
+pub fn are_comments(count: usize) -> String {
+    match count {
+        1 => "1 rule has no iptables syntax and stands as a comment".to_owned(),
+        count => format!("{count} rules have no iptables syntax and stand as comments"),
     }
 }
 

@@ -6,7 +6,7 @@ use super::complaint::Complaint;
 use super::getopt::{self, Found, Spec, flag, value};
 use super::{Applet, enter};
 use crate::cli::Globals;
-use crate::cli::save::{Tables, gather, stamp};
+use crate::cli::save::{Tables, are_comments, gather, stamp};
 use crate::report::save::Frame;
 use crate::rule::BuiltinTable;
 
@@ -45,7 +45,7 @@ pub fn run(applet: Applet, words: &[String], globals: &Globals) -> Result<(), Co
     let wanted = Tables { family: applet.family, only: options.table };
     let (text, unsaid) = gather(wanted, options.counters, &Frame { program: &applet.version(), date: &stamp() })?;
     if unsaid > 0 {
-        eprintln!("# {unsaid} rules have no iptables syntax and stand as comments: use nft to keep them");
+        eprintln!("# {}: use nft to keep them", are_comments(unsaid));
     }
     match &options.file {
         Some(path) => std::fs::write(path, text).map_err(|error| {
