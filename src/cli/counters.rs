@@ -159,7 +159,10 @@ impl Counters {
             (Some(family), None) => format!("no table of family {family}"),
             (None, None) => "no table".to_owned(),
         };
-        eprintln!("note: {what} in namespace {}", escape(place.name()));
+        match place.name() {
+            "-" => eprintln!("note: {what} in this namespace"),
+            name => eprintln!("note: {what} in namespace {}", escape(name)),
+        }
     }
 
     /// A chain that was asked for must be in at least one of the places.
