@@ -4,6 +4,8 @@
 //! made with a fresh visitor until the generation before it and after it is the same; what a visitor of a broken walk
 //! has gathered is thrown away with it.
 
+use std::time::Duration;
+
 use nix::errno::Errno;
 
 use super::bound::BoundChains;
@@ -61,18 +63,31 @@ pub enum Order {
 /// What the kernel refused; `ERESTART` where the ruleset changed during each of ten walks.
 pub fn read<V: Visitor>(filter: &Filter, names: &dyn Names, mut visitor: impl FnMut() -> V) -> Result<V, KernelError> {
     let mut socket = NftSocket::open()?;
-    for _ in 0..TRIES {
+    for attempt in 0..TRIES {
+        if attempt > 0 {
+            std::thread::sleep(pause_before(attempt));
+        }
         let generation = socket.generation()?;
         let mut fresh = visitor();
         let mut walk = Walk { socket: &mut socket, filter, names, visitor: &mut fresh };
         match walk.tables() {
-            Ok(()) if socket.generation()? == generation => return Ok(fresh),
-            Ok(()) | Err(ReadError::Interrupted) => {}
-            Err(ReadError::Kernel(error)) => return Err(error),
+            Err(ReadError::Interrupted) => {}
+            // What was refused may be refused because it is gone by now: only an undisturbed refusal is one.
+            walked if socket.generation()? == generation => match walked {
+                Err(ReadError::Kernel(error)) => return Err(error),
+                _ => return Ok(fresh),
+            },
+            _ => {}
         }
     }
     Err(KernelError::new("read", "the ruleset", Errno::ERESTART)
         .with_help(format!("another program changed it during each of {TRIES} reads; try again when it is done")))
+}
+
+/// The longer a walk has been disturbed, the longer it waits for a writer to be done: 1 ms, 2, 4, …, half a second in all.
+fn pause_before(attempt: u32) -> Duration {
+    const LONGEST: Duration = Duration::from_millis(100);
+    Duration::from_millis(1 << (attempt - 1)).min(LONGEST)
 }
 
 struct Walk<'a> {
