@@ -218,6 +218,7 @@ fn teardown_of_all_ends_the_holder() {
     assert!(user.nsfw(&["setup", "-q"]).status.success());
     assert_eq!(user.nsfw(&["teardown", "--all", "-q"]).stdout, b"");
     assert_eq!((user.holder(), user.holders()), (None, 0));
+    assert!(!user.state().exists());
     let again = user.nsfw(&["teardown", "--all"]);
     assert!(again.status.success(), "{}", said(&again));
     assert!(String::from_utf8_lossy(&again.stdout).contains("there is no rootless holder"));
@@ -240,6 +241,7 @@ fn nothing_is_built_where_the_holder_has_ended() {
 fn a_lab_that_was_built_while_the_holder_was_ended_is_there_or_was_removed() {
     let Some(user) = User::new() else { return };
     for round in 0..20 {
+        // The directory goes with the holder: whoever waits for its lock makes another one.
         let (setup, teardown) = (["setup"].as_slice(), ["teardown", "--all"].as_slice());
         let [setup, teardown] = [setup, teardown].map(|words| spawn(&mut user.command(&user.program, words)));
         let (setup, teardown) = (setup.wait_with_output().expect("wait"), teardown.wait_with_output().expect("wait"));
@@ -426,7 +428,7 @@ fn a_user_namespace_without_maps_is_named() {
 fn a_linked_or_open_state_directory_is_refused() {
     let Some(user) = User::new() else { return };
     assert!(user.nsfw(&["netns", "add", "a"]).status.success());
-    assert!(user.nsfw(&["teardown", "--all"]).status.success());
+    user.kill_holder();
     let state = user.state();
     let moved = state.with_file_name("moved");
     fs::rename(&state, &moved).expect("rename");

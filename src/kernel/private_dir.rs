@@ -11,9 +11,9 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::fcntl::{Flock, FlockArg, OFlag, open, openat, renameat};
+use nix::fcntl::{AtFlags, Flock, FlockArg, OFlag, open, openat, renameat};
 use nix::libc;
-use nix::sys::stat::{Mode, fchmod, fstat, mkdirat};
+use nix::sys::stat::{Mode, fchmod, fstat, fstatat, mkdirat};
 use nix::unistd::{UnlinkatFlags, geteuid, unlinkat};
 
 use super::{KernelError, errno_of};
@@ -159,12 +159,28 @@ impl PrivateDir {
     /// Waits until no other process has this lock, and takes it.
     ///
     /// # Errors
-    /// The errno of open(2) or flock(2).
+    /// The errno of open(2) or flock(2): `ENOENT` where the directory was [dissolved](Self::dissolve) meanwhile.
     pub fn lock(&self) -> Result<Flock<OwnedFd>, KernelError> {
         let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        openat(&self.file, LOCK, flags, OWNERS)
-            .and_then(|file| Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, errno)| errno))
-            .map_err(|errno| self.refusal("lock", LOCK, errno))
+        let identity = |meta: nix::sys::stat::FileStat| (meta.st_dev, meta.st_ino);
+        let take = || loop {
+            let file = openat(&self.file, LOCK, flags, OWNERS)?;
+            let lock = Flock::lock(file, FlockArg::LockExclusive).map_err(|(_, errno)| errno)?;
+            // The file may have been taken away while this process waited for it, and another one be there.
+            match fstatat(&self.file, LOCK, AtFlags::AT_SYMLINK_NOFOLLOW) {
+                Ok(named) if identity(named) == identity(fstat(&*lock)?) => return Ok(lock),
+                Ok(_) | Err(Errno::ENOENT) => {}
+                Err(errno) => return Err(errno),
+            }
+        };
+        take().map_err(|errno| self.refusal("lock", LOCK, errno))
+    }
+
+    /// Takes the directory away if nothing is left in it but the lock, which whoever calls this holds. What cannot be
+    /// taken away stays, and harms nothing.
+    pub fn dissolve(&self, _lock: &Flock<OwnedFd>) {
+        let _ = unlinkat(&self.file, LOCK, UnlinkatFlags::NoRemoveDir);
+        let _ = std::fs::remove_dir(&self.path);
     }
 
     fn refusal(&self, operation: &'static str, name: &str, errno: Errno) -> KernelError {
@@ -245,6 +261,24 @@ mod tests {
             assert_eq!(refused(PrivateDir::make(&parent.path().join(name))), Some(Errno::ENOTDIR), "{name}");
             assert_eq!(refused(PrivateDir::open(&parent.path().join(name))), Some(Errno::ENOTDIR), "{name}");
         }
+        Ok(())
+    }
+
+    #[test]
+    fn a_dissolved_directory_is_gone_and_locks_nobody() -> Result<(), Box<dyn std::error::Error>> {
+        let parent = tempfile::tempdir()?;
+        let path = parent.path().join("nsfw");
+        let (one, other) = (PrivateDir::make(&path)?, PrivateDir::open(&path)?);
+        one.write("write", "file", b"bytes")?;
+        one.dissolve(&one.lock()?);
+        assert!(path.exists(), "there is a file in it");
+        one.remove("remove", "file")?;
+        let lock = one.lock()?;
+        let waiting = std::thread::spawn(move || other.lock().map(drop).map_err(|error| error.errno));
+        one.dissolve(&lock);
+        assert!(!path.exists());
+        drop(lock);
+        assert_eq!(waiting.join().map_err(|_| "a panic")?, Err(Errno::ENOENT));
         Ok(())
     }
 

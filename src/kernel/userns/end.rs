@@ -42,14 +42,20 @@ pub enum Ended {
 /// A holder that cannot be found or signalled.
 pub fn end() -> Result<Ended, KernelError> {
     let Some(record) = own_holder()? else { return Ok(Ended::Nobody) };
-    let state = StateDir::reopen(&record.directory)?;
-    let _lock = state.0.lock()?;
+    let place = match StateDir::reopen(&record.directory).and_then(|state| Ok((state.0.lock()?, state))) {
+        // Somebody else has ended it already, and taken the directory away.
+        Err(error) if error.errno == Errno::ENOENT => None,
+        place => Some(place?),
+    };
     kill(&record).map_err(|errno| {
         KernelError::new("end the rootless holder", format!("(process {})", record.pid), errno)
             .with_help(format!("see `ps {}`", record.pid))
     })?;
-    if state.record()?.as_ref() == Some(&record) {
+    if let Some((lock, state)) = &place
+        && state.record()?.is_none_or(|found| found == record)
+    {
         state.forget()?;
+        state.0.dissolve(lock);
     }
     let still_inside = inside(&record)
         .map_err(|error| KernelError::from_io("find who is still inside of the ended holder by", "/proc", &error))?;

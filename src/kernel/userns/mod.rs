@@ -62,7 +62,7 @@ pub fn join(rootless: bool) -> Result<Standing, KernelError> {
     }
     let (holder, standing) = match find(&StateDir::existing()?)? {
         Some(holder) => (holder, Standing::Joined),
-        None => first(&StateDir::open()?)?,
+        None => first()?,
     };
     enter(&holder)?;
     Ok(standing)
@@ -83,8 +83,11 @@ pub fn join_running(rootless: bool) -> Result<Standing, KernelError> {
         if found.is_some() {
             break;
         }
-        // Whoever has the lock may be about to start one.
-        let _lock = state.0.lock()?;
+        // Whoever has the lock may be about to start one, or to take the directory away.
+        let _lock = match state.0.lock() {
+            Err(error) if error.errno == Errno::ENOENT => continue,
+            lock => lock?,
+        };
         found = Holder::find(&state)?;
         if found.is_none() {
             state.vacant()?;
@@ -142,8 +145,8 @@ fn find(states: &[StateDir]) -> Result<Option<Holder>, KernelError> {
 }
 
 /// Starts the holder, unless somebody else did so while this process waited for the lock.
-fn first(state: &StateDir) -> Result<(Holder, Standing), KernelError> {
-    let lock = state.0.lock()?;
+fn first() -> Result<(Holder, Standing), KernelError> {
+    let (state, lock) = StateDir::open_locked()?;
     let states = StateDir::existing()?;
     if let Some(holder) = find(&states)? {
         return Ok((holder, Standing::Joined));
@@ -156,8 +159,8 @@ fn first(state: &StateDir) -> Result<(Holder, Standing), KernelError> {
             place.forget()?;
         }
     }
-    birth::start(state, &lock)?;
-    let holder = Holder::find(state)?.ok_or_else(|| {
+    birth::start(&state, &lock)?;
+    let holder = Holder::find(&state)?.ok_or_else(|| {
         KernelError::new("start the rootless holder", "", Errno::ESRCH)
             .with_help("it ended right after it was ready: see whether something kills idle processes of this user")
     })?;

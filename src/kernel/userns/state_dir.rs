@@ -4,7 +4,7 @@
 //! A holder may have been started by a shell that knew less of them than this one, or more: it is looked for in all. With
 //! `$NSFW_RUNTIME_DIR` set there is one place, and so a holder of its own.
 
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -29,12 +29,19 @@ const OVERRIDE: &str = "NSFW_RUNTIME_DIR";
 pub struct StateDir(pub PrivateDir);
 
 impl StateDir {
-    /// Opens the directory that a new holder is to have, and makes it if it is not there.
+    /// Opens the directory that a new holder is to have, makes it if it is not there, and locks it.
     ///
     /// # Errors
-    /// As [`PrivateDir::make`].
-    pub fn open() -> Result<Self, KernelError> {
-        PrivateDir::make(&places().0).map(Self).map_err(with_elsewhere)
+    /// As [`PrivateDir::make`] and [`PrivateDir::lock`].
+    pub fn open_locked() -> Result<(Self, Flock<OwnedFd>), KernelError> {
+        /// How often somebody else may take it away between the two.
+        const TRIES: u32 = 10;
+        let attempt = || {
+            let state = PrivateDir::make(&places().0).map(Self).map_err(with_elsewhere)?;
+            state.0.lock().map(|lock| (state, lock))
+        };
+        let gone = |attempt: &Result<_, KernelError>| attempt.as_ref().is_err_and(|error| error.errno == Errno::ENOENT);
+        (1..TRIES).map(|_| attempt()).find(|attempt| !gone(attempt)).unwrap_or_else(attempt)
     }
 
     /// Every directory that is there and may speak of a holder, the one that a new holder is to have first.
