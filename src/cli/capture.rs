@@ -27,7 +27,7 @@ pub struct Capture {
     #[arg(short, long, value_name = "IF")]
     interface: String,
     /// Also write the packets to FILE, in pcap format with nanoseconds; `-` is standard output, without the lines
-    #[arg(short, long, value_name = "FILE.pcap")]
+    #[arg(short, long, value_name = "FILE.pcap", value_hint = clap::ValueHint::FilePath)]
     write: Option<PathBuf>,
     /// Stop after N packets
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]

@@ -22,11 +22,7 @@ program's; 127 where there is no such program, 126 where it cannot be run, 3 whe
 
 As `ip netns exec` does, it lays the files of /etc/netns/NETNS over those of /etc, and mounts a /sys that shows the \
 namespace's links. NSFW_NETNS tells the program the namespace's name. Where the host has no iptables, the names iptables, \
-ip6tables and their -save, -restore and -translate are on PATH, and mean nsfw's own.
-
-Examples:
-  nsfw exec test-1 -- ss -lnt
-  nsfw -n test-1 exec -- nc -l 8080";
+ip6tables and their -save, -restore and -translate are on PATH, and mean nsfw's own.";
 
 /// Arguments of `nsfw exec`.
 #[derive(Debug, Args)]

@@ -13,7 +13,7 @@ use crate::kernel::KernelError;
 #[derive(Debug, Args)]
 pub struct Man {
     /// The directory to write to; it is made where it is missing
-    #[arg(value_name = "DIR")]
+    #[arg(value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     directory: PathBuf,
 }
 

@@ -15,6 +15,7 @@ mod counters;
 mod demo;
 mod doctor;
 mod echo;
+mod examples;
 mod exec;
 mod flush;
 mod holder;
@@ -131,7 +132,7 @@ impl Cli {
     /// The whole command line, as help, man pages and completions show it.
     #[must_use]
     pub fn definition() -> clap::Command {
-        Command::define(Globals::command(), |_| true)
+        examples::add(Command::define(Globals::command(), |_| true))
     }
 
     /// Reads the words of a command line, the program's name first.

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::kernel::{netns, userns};
 use crate::lab::{LabError, Store, state, teardown};
 use crate::report::status::{NetnsRow, netns_table};
+use crate::report::terminal::escape;
 
 /// Arguments of `nsfw netns`.
 #[derive(Debug, Args)]
@@ -30,12 +31,16 @@ enum Action {
     #[command(visible_alias = "del")]
     Delete {
         /// Their names
-        #[arg(required = true, value_parser = netns_name)]
+        #[arg(required = true, value_name = "NETNS", value_parser = netns_name)]
         names: Vec<String>,
     },
     /// Lists namespaces, their identity and their lab
     #[command(visible_alias = "show")]
-    List,
+    List {
+        /// Only the names, one a line
+        #[arg(long)]
+        names: bool,
+    },
 }
 
 impl Netns {
@@ -52,7 +57,8 @@ impl Netns {
         match &self.action {
             Some(Action::Add { name }) => add(name, globals)?,
             Some(Action::Delete { names }) => delete(names)?,
-            Some(Action::List) | None => list()?,
+            Some(Action::List { names: true }) => names()?,
+            Some(Action::List { names: false }) | None => list()?,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -77,6 +83,12 @@ fn delete(names: &[String]) -> Result<(), Error> {
         teardown::delete(&store, name)?;
     }
     Ok(())
+}
+
+/// For scripts, those that complete a name in a shell among them.
+fn names() -> Result<(), Error> {
+    let lines: String = netns::list()?.iter().map(|pinned| escape(&pinned.name) + "\n").collect();
+    std::io::stdout().write_all(lines.as_bytes()).map_err(Error::Output)
 }
 
 fn list() -> Result<(), Error> {

@@ -50,7 +50,7 @@ pub struct Restore {
     #[arg(short = '6', long)]
     ipv6: bool,
     /// The file; - is standard input
-    #[arg(value_name = "FILE", default_value = "-")]
+    #[arg(value_name = "FILE", default_value = "-", value_hint = clap::ValueHint::FilePath)]
     file: String,
 }
 

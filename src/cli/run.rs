@@ -23,13 +23,9 @@ use crate::report::terminal::escape;
 
 /// Arguments of `nsfw run`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  nsfw run rules/                        every experiment in a directory
-  nsfw run count.toml --record           write the counters that were found into the file
-  nsfw run tests/ --format junit > r.xml
-  nsfw run tests/ --shard 2/3            the second third of them
-
-Exit codes: 0 all expectations met, 1 one was not, 2 a file or a rule is wrong, 3 the host cannot run them.")]
+#[command(
+    after_help = "Exit codes: 0 all expectations met, 1 one was not, 2 a file or a rule is wrong, 3 the host cannot run them."
+)]
 pub struct Run {
     /// Files, and directories whose files ending in .toml are meant
     #[arg(required = true, value_name = "FILE|DIR")]
