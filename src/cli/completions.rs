@@ -8,7 +8,7 @@ use crate::exit::ExitCode;
 use std::io::Write as _;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Arg, Args, Command, ValueHint};
+use clap::{Arg, Args, ValueHint};
 use clap_complete::Shell;
 
 use super::{Cli, Globals};
@@ -54,7 +54,7 @@ fn script(shell: Shell) -> String {
 }
 
 /// The definition, with what each value is.
-fn told(command: Command) -> Command {
+fn told(command: clap::Command) -> clap::Command {
     let command = match command.get_name() {
         "exec" => exec(command),
         _ => command,
@@ -80,7 +80,7 @@ fn takes_free_words(argument: &Arg) -> bool {
 }
 
 /// `exec` reads all its words as one list; these are what a list of them begins with.
-fn exec(command: Command) -> Command {
+fn exec(command: clap::Command) -> clap::Command {
     let about = command.get_about().cloned().unwrap_or_default();
     let program = Arg::new("program").num_args(1..).trailing_var_arg(true).allow_hyphen_values(true);
     clap::Command::new("exec")
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn files_are_offered_where_files_are_taken_only() {
-        fn files(command: &Command, found: &mut Vec<String>) {
+        fn files(command: &clap::Command, found: &mut Vec<String>) {
             for argument in command.get_arguments().filter(|argument| argument.get_action().takes_values()) {
                 match argument.get_value_hint() {
                     ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath => {

@@ -177,21 +177,19 @@ const EXAMPLES: &[Examples] = &[
 ];
 
 /// Puts the examples, and for rules where their words are told, at the end of each help text.
-pub fn add(mut root: Command) -> Command {
-    for (path, lines) in EXAMPLES {
-        root = end(root, &path.split_whitespace().collect::<Vec<_>>(), &text(path, lines));
-    }
-    root
+pub fn add(root: Command) -> Command {
+    end(root, "")
 }
 
-fn end(command: Command, path: &[&'static str], text: &str) -> Command {
-    match path {
-        [first, rest @ ..] => command.mut_subcommand(first, |below| end(below, rest, text)),
-        [] => {
-            let notes = command.get_after_help().map(|notes| format!("{notes}\n\n")).unwrap_or_default();
-            command.after_help(notes + text)
-        }
-    }
+/// `path` is the words that lead to the subcommand.
+fn end(command: Command, path: &str) -> Command {
+    let command = command.mut_subcommands(|below| {
+        let path = format!("{path} {}", below.get_name());
+        end(below, path.trim_start())
+    });
+    let Some((_, lines)) = EXAMPLES.iter().find(|(wanted, _)| *wanted == path) else { return command };
+    let notes = command.get_after_help().map(|notes| format!("{notes}\n\n")).unwrap_or_default();
+    command.after_help(notes + &text(path, lines))
 }
 
 fn text(path: &str, lines: &[(&str, &str)]) -> String {
