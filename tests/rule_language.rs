@@ -14,6 +14,7 @@ This page is written from the registry by `NSFW_BLESS=1 cargo test --test rule_l
 A rule is written in the words of iptables(8) and becomes native nf_tables expressions: the ones that nft makes for the
 text in the column *in nft*. Never an xt-compat expression: what has no exact native form is refused with the reason.
 A rule's counter stands behind its matches and before its target, where iptables counts.
+`nsfw rule explain CHAIN RULE` says a rule in words, in nft's, and expression by expression, as the kernel gets it.
 
 `!` stands before an option that may be negated.
 

@@ -84,7 +84,7 @@ commands! {
     "shell" => Shell(shell::Shell): "Opens a shell in a namespace",
     "ping" => Ping(ping::Ping): "Sends ICMP echo requests",
     "chain" => Chain(chain::Chain): "Adds, deletes, renames and lists chains, sets policies",
-    "rule" => Rule(rule::Rule): "Adds, inserts, replaces, deletes, checks and lists rules",
+    "rule" => Rule(rule::Rule): "Adds, inserts, replaces, deletes, checks, explains and lists rules",
     "counters" => Counters(counters::Counters): "Shows every rule with its packets and bytes",
     "ruleset" => Ruleset(ruleset::Ruleset): "Shows everything in nf_tables, whoever made it",
     "save" => Save(save::Save): "Prints the rules as iptables-save does",

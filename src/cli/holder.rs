@@ -61,6 +61,7 @@ fn need(globals: &Globals, command: &Command) -> Need {
         | Command::Doctor(_)
         | Command::Demo(_)
         | Command::Run(_) => Need::Nothing,
+        Command::Rule(rule) if rule.only_explains() => Need::Nothing,
         // These start it once they know that their words are good.
         Command::Setup(_) => Need::Nothing,
         Command::Netns(netns) if netns.makes() => Need::Nothing,

@@ -32,6 +32,7 @@ mod refusal;
 mod restore;
 mod route;
 mod rule;
+mod rule_explain;
 mod rule_list;
 mod rule_words;
 mod ruleset;

@@ -1,4 +1,4 @@
-//! `nsfw rule`: adds, inserts, replaces, deletes, checks and lists rules.
+//! `nsfw rule`: adds, inserts, replaces, deletes, checks, explains and lists rules.
 // Doc comments of arguments are help texts: brackets in them mean "may be left out".
 #![allow(rustdoc::broken_intra_doc_links)]
 
@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 
 use super::rule_words::RuleWords;
 use super::site::SiteArgs;
-use super::{Globals, caution, rule_list, scope};
+use super::{Globals, belonging, caution, rule_explain, rule_list, scope};
 use crate::error::{EXIT_CHECK_FAILED, Error};
 use crate::firewall::edit;
 
@@ -27,6 +27,13 @@ struct Raw {
     words: Vec<String>,
 }
 
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  nsfw rule explain INPUT -p tcp --dport 22 -m conntrack --ctstate NEW -j ACCEPT
+  nsfw rule explain -6 -t nat POSTROUTING -o eth0 -j MASQUERADE
+
+No kernel and no namespace is asked. The expressions are shown as `nft --debug=netlink` shows them.";
+
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Adds a rule at the chain's end: CHAIN RULE
@@ -39,6 +46,9 @@ enum Action {
     Delete(Raw),
     /// Exits with 0 if the chain has a rule that means the same, else with 1: CHAIN RULE
     Check(Raw),
+    /// Tells what a rule means, in words and in expressions, without adding it: CHAIN RULE
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(Raw),
     /// Shows rules as `iptables -S` does
     List {
         /// Only this chain
@@ -52,6 +62,11 @@ enum Action {
 }
 
 impl Rule {
+    /// Whether it asks a kernel for nothing.
+    pub const fn only_explains(&self) -> bool {
+        matches!(self.action, Action::Explain(_))
+    }
+
     /// Runs the command.
     ///
     /// # Errors
@@ -63,6 +78,10 @@ impl Rule {
             Action::Replace(raw) => replace(&raw.words, globals)?,
             Action::Delete(raw) => delete(&raw.words, globals)?,
             Action::Check(raw) => return check(&raw.words, globals),
+            Action::Explain(raw) => {
+                belonging::check(globals, belonging::RULE_EXPLAIN)?;
+                rule_explain::run(&raw.words)?;
+            }
             Action::List { chain, handles, site } => {
                 rule_list::show(globals, site, chain.as_deref(), rule_list::What::Rules { handles: *handles })?;
             }

@@ -7,6 +7,7 @@ pub mod demo;
 pub mod doctor;
 pub mod drop_in;
 pub mod experiment;
+pub mod explain;
 mod json;
 pub mod ping;
 pub mod rules;

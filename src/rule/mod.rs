@@ -11,6 +11,7 @@ mod chain_rules;
 mod compat;
 pub mod condition;
 pub mod error;
+pub mod explain;
 pub mod identifier;
 pub mod lexer;
 mod lift;

@@ -5,6 +5,7 @@
 
 pub mod batch;
 pub mod chain;
+mod debug;
 pub mod dump;
 pub mod message;
 pub mod rule;
@@ -18,6 +19,7 @@ mod undecodable;
 pub use super::netfilter::ReadError;
 pub use batch::Batch;
 pub use chain::{BaseChain, ChainRow, HookRow};
+pub use debug::debug_text;
 pub use rule::{Place, RuleRow};
 pub use socket::NftSocket;
 pub use table::TableRow;

@@ -13,6 +13,8 @@ use crate::expr::{Expression, Field, Sink, Verdict};
 const DATA_MAX: usize = 64;
 /// More than any string attribute of nf_tables may have (log prefixes: 128, names: 256 with their NUL).
 const STRING_MAX: usize = 256;
+/// `NFTNL_OUTPUT_DEFAULT`.
+const PLAIN: u32 = 0;
 /// Where, counted from `NFTNL_EXPR_IMM_DATA`, libnftnl has a verdict's code and its chain.
 const VERDICT_CODE: u16 = 1;
 const VERDICT_CHAIN: u16 = 2;
@@ -40,6 +42,18 @@ impl NftnlExpression {
             Some(errno) => Err(errno),
             None => Ok(filled),
         }
+    }
+
+    /// As libnftnl shows it, and `nft --debug=netlink` with it: `payload load 2b @ transport header + 2 => reg 1`.
+    #[must_use]
+    pub fn text(&self) -> String {
+        /// Far more than an expression takes: its data are at most 64 bytes, its strings 256.
+        const ROOM: usize = 8192;
+        let mut buffer = vec![0_u8; ROOM];
+        // SAFETY: the expression is alive; libnftnl writes at most as many bytes as it is told, the last of them a NUL.
+        unsafe { sys::nftnl_expr_snprintf(buffer.as_mut_ptr().cast(), ROOM, self.raw.as_ptr(), PLAIN, 0) };
+        let end = buffer.iter().position(|&byte| byte == 0).unwrap_or(ROOM);
+        String::from_utf8_lossy(&buffer[..end]).trim_end().to_owned()
     }
 
     /// Gives the expression away: whoever gets it has to free it.

@@ -143,6 +143,7 @@ impl Extension for Addrtype {
     const HELP: &'static str = "the kind of the packet's addresses, as the routing tables see them";
     const OPTIONS: &'static [OptionSpec] = &[
         OptionSpec::new("--src-type", &["a list of types"], "kinds of the source address", "fib saddr type local")
+            .told("its source is [not ]of type {or}")
             .negatable(),
         OptionSpec::new(
             "--dst-type",
@@ -150,19 +151,22 @@ impl Extension for Addrtype {
             "kinds of the destination address",
             "fib daddr type { local, broadcast }",
         )
+        .told("its destination is [not ]of type {or}")
         .negatable(),
         OptionSpec::new(
             "--limit-iface-in",
             &[],
             "only routes of the interface that the packet came by count",
             "fib daddr . iif type local",
-        ),
+        )
+        .told("only routes of the interface that it came by count for that"),
         OptionSpec::new(
             "--limit-iface-out",
             &[],
             "only routes of the interface that the packet leaves by count",
             "fib saddr . oif type local",
-        ),
+        )
+        .told("only routes of the interface that it leaves by count for that"),
     ];
     const SAMPLES: Samples = Samples {
         accepted: &[

@@ -22,6 +22,7 @@ impl Asked for Connmark {
         "the mark, of which only the bits of the mask count",
         "ct mark 0x00000001, ct mark & 0x000000ff == 0x00000001",
     )
+    .told("its connection's mark is [not ]{}")
     .negatable()];
     const SAMPLES: Samples = Samples {
         accepted: &[

@@ -153,9 +153,13 @@ impl Extension for Conntrack {
             "ct state established,related; ct state ! new; ct status snat; \
                  ct state & new . ct status & snat != { 0x0 . 0x0 }",
         )
+        .told("its connection's state is [not ]{or}")
         .negatable(),
-        OptionSpec::new("--ctproto", &["a protocol"], "the protocol", "ct protocol 6").negatable(),
+        OptionSpec::new("--ctproto", &["a protocol"], "the protocol", "ct protocol 6")
+            .told("its connection's protocol is [not ]{}")
+            .negatable(),
         OptionSpec::new("--ctorigsrc", &["an address or ADDRESS/MASK"], "who began it", "ct original saddr 10.0.0.0/8")
+            .told("its connection was [not ]begun by {}")
             .negatable(),
         OptionSpec::new(
             "--ctorigdst",
@@ -163,19 +167,26 @@ impl Extension for Conntrack {
             "whom it was for",
             "ct original daddr 10.0.0.1",
         )
+        .told("its connection was [not ]begun towards {}")
         .negatable(),
         OptionSpec::new("--ctreplsrc", &["an address or ADDRESS/MASK"], "who answers", "ct reply saddr 10.0.0.1")
+            .told("its connection is [not ]answered by {}")
             .negatable(),
         OptionSpec::new("--ctrepldst", &["an address or ADDRESS/MASK"], "who is answered", "ct reply daddr 10.0.0.1")
+            .told("its connection's answers are [not ]for {}")
             .negatable(),
         OptionSpec::new("--ctorigsrcport", &["a port or FROM:TO"], "as --ctorigsrc", "ct original proto-src 5-9")
+            .told("its connection was [not ]begun from port {or}")
             .negatable(),
         OptionSpec::new("--ctorigdstport", &["a port or FROM:TO"], "as --ctorigdst", "ct original proto-dst 5")
+            .told("its connection was [not ]begun towards port {or}")
             .aliases(&["--ctorigport"])
             .negatable(),
         OptionSpec::new("--ctreplsrcport", &["a port or FROM:TO"], "as --ctreplsrc", "ct reply proto-src 5")
+            .told("its connection is [not ]answered from port {or}")
             .negatable(),
         OptionSpec::new("--ctrepldstport", &["a port or FROM:TO"], "as --ctrepldst", "ct reply proto-dst 5")
+            .told("its connection's answers are [not ]for port {or}")
             .negatable(),
         OptionSpec::new(
             "--ctstatus",
@@ -183,10 +194,13 @@ impl Extension for Conntrack {
             "EXPECTED, SEEN_REPLY, ASSURED, CONFIRMED, NONE",
             "ct status assured",
         )
+        .told("its connection's status is [not ]{or}")
         .negatable(),
         OptionSpec::new("--ctexpire", &["seconds or FROM:TO"], "seconds until it is forgotten", "ct expiration 5s-9s")
+            .told("its connection is [not ]forgotten in {or} seconds")
             .negatable(),
-        OptionSpec::new("--ctdir", &["ORIGINAL or REPLY"], "the packet's way", "ct direction reply"),
+        OptionSpec::new("--ctdir", &["ORIGINAL or REPLY"], "the packet's way", "ct direction reply")
+            .told("it goes in its connection's {} direction"),
     ];
     const SAMPLES: Samples = Samples {
         accepted: &[

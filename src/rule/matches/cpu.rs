@@ -17,7 +17,9 @@ impl Asked for Cpu {
     const MATCH: &'static str = "match cpu";
     const HELP: &'static str = "the processor that handles the packet";
     const OPTIONS: &'static [OptionSpec] =
-        &[OptionSpec::new("--cpu", &["a number"], "the processor, counted from 0", "meta cpu 1").negatable()];
+        &[OptionSpec::new("--cpu", &["a number"], "the processor, counted from 0", "meta cpu 1")
+            .told("it is [not ]handled by processor {}")
+            .negatable()];
     const SAMPLES: Samples = Samples {
         accepted: &[
             ("-m cpu --cpu 1", "-m cpu --cpu 1"),

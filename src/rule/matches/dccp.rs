@@ -81,9 +81,11 @@ impl Extension for Dccp {
             "source port or FROM:TO",
             "dccp sport 5, dccp sport != 5-9",
         )
+        .told("its source port is [not ]{or}")
         .aliases(&["--source-port"])
         .negatable(),
         OptionSpec::new("--dport", &["a port or a range of ports"], "destination port or FROM:TO", "dccp dport 5")
+            .told("its destination port is [not ]{or}")
             .aliases(&["--destination-port"])
             .negatable(),
         OptionSpec::new(

@@ -18,7 +18,9 @@ impl Asked for Dscp {
     const MATCH: &'static str = "match dscp";
     const HELP: &'static str = "the class of the DS field";
     const OPTIONS: &'static [OptionSpec] = &[
-        OptionSpec::new("--dscp", &["a number up to 63"], "the code point", "ip dscp 0x03, ip6 dscp 0x03").negatable(),
+        OptionSpec::new("--dscp", &["a number up to 63"], "the code point", "ip dscp 0x03, ip6 dscp 0x03")
+            .told("its DSCP is [not ]{}")
+            .negatable(),
         OptionSpec::new(
             "--dscp-class",
             &["BE, EF, CS0 to CS7 or AF11 to AF43"],

@@ -20,6 +20,7 @@ impl Extension for Esp {
     const HELP: &'static str = "IPsec's encrypted payload";
     const OPTIONS: &'static [OptionSpec] =
         &[OptionSpec::new("--espspi", &["a number or FROM:TO"], "the security parameters index", "esp spi 5-9")
+            .told("its security parameters index is [not ]{or}")
             .negatable()];
     const SAMPLES: Samples = Samples {
         accepted: &[

@@ -19,7 +19,9 @@ impl Asked for Helper {
     const MATCH: &'static str = "match helper";
     const HELP: &'static str = "the helper of the packet's connection";
     const OPTIONS: &'static [OptionSpec] =
-        &[OptionSpec::new("--helper", &["a name"], "ftp, sip-5060", "ct helper \"ftp\"").negatable()];
+        &[OptionSpec::new("--helper", &["a name"], "ftp, sip-5060", "ct helper \"ftp\"")
+            .told("its connection is [not ]helped by {}")
+            .negatable()];
     const SAMPLES: Samples = Samples {
         accepted: &[
             ("-m helper --helper ftp", "-m helper --helper ftp"),

@@ -72,9 +72,13 @@ macro_rules! hops {
             const FAMILY: Option<IpFamily> = Some(IpFamily::$family);
             const HELP: &'static str = "how many hops the packet may still take";
             const OPTIONS: &'static [OptionSpec] = &[
-                OptionSpec::new($eq, &["a number"], "exactly so many", concat!($nft, " 3")).aliases($aliases).negatable(),
-                OptionSpec::new($lt, &["a number"], "fewer", concat!($nft, " < 3")),
-                OptionSpec::new($gt, &["a number"], "more", concat!($nft, " > 3")),
+                OptionSpec::new($eq, &["a number"], "exactly so many", concat!($nft, " 3")).aliases($aliases)
+                    .negatable()
+                    .told("the hops that it may still take are [not ]{}"),
+                OptionSpec::new($lt, &["a number"], "fewer", concat!($nft, " < 3"))
+                    .told("the hops that it may still take are less than {}"),
+                OptionSpec::new($gt, &["a number"], "more", concat!($nft, " > 3"))
+                    .told("the hops that it may still take are more than {}"),
             ];
             const SAMPLES: Samples = $samples;
 

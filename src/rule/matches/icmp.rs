@@ -44,6 +44,7 @@ impl Extension for Icmp {
         "icmp type echo-request, icmp type destination-unreachable icmp code 1-3, \
                  icmp type . icmp code != { 3 . 1 }",
     )
+    .told("its ICMP type is [not ]{}")
     .negatable()];
     const SAMPLES: Samples = Samples {
         accepted: &[

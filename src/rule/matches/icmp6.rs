@@ -28,6 +28,7 @@ impl Extension for Icmp6 {
         "a name such as echo-request, TYPE, TYPE/CODE, or TYPE/FROM:TO",
         "icmpv6 type echo-request, icmpv6 type destination-unreachable icmpv6 code 1-3",
     )
+    .told("its ICMPv6 type is [not ]{}")
     .negatable()];
     const SAMPLES: Samples = Samples {
         accepted: &[

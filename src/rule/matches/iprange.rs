@@ -71,8 +71,12 @@ impl Extension for Iprange {
     const NAME: &'static str = "iprange";
     const HELP: &'static str = "ranges of addresses";
     const OPTIONS: &'static [OptionSpec] = &[
-        OptionSpec::new("--src-range", &["FROM-TO"], "source addresses", "ip saddr 10.0.0.1-10.0.0.7").negatable(),
-        OptionSpec::new("--dst-range", &["FROM-TO"], "destination addresses", "ip6 daddr fe80::1-fe80::7").negatable(),
+        OptionSpec::new("--src-range", &["FROM-TO"], "source addresses", "ip saddr 10.0.0.1-10.0.0.7")
+            .told("its source is [not ]in {}")
+            .negatable(),
+        OptionSpec::new("--dst-range", &["FROM-TO"], "destination addresses", "ip6 daddr fe80::1-fe80::7")
+            .told("its destination is [not ]in {}")
+            .negatable(),
     ];
     const SAMPLES: Samples = Samples {
         accepted: &[

@@ -25,6 +25,7 @@ impl Extension for Length {
         "bytes, the network header included",
         "meta length 20-100",
     )
+    .told("it is [not ]{or} bytes long")
     .negatable()];
     const SAMPLES: Samples = Samples {
         accepted: &[

@@ -38,13 +38,15 @@ impl Extension for Limit {
             &["a rate such as 3/hour"],
             "packets per second, minute, hour or day; 3/hour",
             "limit rate 3/hour",
-        ),
+        )
+        .told("packets like it come no more often than {} on average"),
         OptionSpec::new(
             "--limit-burst",
             &["a number of packets"],
             "packets that pass before the rate holds; 5",
             "limit rate 3/hour burst 7 packets",
-        ),
+        )
+        .told("no more than {} of them come at once"),
     ];
     const SAMPLES: Samples = Samples {
         accepted: &[

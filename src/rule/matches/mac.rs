@@ -46,6 +46,7 @@ impl Extension for Mac {
         "the sender's address",
         "ether saddr 00:11:22:33:44:55",
     )
+    .told("its sender's Ethernet address is [not ]{}")
     .negatable()];
     const SAMPLES: Samples = Samples {
         accepted: &[

@@ -22,6 +22,7 @@ impl Asked for Mark {
         "the mark, of which only the bits of the mask count",
         "meta mark 0x00000001, meta mark & 0x000000ff == 0x00000001",
     )
+    .told("its mark is [not ]{}")
     .negatable()];
     const SAMPLES: Samples = Samples {
         accepted: &[

@@ -185,6 +185,7 @@ impl Extension for Multiport {
             "source ports and ranges, separated by commas",
             "tcp sport { 22, 80-90 }",
         )
+        .told("its source port is [not ]{or}")
         .aliases(&["--source-ports"])
         .negatable(),
         OptionSpec::new(
@@ -193,6 +194,7 @@ impl Extension for Multiport {
             "destination ports and ranges, separated by commas",
             "tcp dport { 22, 80-90 }",
         )
+        .told("its destination port is [not ]{or}")
         .aliases(&["--destination-ports"])
         .negatable(),
         OptionSpec::new(
@@ -201,6 +203,7 @@ impl Extension for Multiport {
             "source ports or destination ports, the one or the other",
             "tcp sport . tcp dport { 0-65535 . 22, 22 . 0-65535 }",
         )
+        .told("[it is not true that ]its source or its destination port is {or}")
         .negatable(),
     ];
     const SAMPLES: Samples = Samples {

@@ -42,10 +42,14 @@ impl Extension for Owner {
             "the user of the socket",
             "meta skuid 1000-1999",
         )
+        .told("it was [not ]sent by user {}")
         .negatable(),
         OptionSpec::new("--gid-owner", &["a group, a number or FROM-TO"], "the group of the socket", "meta skgid 100")
+            .told("it was [not ]sent by group {}")
             .negatable(),
-        OptionSpec::new("--socket-exists", &[], "there is a socket", "meta skuid >= 0").negatable(),
+        OptionSpec::new("--socket-exists", &[], "there is a socket", "meta skuid >= 0")
+            .told("it was [not ]sent by a socket of this host")
+            .negatable(),
         OptionSpec::new("--suppl-groups", &[], "not taken: nf_tables sees the main group only", "none"),
     ];
     const SAMPLES: Samples = Samples {

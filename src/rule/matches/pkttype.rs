@@ -36,6 +36,7 @@ impl Extension for Pkttype {
         "to this host, to all hosts or to a group",
         "meta pkttype broadcast",
     )
+    .told("its frame is [not ]a {} one")
     .negatable()];
     const SAMPLES: Samples = Samples {
         accepted: &[

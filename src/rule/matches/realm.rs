@@ -23,6 +23,7 @@ impl Asked for Realm {
         "the realm",
         "meta rtclassid 0x5",
     )
+    .told("its route is [not ]of realm {}")
     .negatable()];
     const SAMPLES: Samples = Samples {
         accepted: &[

@@ -165,9 +165,11 @@ impl Extension for Sctp {
             "source port or FROM:TO",
             "sctp sport 5, sctp sport != 5-9",
         )
+        .told("its source port is [not ]{or}")
         .aliases(&["--source-port"])
         .negatable(),
         OptionSpec::new("--dport", &["a port or a range of ports"], "destination port or FROM:TO", "sctp dport 5")
+            .told("its destination port is [not ]{or}")
             .aliases(&["--destination-port"])
             .negatable(),
         OptionSpec::new(

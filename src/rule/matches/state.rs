@@ -23,6 +23,7 @@ impl Extension for State {
         "INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED",
         "ct state established,related",
     )
+    .told("its connection's state is [not ]{or}")
     .negatable()];
     const SAMPLES: Samples = Samples {
         accepted: &[

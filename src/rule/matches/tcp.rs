@@ -119,6 +119,7 @@ impl Extension for Tcp {
             "source port or FROM:TO",
             "tcp sport 22, tcp sport 1-100, tcp sport != 22",
         )
+        .told("its source port is [not ]{or}")
         .aliases(&["--source-port"])
         .negatable(),
         OptionSpec::new(
@@ -127,6 +128,7 @@ impl Extension for Tcp {
             "destination port or FROM:TO",
             "tcp dport 22, tcp dport 1-100, tcp dport != 22",
         )
+        .told("its destination port is [not ]{or}")
         .aliases(&["--destination-port"])
         .negatable(),
         OptionSpec::new(
@@ -135,6 +137,7 @@ impl Extension for Tcp {
             "of the flags MASK, those in SET are set and the others are not",
             "tcp flags syn / fin,syn,rst,ack",
         )
+        .told("of its TCP flags {} [not ]exactly {2} is set")
         .negatable(),
         OptionSpec::new(
             "--syn",
@@ -149,6 +152,7 @@ impl Extension for Tcp {
             "an option of this number, 2 to 255, is in the header; one that is cut short does not count",
             "tcp option timestamp exists, tcp sport 0-65535 tcp option timestamp missing",
         )
+        .told("TCP option {} is [not ]there")
         .negatable(),
     ];
     const SAMPLES: Samples = Samples {

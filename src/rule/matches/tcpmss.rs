@@ -24,6 +24,7 @@ impl Extension for Tcpmss {
     const HELP: &'static str = "the TCP option for the largest segment";
     const OPTIONS: &'static [OptionSpec] =
         &[OptionSpec::new("--mss", &["bytes or FROM:TO"], "the option's value", "tcp option maxseg size 500-1000")
+            .told("the largest segment that it asks for is [not ]{or} bytes")
             .negatable()];
     const SAMPLES: Samples = Samples {
         accepted: &[

@@ -22,6 +22,7 @@ impl Asked for Tos {
          Minimize-Cost, Normal-Service stand for bits under 0x3f",
         "@nh,8,8 0x10, @nh,8,8 & 0x3f == 0x10",
     )
+    .told("its type of service is [not ]{}")
     .negatable()];
     const SAMPLES: Samples = Samples {
         accepted: &[

@@ -24,6 +24,7 @@ impl Extension for Udp {
             "source port or FROM:TO",
             "udp sport 53, udp sport 1-100, udp sport != 53",
         )
+        .told("its source port is [not ]{or}")
         .aliases(&["--source-port"])
         .negatable(),
         OptionSpec::new(
@@ -32,6 +33,7 @@ impl Extension for Udp {
             "destination port or FROM:TO",
             "udp dport 53, udp dport 1-100, udp dport != 53",
         )
+        .told("its destination port is [not ]{or}")
         .aliases(&["--destination-port"])
         .negatable(),
     ];

@@ -42,6 +42,10 @@ pub trait Extension: Sized {
     fn render(&self) -> Vec<String>;
     /// As `iptables -vnL` shows it behind the addresses.
     fn list(&self) -> String;
+    /// What it asks or does, in a few words: the first part of [`Extension::HELP`].
+    fn gist(&self) -> String {
+        Self::HELP.split(';').next().unwrap_or_default().to_owned()
+    }
     /// As `iptables -vL` does: with names for numbers.
     fn list_named(&self, _names: &dyn Names) -> String {
         self.list()
@@ -84,6 +88,9 @@ pub trait MatchExtension: Extension {
 
 /// A target.
 pub trait TargetExtension: Extension {
+    /// What becomes of the packet afterwards: a clause.
+    const FATE: &'static str = "the packet goes on to the next rule";
+
     /// Checks it against its rule and its place; `hook` is `None` in a user chain.
     ///
     /// # Errors

@@ -28,6 +28,8 @@ pub struct OptionSpec {
     pub help: &'static str,
     /// What it becomes in nft.
     pub native: &'static str,
+    /// What it says of a packet, in words: [`OptionSpec::told`]; empty where its own words have to do.
+    pub told: &'static str,
 }
 
 impl OptionSpec {
@@ -50,6 +52,7 @@ impl OptionSpec {
             family: None,
             help,
             native,
+            told: "",
         }
     }
 
@@ -87,6 +90,14 @@ impl OptionSpec {
     #[must_use]
     pub const fn optional(self, values: usize) -> Self {
         Self { optional: values, ..self }
+    }
+
+    /// What it says of a packet, for `nsfw rule explain`: `its source port is [not ]{or}`. What stands in brackets is
+    /// said where `!` stands before the option; `{}` is its first value, `{or}` the same as a list of ports or names,
+    /// `{2}` the second one.
+    #[must_use]
+    pub const fn told(self, told: &'static str) -> Self {
+        Self { told, ..self }
     }
 
     /// Whether this word names it.

@@ -104,6 +104,22 @@ macro_rules! extensions {
                 }
             }
 
+            /// [`Extension::gist`].
+            pub(in crate::rule) fn gist(&self) -> String {
+                match self {
+                    $(Self::$variant(extension) => extension.gist(),)+
+                    Self::Foreign(foreign) => foreign.name.to_owned(),
+                }
+            }
+
+            /// [`Extension::OPTIONS`].
+            pub(in crate::rule) fn options(&self) -> &'static [OptionSpec] {
+                match self {
+                    $(Self::$variant(_) => <$type as Extension>::OPTIONS,)+
+                    Self::Foreign(_) => &[],
+                }
+            }
+
             /// [`Extension::list`].
             pub(in crate::rule) fn list(&self) -> String {
                 match self {
@@ -201,6 +217,14 @@ macro_rules! targets_table {
         }
 
         impl Target {
+            /// [`TargetExtension::FATE`].
+            pub(in crate::rule) fn fate(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => <$type as TargetExtension>::FATE,)+
+                    Self::Foreign(_) => "",
+                }
+            }
+
             pub(in crate::rule) fn check(
                 &self,
                 rule: &Rule,

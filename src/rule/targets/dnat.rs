@@ -23,7 +23,8 @@ impl Translation for Destination {
             &["ADDRESS[-ADDRESS][:PORT[-PORT]]"],
             "the new destination; IPv6 addresses before a port stand in brackets",
             "dnat to 10.0.0.1, dnat to 10.0.0.1:8080",
-        ),
+        )
+        .told("{}"),
         translation::RANDOM,
         translation::PERSISTENT,
     ];

@@ -59,13 +59,15 @@ impl Extension for Log {
             &["a text"],
             "what the line begins with, up to 29 bytes",
             "log prefix \"text\"",
-        ),
+        )
+        .told("beginning with \"{}\""),
         OptionSpec::new(
             "--log-level",
             &["a level"],
             "emerg, alert, crit, err, warn, notice, info, debug or their number; warn",
             "log level debug",
-        ),
+        )
+        .told("at level {}"),
         flag("--log-tcp-sequence", "TCP sequence numbers too", "log flags tcp sequence"),
         flag("--log-tcp-options", "TCP options too", "log flags tcp options"),
         flag("--log-ip-options", "IP options too", "log flags ip options"),

@@ -18,7 +18,8 @@ impl Translation for OwnSource {
     const TARGET: &'static str = "target MASQUERADE";
     const HELP: &'static str = "gives the connection the address of the interface that it leaves by";
     const OPTIONS: &'static [OptionSpec] = &[
-        OptionSpec::new("--to-ports", &["PORT[-PORT]"], "the new port", "masquerade to :1024-2048"),
+        OptionSpec::new("--to-ports", &["PORT[-PORT]"], "the new port", "masquerade to :1024-2048")
+            .told("from port {}"),
         translation::RANDOM,
         translation::RANDOM_FULLY,
     ];

@@ -38,7 +38,8 @@ impl Extension for Netmap {
         &["ADDRESS/LENGTH"],
         "the other network: of the destination in PREROUTING and OUTPUT, else of the source",
         "dnat prefix to 10.0.0.0/24",
-    )];
+    )
+    .told("{}")];
     const SAMPLES: Samples = Samples {
         accepted: &[],
         refused: &[
@@ -73,6 +74,9 @@ impl Extension for Netmap {
 }
 
 impl TargetExtension for Netmap {
+    const FATE: &'static str =
+        "the connection's later packets are treated alike, and no later rule of this chain sees this one";
+
     fn check(&self, _: &Rule, context: &LowerContext<'_>, _: Option<Hook>) -> Result<(), ErrorKind> {
         context.require_table(BuiltinTable::Nat, Self::NAME)
     }

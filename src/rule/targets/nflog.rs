@@ -29,8 +29,9 @@ impl Extension for Nflog {
     const NAME: &'static str = "NFLOG";
     const HELP: &'static str = "hands the packet to the readers of a netlink group; the packet goes on";
     const OPTIONS: &'static [OptionSpec] = &[
-        OptionSpec::new("--nflog-group", &["a number"], "the group; 0", "log group 5"),
-        OptionSpec::new("--nflog-prefix", &["a text"], "what is told with it, up to 127 bytes", "log prefix \"text\""),
+        OptionSpec::new("--nflog-group", &["a number"], "the group; 0", "log group 5").told("group {}"),
+        OptionSpec::new("--nflog-prefix", &["a text"], "what is told with it, up to 127 bytes", "log prefix \"text\"")
+            .told("with \"{}\""),
         OptionSpec::new("--nflog-size", &["bytes"], "how much of the packet is copied", "log snaplen 64"),
         OptionSpec::new("--nflog-threshold", &["packets"], "how many are gathered", "log queue-threshold 10"),
         OptionSpec::new(

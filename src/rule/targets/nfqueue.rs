@@ -63,8 +63,9 @@ impl Extension for Nfqueue {
     const NAME: &'static str = "NFQUEUE";
     const HELP: &'static str = "a program decides about the packet; needs a kernel with CONFIG_NFT_QUEUE";
     const OPTIONS: &'static [OptionSpec] = &[
-        OptionSpec::new("--queue-num", &["0 to 65535"], "the queue; 0", "queue num 5"),
-        OptionSpec::new("--queue-balance", &["FIRST:LAST"], "several queues, by connection", "queue num 0-6"),
+        OptionSpec::new("--queue-num", &["0 to 65535"], "the queue; 0", "queue num 5").told("queue {}"),
+        OptionSpec::new("--queue-balance", &["FIRST:LAST"], "several queues, by connection", "queue num 0-6")
+            .told("queues {}"),
         OptionSpec::new("--queue-bypass", &[], "packets pass where no program listens", "queue num 5 bypass"),
         OptionSpec::new(
             "--queue-cpu-fanout",
@@ -142,6 +143,8 @@ impl Extension for Nfqueue {
 }
 
 impl TargetExtension for Nfqueue {
+    const FATE: &'static str = "no later rule of this chain sees the packet unless the program says so";
+
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         let first = self.first.unwrap_or(0);
         let flag = |said: bool, flag: u16| if said { flag } else { 0 };

@@ -17,8 +17,10 @@ pub type Redirect = Translated<OwnDestination>;
 impl Translation for OwnDestination {
     const TARGET: &'static str = "target REDIRECT";
     const HELP: &'static str = "gives the connection this host as destination";
-    const OPTIONS: &'static [OptionSpec] =
-        &[OptionSpec::new("--to-ports", &["PORT[-PORT]"], "the new port", "redirect to :8080"), translation::RANDOM];
+    const OPTIONS: &'static [OptionSpec] = &[
+        OptionSpec::new("--to-ports", &["PORT[-PORT]"], "the new port", "redirect to :8080").told("on port {}"),
+        translation::RANDOM,
+    ];
     const SAMPLES: Samples = Samples {
         accepted: &[
             ("-t nat -j REDIRECT", "-j REDIRECT"),

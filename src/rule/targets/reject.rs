@@ -70,7 +70,8 @@ impl Extension for Reject {
         &["an answer such as icmp-port-unreachable"],
         "icmp-port-unreachable (IPv6: icmp6-port-unreachable), the other codes of unreachable, or tcp-reset",
         "reject, reject with icmp host-unreachable, reject with tcp reset",
-    )];
+    )
+    .told("by {}")];
     const SAMPLES: Samples = Samples {
         accepted: &[
             ("-j REJECT", "-j REJECT --reject-with icmp-port-unreachable"),
@@ -129,6 +130,8 @@ impl Extension for Reject {
 }
 
 impl TargetExtension for Reject {
+    const FATE: &'static str = "no later rule of this chain sees the packet";
+
     fn check(&self, rule: &Rule, context: &LowerContext<'_>, hook: Option<Hook>) -> Result<(), ErrorKind> {
         if context.table != BuiltinTable::Filter {
             return Err(ErrorKind::NotInTable { target: Self::NAME, table: context.table.name() });

@@ -23,7 +23,8 @@ impl Translation for Source {
             &["ADDRESS[-ADDRESS][:PORT[-PORT]]"],
             "the new source; IPv6 addresses before a port stand in brackets",
             "snat to 1.2.3.4, snat to 1.2.3.4-1.2.3.9:80-90",
-        ),
+        )
+        .told("{}"),
         translation::RANDOM,
         translation::RANDOM_FULLY,
         translation::PERSISTENT,

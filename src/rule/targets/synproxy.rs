@@ -111,6 +111,8 @@ impl Synproxy {
 }
 
 impl TargetExtension for Synproxy {
+    const FATE: &'static str = "no later rule of this chain sees the packet";
+
     fn check(&self, rule: &Rule, context: &LowerContext<'_>, _: Option<Hook>) -> Result<(), ErrorKind> {
         if rule.required_protocol() != Some(TCP) {
             return Err(ErrorKind::needs_protocol("target SYNPROXY", TCP));

@@ -33,13 +33,14 @@ impl Extension for Tee {
     const NAME: &'static str = "TEE";
     const HELP: &'static str = "sends a copy to another host";
     const OPTIONS: &'static [OptionSpec] = &[
-        OptionSpec::new("--gateway", &["an address"], "the host that gets the copy", "dup to 10.0.0.1"),
+        OptionSpec::new("--gateway", &["an address"], "the host that gets the copy", "dup to 10.0.0.1").told("{}"),
         OptionSpec::new(
             "--oif",
             &["an interface"],
             "sends it by this interface, which has to be there: the rule holds its number",
             "dup to 10.0.0.1 device \"eth0\"",
-        ),
+        )
+        .told("by interface {}"),
     ];
     const SAMPLES: Samples = Samples {
         accepted: &[

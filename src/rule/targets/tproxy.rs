@@ -32,8 +32,9 @@ impl Extension for Tproxy {
     const NAME: &'static str = "TPROXY";
     const HELP: &'static str = "gives the packet to a local socket; in PREROUTING, with -p tcp or udp";
     const OPTIONS: &'static [OptionSpec] = &[
-        OptionSpec::new("--on-port", &["a port"], "the socket's port; 0 for the packet's", "tproxy to :12345"),
-        OptionSpec::new("--on-ip", &["an address"], "the socket's address", "tproxy to 10.0.0.1:12345"),
+        OptionSpec::new("--on-port", &["a port"], "the socket's port; 0 for the packet's", "tproxy to :12345")
+            .told("on port {}"),
+        OptionSpec::new("--on-ip", &["an address"], "the socket's address", "tproxy to 10.0.0.1:12345").told("at {}"),
         OptionSpec::new(
             "--tproxy-mark",
             &["a number or NUMBER/MASK"],
@@ -155,6 +156,8 @@ fn has_sockets(rule: &Rule) -> bool {
 }
 
 impl TargetExtension for Tproxy {
+    const FATE: &'static str = "no later rule of this chain sees the packet, unless no socket waits for it";
+
     fn check(&self, rule: &Rule, context: &LowerContext<'_>, _: Option<Hook>) -> Result<(), ErrorKind> {
         if !has_sockets(rule) {
             let what = format!("target {}", Self::NAME);

@@ -89,6 +89,9 @@ fn rendered<T: Translation>(to: &Endpoint) -> String {
 }
 
 impl<T: Translation> TargetExtension for Translated<T> {
+    const FATE: &'static str =
+        "the connection's later packets are treated alike, and no later rule of this chain sees this one";
+
     fn check(&self, rule: &Rule, context: &LowerContext<'_>, hook: Option<Hook>) -> Result<(), ErrorKind> {
         if self.to.is_some_and(|to| !to.is_of(context.family)) {
             return Err(ErrorKind::WrongFamily(Self::NAME.to_owned()));

@@ -80,12 +80,25 @@ impl Extension for Verdict {
         Vec::new()
     }
 
+    fn gist(&self) -> String {
+        match self {
+            Self::Accept => "accepts it: no later rule of this chain, or of those that led here, sees it".to_owned(),
+            Self::Drop => "drops it, and nobody is told".to_owned(),
+            Self::Return => "sends it back to the chain that jumped here, or to a built-in chain's policy".to_owned(),
+            Self::Jump(chain) => format!("sends it through chain {chain}; it comes back unless a rule there decides"),
+            Self::Goto(chain) => format!("sends it on to chain {chain}, from where it does not come back here"),
+        }
+    }
+
     fn list(&self) -> String {
         String::new()
     }
 }
 
 impl TargetExtension for Verdict {
+    /// It is in the gist.
+    const FATE: &'static str = "";
+
     fn check(&self, _: &Rule, context: &LowerContext<'_>, _: Option<Hook>) -> Result<(), ErrorKind> {
         match self {
             Self::Jump(chain) | Self::Goto(chain) if context.table.chains().iter().any(|base| base.name == chain) => {

@@ -7,7 +7,7 @@ pub use file::{FileTranslation, translate_file};
 use super::error::{Error, ErrorKind};
 use super::parser::{Command, Invocation};
 use super::table::{BuiltinTable, IpFamily};
-use super::{LowerContext, Names, Rule, lower, nft};
+use super::{LowerContext, Lowered, Names, Rule, lower, nft};
 use crate::expr::{Counts, Family};
 
 /// A command of nft.
@@ -78,9 +78,16 @@ pub fn rule_text(
     chain: &str,
     names: &dyn Names,
 ) -> Result<String, Error> {
+    counted_text(&lower(rule, &LowerContext { family, table, chain, counts: Counts::default() })?, family, names)
+}
+
+/// As [`rule_text`], of a rule that was lowered with counts of 0.
+///
+/// # Errors
+/// It has no such counter.
+pub fn counted_text(lowered: &Lowered, family: IpFamily, names: &dyn Names) -> Result<String, Error> {
     const COUNTED: &str = "counter packets 0 bytes 0";
-    let lowered = lower(rule, &LowerContext { family, table, chain, counts: Counts::default() })?;
-    let text = nft::text(&lowered, family.into(), names);
+    let text = nft::text(lowered, family.into(), names);
     if text.contains(COUNTED) {
         Ok(text.replacen(COUNTED, "counter", 1))
     } else {
