@@ -45,7 +45,7 @@ fn the_expressions_are_those_of_nft() {
         try -m conntrack --ctstate NEW,RELATED -m limit --limit 5/minute -j LOG --log-level debug --log-prefix 'new '
         try -m mark ! --mark 1/3 -m length --length 100 -j MARK --set-mark 5
         try -p icmp --icmp-type 8/0 -j REJECT --reject-with icmp-host-prohibited
-        try -p tcp -m multiport --dports 22,80 -m statistic --mode nth --every 3 --packet 0 -g COUNT
+        try -p tcp --dport 80 -m statistic --mode nth --every 3 --packet 0 -g COUNT
     "#;
     let Some(out) = sandbox::run(script, &["nft"]) else { return };
     let parts: Vec<_> = out.split("@@@ ").skip(1).collect();
