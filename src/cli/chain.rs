@@ -101,7 +101,7 @@ fn set_policy(site: &SiteArgs, chain: &str, policy: Policy) -> Result<(), Error>
         Policy::Accept => model::Policy::Accept,
         Policy::Drop => model::Policy::Drop,
     };
-    if edit::set_policy(site.writing(), chain, policy)?.counters_added {
+    if edit::set_policy(site.writing(), chain, policy, None)?.counters_added {
         println!("{} had no counters and has them from now on", escape(chain));
     }
     Ok(())

@@ -142,8 +142,7 @@ impl Names for HostNames {
         if let Some(known) = self.hosts.borrow().get(&address) {
             return known.clone();
         }
-        let network = || self.networks().iter().find(|(_, known)| *known == address).map(|(name, _)| name.clone());
-        let found = host_name(SocketAddr::new(address, 0)).or_else(network);
+        let found = host_name(SocketAddr::new(address, 0));
         self.hosts.borrow_mut().insert(address, found.clone());
         found
     }

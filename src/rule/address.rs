@@ -164,7 +164,7 @@ pub fn list(address: Option<&Address>, family: IpFamily) -> String {
     if address.negated { format!("!{text}") } else { text }
 }
 
-/// As `iptables -L` shows it: with a name where the host knows one, of a network too.
+/// As `iptables -L` shows it: with the name of a host where one is known.
 #[must_use]
 pub fn list_named(address: Option<&Address>, names: &dyn Names) -> String {
     let Some(address) = address else { return "anywhere".to_owned() };

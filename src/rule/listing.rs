@@ -63,11 +63,12 @@ fn columns_by(rule: &Rule, family: IpFamily, names: Option<&dyn Names>) -> Colum
     let mut details = if goto { "[goto] ".to_owned() } else { String::new() };
     for found in &rule.matches {
         details.push(' ');
-        details.push_str(&names.map_or_else(|| found.list(), |names| found.list_named(names)));
+        details
+            .push_str(&names.map_or_else(|| found.list(), |names| found.list_named(names, rule.required_protocol())));
     }
     let text = match &rule.target {
         None | Some(Target::Verdict(_)) => String::new(),
-        Some(target) => names.map_or_else(|| target.list(), |names| target.list_named(names)),
+        Some(target) => names.map_or_else(|| target.list(), |names| target.list_named(names, rule.required_protocol())),
     };
     if !text.is_empty() {
         details.push(' ');

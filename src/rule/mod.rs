@@ -42,7 +42,9 @@ pub use lexer::{quote, quote_line, spans};
 pub use lift::{Lifting, lift};
 pub use lower::{LowerContext, Lowering, lower};
 pub use names::{Labels, Names, NoNames};
-pub use parser::{BYTES, Command, Invocation, PACKETS, is_command, parse_command, parse_command_at, parse_line};
+pub use parser::{
+    BYTES, Command, Invocation, MICROSECONDS, PACKETS, is_command, parse_command, parse_command_at, parse_line,
+};
 pub use shared_set::{Lifetime, SharedSet};
 pub use table::{BuiltinChain, BuiltinTable, Hook, IpFamily};
 

@@ -25,7 +25,8 @@ pub trait Names {
     fn host(&self, _name: &str) -> Vec<IpAddr> {
         Vec::new()
     }
-    /// Name of a host or a network: the inverse of [`Names::host`]. It may take long to find.
+    /// Name of a host: the inverse of [`Names::host`], but for networks, which iptables does not name either. It may
+    /// take long to find.
     fn host_name(&self, _address: IpAddr) -> Option<String> {
         None
     }

@@ -4,11 +4,14 @@ use super::complaint::{Complaint, of_edit};
 use super::listing::{self, Wanted};
 use super::{Applet, enter};
 use crate::cli::{Globals, caution};
+use crate::expr::Policy;
 use crate::firewall;
 use crate::firewall::HostNames;
 use crate::firewall::edit::{self, Site};
 use crate::report::drop_in::{echo, help};
 use crate::report::terminal::escape;
+use crate::rule::registry::Target;
+use crate::rule::targets::verdict::Verdict;
 use crate::rule::{self, BuiltinTable, Command, Defaults, Invocation};
 
 /// Runs a command line.
@@ -26,6 +29,11 @@ pub fn run(applet: Applet, words: &[String], globals: &Globals) -> Result<(), Co
     if invocation.wait_interval && !invocation.wait && !matches!(command, Command::Help(..) | Command::Version) {
         return Err(Complaint::usage("--wait-interval only makes sense with --wait\n"));
     }
+    if drops_in_nat(command, &invocation) {
+        return Err(Complaint::usage(
+            "\nThe \"nat\" table is not intended for filtering, the use of DROP is therefore inhibited.\n\n",
+        ));
+    }
     match command {
         Command::Help(matches, target) => print!("{}", help(applet.name, &applet.version(), matches, *target)),
         Command::Version => println!("{}", applet.version()),
@@ -35,7 +43,7 @@ pub fn run(applet: Applet, words: &[String], globals: &Globals) -> Result<(), Co
         }
         _ => {
             enter(globals, true)?;
-            write(command, &invocation).map_err(|error| of_edit(error, Some(command)))?;
+            write(command, &invocation).map_err(|error| of_search(error, command, &invocation))?;
             if matches!(command, Command::Append(_) | Command::Insert(..) | Command::Replace(..)) {
                 caution::of_rules(&invocation.line.rules);
             }
@@ -44,8 +52,30 @@ pub fn run(applet: Applet, words: &[String], globals: &Globals) -> Result<(), Co
     Ok(())
 }
 
+/// iptables refuses this on a command line; nf_tables takes it, so that `nsfw rule` and files may have it.
+fn drops_in_nat(command: &Command, invocation: &Invocation) -> bool {
+    let dropped = Some(Target::Verdict(Verdict::Drop));
+    let by_rule = command.takes_rule() && invocation.line.rules.iter().any(|rule| rule.target == dropped);
+    let by_policy = matches!(command, Command::SetPolicy(_, Policy::Drop));
+    invocation.line.table == BuiltinTable::Nat && (by_rule || by_policy)
+}
+
 const fn site(invocation: &Invocation) -> Site {
     Site { family: invocation.line.family, table: invocation.line.table }
+}
+
+/// What is said of an error. A rule that jumps to a chain that is not there is off, where it would not be found either.
+fn of_search(error: firewall::Error, command: &Command, invocation: &Invocation) -> Complaint {
+    let Some(Target::Verdict(Verdict::Jump(chain) | Verdict::Goto(chain))) =
+        invocation.line.rules.first().and_then(|rule| rule.target.as_ref())
+    else {
+        return of_edit(error, Some(command));
+    };
+    let searched = matches!(error, firewall::Error::NoSuchRule(_) | firewall::Error::NoRule { .. });
+    match edit::chain_names(site(invocation)) {
+        Ok(names) if searched && !names.contains(chain) => Complaint::usage(format!("Chain '{chain}' does not exist")),
+        _ => of_edit(error, Some(command)),
+    }
 }
 
 fn read(command: &Command, invocation: &Invocation) -> Result<(), Complaint> {
@@ -54,7 +84,7 @@ fn read(command: &Command, invocation: &Invocation) -> Result<(), Complaint> {
         Command::Check(chain) => {
             let found = edit::check(site, chain, &invocation.line.rules)
                 .and_then(|found| if found { Ok(()) } else { Err(firewall::Error::NoSuchRule(chain.clone())) });
-            found.map_err(|error| of_edit(error, Some(command)))?;
+            found.map_err(|error| of_search(error, command, invocation))?;
             echo_rules(invocation);
             Ok(())
         }
@@ -99,11 +129,13 @@ fn write(command: &Command, invocation: &Invocation) -> Result<(), firewall::Err
             Ok(())
         }
         Command::DeleteChain(None) => {
-            tell(invocation, "Deleting", &edit::delete_user_chains(site)?);
+            let mut deleted = edit::delete_user_chains(site)?;
+            deleted.sort_unstable();
+            tell(invocation, "Deleting", &deleted);
             Ok(())
         }
         Command::RenameChain(old, new) => edit::rename_chain(site, old, new),
-        Command::SetPolicy(chain, policy) => edit::set_policy(site, chain, *policy).map(drop),
+        Command::SetPolicy(chain, policy) => edit::set_policy(site, chain, *policy, invocation.line.counts).map(drop),
         _ => Ok(()),
     }
 }

@@ -153,18 +153,18 @@ pub fn rename_chain(site: Site, old: &str, new: &str) -> Result<(), Error> {
     })
 }
 
-/// Sets a base chain's policy. A chain without counters gets them.
+/// Sets a base chain's policy, and what it has counted where `counts` says so. A chain without counters gets them.
 ///
 /// # Errors
 /// [`Error::NoChain`], [`Error::NoPolicy`], what the kernel refused.
-pub fn set_policy(site: Site, name: &str, policy: Policy) -> Result<PolicyChange, Error> {
+pub fn set_policy(site: Site, name: &str, policy: Policy, counts: Option<Counts>) -> Result<PolicyChange, Error> {
     transact(site, |transaction| {
         transaction.ensure_table()?;
         let Some(hook) = &transaction.chain(name)?.hook else {
             return Err(Error::NoPolicy(name.to_owned()).into());
         };
         let counters_added = hook.counts.is_none();
-        let counts = counters_added.then(Counts::default);
+        let counts = counts.or_else(|| counters_added.then(Counts::default));
         transaction.stage(chain(name), |batch, table| batch.change_base_chain(table, name, Some(policy), counts))?;
         Ok(PolicyChange { counters_added })
     })

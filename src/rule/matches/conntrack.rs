@@ -4,7 +4,6 @@ use super::ct_state::States;
 use super::ports::{PortRange, Ports};
 use super::span::Span;
 use crate::expr::{CmpOp, Ct};
-use crate::rule::IpFamily;
 use crate::rule::address;
 use crate::rule::ast::{Address, Protocol};
 use crate::rule::error::ErrorKind;
@@ -12,6 +11,7 @@ use crate::rule::lift::Lifting;
 use crate::rule::lower::Lowering;
 use crate::rule::protocol;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::{IpFamily, Names};
 
 /// `-m conntrack`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -97,18 +97,28 @@ fn tracked_protocol(given: &Given<'_>) -> Result<Protocol, ErrorKind> {
     Ok(Protocol { negated: given.negated, number })
 }
 
+fn listed(parts: &[(&'static str, bool, String)]) -> String {
+    let part = |(option, negated, value): &(&'static str, bool, String)| {
+        format!("{}{} {value}", if *negated { "! " } else { "" }, option.trim_start_matches('-'))
+    };
+    parts.iter().map(part).collect::<Vec<_>>().join(" ")
+}
+
 impl Conntrack {
     /// Each option with its negation and value, in the order in which iptables writes them.
     fn parts(&self) -> Vec<(&'static str, bool, String)> {
+        self.parts_by(&|found| {
+            let family = if found.address.is_ipv4() { IpFamily::V4 } else { IpFamily::V6 };
+            address::list(Some(found), family)
+        })
+    }
+
+    fn parts_by(&self, written: &dyn Fn(&Address) -> String) -> Vec<(&'static str, bool, String)> {
         let mut parts = Vec::new();
         parts.extend(self.states.map(|states| ("--ctstate", states.negated, states.names())));
         parts.extend(self.protocol.map(|found| ("--ctproto", found.negated, found.number.to_string())));
         for (part, found) in ADDRESSES.iter().zip(&self.addresses) {
-            let plain = |found: &Address| {
-                let plain = Address { negated: false, ..*found };
-                let family = if found.address.is_ipv4() { IpFamily::V4 } else { IpFamily::V6 };
-                address::list(Some(&plain), family)
-            };
+            let plain = |found: &Address| written(&Address { negated: false, ..*found });
             parts.extend(found.as_ref().map(|found| (part.0, found.negated, plain(found))));
         }
         for (part, found) in PORTS.iter().zip(self.ports) {
@@ -308,10 +318,11 @@ impl Extension for Conntrack {
     }
 
     fn list(&self) -> String {
-        let part = |(option, negated, value): &(&'static str, bool, String)| {
-            format!("{}{} {value}", if *negated { "! " } else { "" }, option.trim_start_matches('-'))
-        };
-        self.parts().iter().map(part).collect::<Vec<_>>().join(" ")
+        listed(&self.parts())
+    }
+
+    fn list_named(&self, names: &dyn Names, _: Option<u8>) -> String {
+        listed(&self.parts_by(&|found| address::list_named(Some(found), names)))
     }
 }
 

@@ -161,7 +161,7 @@ impl Extension for Dccp {
         )
     }
 
-    fn list_named(&self, names: &dyn Names) -> String {
+    fn list_named(&self, names: &dyn Names, _: Option<u8>) -> String {
         let name = |kind: usize| TYPES[kind.min(INVALID.into())].to_owned();
         format!("dccp{}{}", self.ports.list_named(protocol::DCCP, names), self.list_rest(name))
     }

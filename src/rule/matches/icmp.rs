@@ -115,7 +115,7 @@ impl Extension for Icmp {
         format!("icmp{}", self.listed().list())
     }
 
-    fn list_named(&self, _: &dyn Names) -> String {
+    fn list_named(&self, _: &dyn Names, _: Option<u8>) -> String {
         match self.kind {
             None | Some(Kind::Any(None)) => "icmp any".to_owned(),
             Some(_) => format!("icmp{}", self.listed().list_named(icmp_types::ICMP)),

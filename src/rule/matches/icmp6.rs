@@ -72,7 +72,7 @@ impl Extension for Icmp6 {
         self.kind.map_or_else(String::new, |kind| format!("ipv6-icmp{}", kind.list()))
     }
 
-    fn list_named(&self, _: &dyn Names) -> String {
+    fn list_named(&self, _: &dyn Names, _: Option<u8>) -> String {
         self.kind.map_or_else(String::new, |kind| format!("ipv6-icmp{}", kind.list_named(icmp_types::ICMPV6)))
     }
 }

@@ -160,7 +160,7 @@ impl Extension for Ipv6header {
         self.list_by(&format!("0x{:02X}", self.headers))
     }
 
-    fn list_named(&self, _: &dyn Names) -> String {
+    fn list_named(&self, _: &dyn Names, _: Option<u8>) -> String {
         self.list_by(&self.names())
     }
 }

@@ -270,9 +270,8 @@ impl Extension for Multiport {
         self.list_by(&PortRange::render)
     }
 
-    fn list_named(&self, names: &dyn Names) -> String {
-        // The protocol is the rule's; those with ports share most of their services.
-        self.list_by(&|range| range.render_named(protocol::TCP, names))
+    fn list_named(&self, names: &dyn Names, protocol: Option<u8>) -> String {
+        self.list_by(&|range| protocol.map_or_else(|| range.render(), |number| range.render_named(number, names)))
     }
 }
 

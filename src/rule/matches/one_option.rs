@@ -105,7 +105,7 @@ impl<T: Asked> Extension for One<T> {
         self.asked.as_ref().map_or_else(bare, |asked| asked.list(self.negated))
     }
 
-    fn list_named(&self, names: &dyn Names) -> String {
+    fn list_named(&self, names: &dyn Names, _: Option<u8>) -> String {
         self.asked.as_ref().map_or_else(|| self.list(), |asked| asked.list_named(self.negated, names))
     }
 }

@@ -117,7 +117,7 @@ impl Extension for Owner {
         self.list_by(&|_, _| None)
     }
 
-    fn list_named(&self, names: &dyn Names) -> String {
+    fn list_named(&self, names: &dyn Names, _: Option<u8>) -> String {
         self.list_by(&|label, number| if label == "UID" { names.user_name(number) } else { names.group_name(number) })
     }
 }

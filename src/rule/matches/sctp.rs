@@ -238,7 +238,7 @@ impl Extension for Sctp {
         format!("sctp{}{}", self.ports.list(), self.list_rest(|row| format!("0x{:04X}", row.1)))
     }
 
-    fn list_named(&self, names: &dyn Names) -> String {
+    fn list_named(&self, names: &dyn Names, _: Option<u8>) -> String {
         let ports = self.ports.list_named(protocol::SCTP, names);
         format!("sctp{ports}{}", self.list_rest(|row| row.0.to_owned()))
     }

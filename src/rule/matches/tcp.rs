@@ -220,7 +220,7 @@ impl Extension for Tcp {
         format!("tcp{}{}", self.ports.list(), self.list_rest(number))
     }
 
-    fn list_named(&self, names: &dyn Names) -> String {
+    fn list_named(&self, names: &dyn Names, _: Option<u8>) -> String {
         format!("tcp{}{}", self.ports.list_named(protocol::TCP, names), self.list_rest(render_flags))
     }
 }

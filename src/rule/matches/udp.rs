@@ -63,7 +63,7 @@ impl Extension for Udp {
         format!("udp{}", self.ports.list())
     }
 
-    fn list_named(&self, names: &dyn Names) -> String {
+    fn list_named(&self, names: &dyn Names, _: Option<u8>) -> String {
         format!("udp{}", self.ports.list_named(protocol::UDP, names))
     }
 }

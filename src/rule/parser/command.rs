@@ -154,10 +154,13 @@ const OPTIONS: &[CommandOption] = &[
     option('n', "--numeric", &[], 0),
     option('x', "--exact", &[], 0),
     option('w', "--wait", &["seconds"], 1),
-    option('W', "--wait-interval", &["microseconds"], 0),
+    option('W', "--wait-interval", &[MICROSECONDS], 1),
     option('M', "--modprobe", &["a program"], 0),
     option('0', "--line-numbers", &[], 0),
 ];
+
+/// The value of `-W`. A word that looks like an option is none.
+pub const MICROSECONDS: &str = "microseconds";
 
 /// What the command line said beside the rule.
 #[derive(Default)]
@@ -272,6 +275,9 @@ impl Parser<'_> {
             "--exact" => said.exact = true,
             "--line-numbers" => said.line_numbers = true,
             "--wait-interval" => {
+                if values.is_empty() {
+                    return Err(ErrorKind::MissingValue { option: option.to_owned(), value: MICROSECONDS });
+                }
                 number_of(values, "a number of microseconds")?;
                 said.wait_interval = true;
             }
@@ -299,10 +305,18 @@ impl Said {
         let letter = OPTIONS.iter().find(|row| row.spec.name == option).map_or('?', |row| row.short);
         match (&self.command, letter) {
             (None, _) => self.command = Some((letter, command(letter, values)?)),
-            (Some(('L' | 'S', _)), 'Z') => self.zero = true,
-            (Some(('Z', _)), 'L' | 'S') => {
+            // Both speak of the same chain and rule, whichever of them names these.
+            (Some((listing @ ('L' | 'S'), before)), 'Z') => {
                 self.zero = true;
-                self.command = Some((letter, command(letter, values)?));
+                if !values.is_empty() || before.chain().is_none() {
+                    self.command = Some((*listing, command(*listing, values)?));
+                }
+            }
+            (Some(('Z', Command::Zero(chain, number))), 'L' | 'S') => {
+                self.zero = true;
+                let place = [chain.clone(), number.map(|number| number.to_string())];
+                let place: Vec<&str> = place.iter().flatten().map(String::as_str).collect();
+                self.command = Some((letter, command(letter, if values.is_empty() { &place } else { values })?));
             }
             (Some((before, _)), _) => return Err(ErrorKind::TwoCommands(letter, *before)),
         }
@@ -331,7 +345,8 @@ impl Invocation {
         }
         // A match that asks nothing is passed over, as in iptables.
         let bare = |rule: &Rule| Rule { matches: Vec::new(), ..rule.clone() };
-        let counted = self.line.counts.map(|_| "-c".to_owned());
+        let counts = self.line.counts.filter(|_| !matches!(command, Command::SetPolicy(..)));
+        let counted = counts.map(|_| "-c".to_owned());
         let option = self.line.rules.iter().find_map(|rule| bare(rule).words().into_iter().find(|word| word != "!"));
         option.or(counted).map_or(Ok(()), |option| Err(ErrorKind::NotWithCommand(option)))
     }
@@ -426,6 +441,8 @@ mod tests {
             ("-P INPUT DROP", "--policy INPUT DROP"),
             ("-v -n -L INPUT", "-vnL INPUT"),
             ("-L -Z", "-Z -L"),
+            ("-L A 1 -Z", "-L -Z A 1"),
+            ("-S -Z A", "-Z A -S"),
             ("-S A 3", "--list-rules A 3"),
             ("-L -n -v -x --line-numbers", "-nvxL --line"),
         ] {

@@ -90,11 +90,19 @@ impl Parser<'_> {
                 return Err(registry::without_form::of_target(name).unwrap_or_else(known));
             }
             (None, None) => {
-                identifier::check_chain_name(name)?;
+                identifier::check_chain_name(name).map_err(as_target)?;
                 Target::Verdict(if goto { Verdict::Goto(name.to_owned()) } else { Verdict::Jump(name.to_owned()) })
             }
         });
         Ok(())
+    }
+}
+
+/// A word behind `-j` that is no chain's name may have been meant for a target's.
+fn as_target(kind: ErrorKind) -> ErrorKind {
+    match kind {
+        ErrorKind::BadName { name, fault, .. } => ErrorKind::BadName { what: "target", name, fault },
+        kind => kind,
     }
 }
 

@@ -46,8 +46,8 @@ pub trait Extension: Sized {
     fn gist(&self) -> String {
         Self::HELP.split(';').next().unwrap_or_default().to_owned()
     }
-    /// As `iptables -vL` does: with names for numbers.
-    fn list_named(&self, _names: &dyn Names) -> String {
+    /// As `iptables -vL` does: with names for numbers. `protocol` is the rule's, whose services ports are.
+    fn list_named(&self, _names: &dyn Names, _protocol: Option<u8>) -> String {
         self.list()
     }
 }

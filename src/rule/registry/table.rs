@@ -129,9 +129,9 @@ macro_rules! extensions {
             }
 
             /// [`Extension::list_named`].
-            pub(in crate::rule) fn list_named(&self, names: &dyn Names) -> String {
+            pub(in crate::rule) fn list_named(&self, names: &dyn Names, protocol: Option<u8>) -> String {
                 match self {
-                    $(Self::$variant(extension) => extension.list_named(names),)+
+                    $(Self::$variant(extension) => extension.list_named(names, protocol),)+
                     Self::Foreign(foreign) => foreign.list(),
                 }
             }

@@ -131,7 +131,7 @@ impl Extension for Log {
         format!("LOG flags {} level {}{}", self.flags, self.level, self.list_prefix())
     }
 
-    fn list_named(&self, _: &dyn Names) -> String {
+    fn list_named(&self, _: &dyn Names, _: Option<u8>) -> String {
         let level = LEVELS.iter().find(|row| row.1 == self.level).map_or("", |row| row.0);
         let mut text = format!("LOG level {level}");
         for (option, _) in FLAGS.iter().filter(|row| self.flags & row.1 != 0) {

@@ -79,7 +79,7 @@ impl Extension for Tcpoptstrip {
         format!("TCPOPTSTRIP options {}", self.render()[1])
     }
 
-    fn list_named(&self, _: &dyn Names) -> String {
+    fn list_named(&self, _: &dyn Names, _: Option<u8>) -> String {
         let name = |kind: &u8| {
             let row = NAMES.iter().find(|row| row.1 == *kind);
             row.map_or_else(|| kind.to_string(), |row| row.0.to_owned())

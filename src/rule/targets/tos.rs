@@ -97,7 +97,7 @@ impl Extension for Tos {
         self.change.map_or_else(String::new, |change| format!("TOS set {}", change.render()))
     }
 
-    fn list_named(&self, _: &dyn Names) -> String {
+    fn list_named(&self, _: &dyn Names, _: Option<u8>) -> String {
         let Some(change) = self.change else { return String::new() };
         let MaskedByte { value, mask } = change;
         match change.name() {

@@ -21,7 +21,9 @@ pub fn of_edit(error: Error, command: Option<&Command>) -> Complaint {
         E::NoChain { chain, .. } if named.is_some_and(|named| named != chain) => {
             Complaint::usage(format!("Chain '{chain}' does not exist"))
         }
-        E::NoChain { .. } if matches!(command, Some(Command::Check(_))) => of_edit(E::NoSuchRule(String::new()), None),
+        E::NoChain { .. } if matches!(command, Some(Command::Check(_) | Command::Delete(_))) => {
+            of_edit(E::NoSuchRule(String::new()), None)
+        }
         E::NoChain { .. } => Complaint::missing(),
         E::ChainExists { .. } if matches!(command, Some(Command::RenameChain(..))) => {
             Complaint::refused("File exists.")

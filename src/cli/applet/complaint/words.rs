@@ -4,7 +4,7 @@
 use super::{Complaint, Kind};
 use crate::rule::error::NameFault;
 use crate::rule::registry::find_match;
-use crate::rule::{BYTES, ErrorKind, PACKETS, is_command};
+use crate::rule::{BYTES, ErrorKind, MICROSECONDS, PACKETS, is_command};
 
 impl From<ErrorKind> for Complaint {
     fn from(kind: ErrorKind) -> Self {
@@ -34,7 +34,9 @@ impl From<ErrorKind> for Complaint {
             K::NegatedTwice => "multiple consecutive ! not allowed".to_owned(),
             K::NegationBehind(option) if option.contains("port") => "invalid port/service `!' specified".to_owned(),
             K::NegatedAddressList => "! not allowed with multiple source or destination IP addresses".to_owned(),
-            K::BadName { what, name, fault } if ["interface", "chain"].contains(&what) => bad_name(what, &name, fault),
+            K::BadName { what, name, fault } if ["interface", "chain", "target"].contains(&what) => {
+                bad_name(what, &name, fault)
+            }
             other => return own(&other),
         };
         Self::usage(message)
@@ -81,10 +83,14 @@ fn option(kind: ErrorKind) -> String {
     use ErrorKind as K;
     match kind {
         K::MissingValue { value: BYTES, .. } => "-c requires packet and byte counter".to_owned(),
-        K::MissingValue { option, .. } if option == "-P" => "-P requires a chain and a policy".to_owned(),
-        K::MissingValue { option, value } if ["-R", "-E"].contains(&option.as_str()) => {
+        // What stands behind the first word; that one itself is missing as any option's value is.
+        K::MissingValue { option, value: "a policy" } if option == "-P" => {
+            "-P requires a chain and a policy".to_owned()
+        }
+        K::MissingValue { option, value } if ["-R", "-E"].contains(&option.as_str()) && value != "a chain" => {
             format!("{option} requires {value}")
         }
+        K::MissingValue { value: MICROSECONDS, .. } => "wait interval value required".to_owned(),
         K::MissingValue { option, .. } => format!("option \"{option}\" requires an argument"),
         other => format!("unknown option \"{}\"", other.word().unwrap_or_default()),
     }
@@ -144,6 +150,8 @@ fn bad_name(what: &str, name: &str, fault: NameFault) -> String {
         }
         ("interface", NameFault::Empty) => "Empty interface is likely to be undesired".to_owned(),
         ("interface", fault) => format!("interface name `{name}' {fault}"),
+        ("target", NameFault::TooLong(most)) => format!("Invalid target name `{name}' ({most} chars max)"),
+        ("target", NameFault::Empty) => "Invalid target name (too short)".to_owned(),
         (_, NameFault::Beginning) => {
             format!("chain name not allowed to start with `{}'", name.chars().next().unwrap_or('-'))
         }
