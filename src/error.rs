@@ -3,6 +3,7 @@
 use nix::errno::Errno;
 use thiserror::Error;
 
+use crate::experiment::run::RunError;
 use crate::firewall;
 use crate::kernel::KernelError;
 use crate::lab::LabError;
@@ -36,6 +37,9 @@ pub enum Error {
     /// The lab could not be built or removed.
     #[error(transparent)]
     Lab(#[from] LabError),
+    /// A packet could not be followed.
+    #[error(transparent)]
+    Run(#[from] RunError),
     /// Ping could not begin; iputils' ping exits with 2 then.
     #[error(transparent)]
     Ping(KernelError),
@@ -104,7 +108,8 @@ impl Error {
             Self::Program { errno: Errno::ENOENT, .. } => EXIT_NOT_FOUND,
             Self::Program { .. } => EXIT_NOT_EXECUTABLE,
             Self::Lab(LabError::Interrupted(signal)) => EXIT_SIGNAL + *signal as u8,
-            Self::Kernel(_) | Self::Firewall { .. } | Self::Lab(_) | Self::Output(_) => EXIT_REFUSED,
+            Self::Run(error) if error.is_of_file() => EXIT_USAGE,
+            Self::Kernel(_) | Self::Firewall { .. } | Self::Lab(_) | Self::Run(_) | Self::Output(_) => EXIT_REFUSED,
         }
     }
 
@@ -118,6 +123,7 @@ impl Error {
                 error => error.help(),
             },
             Self::Lab(error) => error.help().map(str::to_owned),
+            Self::Run(error) => error.help(),
             Self::Kernel(error) | Self::Ping(error) => error.help.clone(),
             Self::Program { errno: Errno::ENOENT, .. } => {
                 Some("programs are looked for in the directories of PATH; a path to one needs a `/`".to_owned())
@@ -130,7 +136,10 @@ impl Error {
     /// The kernel's refusal, where it is one.
     pub fn kernel(&self) -> Option<&KernelError> {
         match self {
-            Self::Kernel(error) | Self::Ping(error) | Self::Lab(LabError::Kernel(error)) => Some(error),
+            Self::Kernel(error)
+            | Self::Ping(error)
+            | Self::Lab(LabError::Kernel(error))
+            | Self::Run(RunError::Kernel(error) | RunError::Lab(LabError::Kernel(error))) => Some(error),
             Self::Firewall { error, .. } => match &**error {
                 firewall::Error::Kernel(error) => Some(error),
                 _ => None,
@@ -152,8 +161,9 @@ impl Error {
                 | LabError::Taken(name),
             ) => name,
             Self::Program { program, .. } => program,
+            Self::Run(RunError::Kernel(error)) => &error.object,
             Self::Firewall { error, .. } => return blame_of(error),
-            Self::Lab(_) | Self::Output(_) => return Blame::Nothing,
+            Self::Lab(_) | Self::Run(_) | Self::Output(_) => return Blame::Nothing,
         };
         Blame::Word(word.clone())
     }

@@ -4,12 +4,13 @@ mod source;
 
 use crate::exit::ExitCode;
 use std::io::IsTerminal as _;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use nix::sys::signal::Signal;
 
+use super::destination::{self, Version};
 use super::{Globals, scope};
 use crate::error::{EXIT_CHECK_FAILED, Error};
 use crate::kernel::icmp_socket::{IcmpOptions, IcmpSocket, PathMtu};
@@ -90,7 +91,12 @@ impl Ping {
     /// A destination without an address, a namespace that cannot be entered, a socket that the kernel refuses.
     pub fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
         scope::writing(globals)?.enter()?;
-        let mut destination = self.resolve()?;
+        let version = match (self.ipv4, self.ipv6) {
+            (true, _) => Version::V4,
+            (_, true) => Version::V6,
+            _ => Version::Any,
+        };
+        let mut destination = destination::resolve(&self.destination, version)?;
         let options = self.options();
         let source = source::find(destination, &options)?;
         if destination.is_ipv4() && destination.ip().is_unspecified() {
@@ -156,31 +162,6 @@ impl Ping {
                 MtuDiscovery::Dont => PathMtu::Dont,
             }),
         }
-    }
-
-    /// The first address of the destination in a family that is asked for.
-    fn resolve(&self) -> Result<SocketAddr, Error> {
-        let name = self.destination.as_str();
-        let unknown = |message: String, help: &str| Error::word(name, message, help);
-        let literal = name.parse::<IpAddr>().ok().map(|address| SocketAddr::new(address, 0));
-        let found: Vec<SocketAddr> = match literal {
-            Some(address) => vec![address],
-            None => (name, 0)
-                .to_socket_addrs()
-                .map_err(|error| {
-                    let error = error.to_string();
-                    // The standard library's words in front of those of gai_strerror(3).
-                    let reason = error.strip_prefix("failed to lookup address information: ").unwrap_or(&error);
-                    let message = format!("cannot resolve {name}: {reason}");
-                    unknown(message, "give an address, or a name that /etc/hosts or a name server knows")
-                })?
-                .collect(),
-        };
-        let fits = |address: &&SocketAddr| !(self.ipv4 && address.is_ipv6() || self.ipv6 && address.is_ipv4());
-        found.iter().find(fits).copied().ok_or_else(|| {
-            let family = if self.ipv4 { "IPv4" } else { "IPv6" };
-            unknown(format!("{name} has no {family} address"), "leave out -4 and -6 to take any address")
-        })
     }
 }
 

@@ -40,6 +40,14 @@ impl Place {
         self.name.get_or_init(|| pinned_name().unwrap_or_else(|| "-".to_owned()))
     }
 
+    /// The namespace itself.
+    ///
+    /// # Errors
+    /// The errno of open(2) on that of this process.
+    pub fn into_netns(self) -> Result<Netns, Error> {
+        Ok(self.netns.map_or_else(Netns::current, Ok)?)
+    }
+
     /// Moves this process into the namespace. Several places may be entered one after another.
     ///
     /// # Errors

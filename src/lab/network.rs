@@ -29,6 +29,12 @@ struct Node {
 }
 
 impl Node {
+    /// The node of the namespace that this thread is in.
+    fn here(name: &str, netns: Netns) -> Result<Self, KernelError> {
+        let indexes = HashMap::from([("lo".to_owned(), LOOPBACK_INDEX)]);
+        Ok(Self { name: name.to_owned(), netns, socket: Socket::open()?, indexes })
+    }
+
     /// The index of an interface; asked for once.
     fn index(&mut self, interface: &str) -> Result<u32, LabError> {
         if let Some(index) = self.indexes.get(interface) {
@@ -54,12 +60,23 @@ impl Network {
     /// The errno of unshare(2) or of socket(2).
     pub fn make(plan: &Plan) -> Result<Self, LabError> {
         let home = Netns::current()?;
-        let make = |name: &String| {
-            let (netns, socket) = (Netns::unshare()?, Socket::open()?);
-            let indexes = HashMap::from([("lo".to_owned(), LOOPBACK_INDEX)]);
-            Ok(Node { name: name.clone(), netns, socket, indexes })
-        };
+        let make = |name: &String| Node::here(name, Netns::unshare()?);
         let nodes = plan.nodes.iter().map(make).collect::<Result<Vec<_>, KernelError>>();
+        home.enter()?;
+        Ok(Self { nodes: nodes?, home })
+    }
+
+    /// A network of namespaces that are there.
+    ///
+    /// # Errors
+    /// The errno of setns(2) or of socket(2).
+    pub fn of(namespaces: Vec<(String, Netns)>) -> Result<Self, LabError> {
+        let home = Netns::current()?;
+        let join = |(name, netns): (String, Netns)| {
+            netns.enter()?;
+            Node::here(&name, netns)
+        };
+        let nodes = namespaces.into_iter().map(join).collect::<Result<Vec<_>, KernelError>>();
         home.enter()?;
         Ok(Self { nodes: nodes?, home })
     }

@@ -34,6 +34,12 @@ pub enum RunError {
     /// Evidence has holes.
     #[error("trace events were lost: what became of the packets is not known")]
     Lost,
+    /// Nobody saw the packet that was sent.
+    #[error("the packet was sent, and no witness saw it")]
+    Unseen,
+    /// What is shown would not be what the packet met.
+    #[error("the rules of {0} changed while the packet was on its way")]
+    Changed(String),
 }
 
 impl RunError {
@@ -43,7 +49,7 @@ impl RunError {
         match self {
             Self::Rules(_) | Self::Capture { .. } | Self::Lab(LabError::Topology { .. }) => true,
             Self::Firewall(error) => error.is_usage(),
-            Self::Lab(_) | Self::Kernel(_) | Self::Lost => false,
+            Self::Lab(_) | Self::Kernel(_) | Self::Lost | Self::Unseen | Self::Changed(_) => false,
         }
     }
 
@@ -56,6 +62,8 @@ impl RunError {
             Self::Kernel(error) => error.help.clone(),
             Self::Firewall(error) => error.help(),
             Self::Capture { .. } => Some("a capture is a file of pcap or pcapng".to_owned()),
+            Self::Unseen => Some("this is no result: please tell the makers of nsfw how you came by it".to_owned()),
+            Self::Changed(_) => Some("try again when whoever changes them is done".to_owned()),
             Self::Lost => Some("send fewer packets in one step".to_owned()),
         }
     }

@@ -12,7 +12,7 @@ mod load;
 pub mod origin;
 pub mod outcome;
 mod record_text;
-mod send;
+pub mod send;
 pub mod step;
 pub mod tell;
 mod verdict;

@@ -163,8 +163,9 @@ fn refused(operation: &'static str, object: impl Into<String>) -> impl FnOnce(st
     move |error| KernelError::from_io(operation, object, &error).into()
 }
 
-/// The address that this namespace sends from to another.
-fn source_address(to: IpAddr) -> Option<IpAddr> {
+/// The address that this namespace sends from to another; `None` where no route leads there.
+#[must_use]
+pub fn source_address(to: IpAddr) -> Option<IpAddr> {
     let socket = UdpSocket::bind((any(to.is_ipv6()), 0)).ok()?;
     socket.connect((to, 9)).ok()?;
     Some(socket.local_addr().ok()?.ip())

@@ -78,7 +78,11 @@ pub fn run(step: &Step, world: &mut World) -> Result<Done, RunError> {
     Ok(Done { outcomes: outcome, asked, snapshots: after, verdicts })
 }
 
-fn snapshots(world: &World) -> Result<Vec<Snapshot>, RunError> {
+/// The rules and counters of every node.
+///
+/// # Errors
+/// What the kernel refused.
+pub fn snapshots(world: &World) -> Result<Vec<Snapshot>, RunError> {
     (0..world.nodes.len()).map(|node| world.snapshot(node)).collect()
 }
 
@@ -126,8 +130,11 @@ fn zero_all(snapshot: &Snapshot) -> Result<(), RunError> {
     Ok(())
 }
 
-/// Sends a step's packets and listens until the end of each is known, or the time is over.
-fn carry(sending: &Sending, timeout: Duration, world: &mut World) -> Result<Traffic, RunError> {
+/// Sends packets and listens until the end of each is known, or the time is over.
+///
+/// # Errors
+/// Sockets that cannot be opened; [`RunError::Lost`].
+pub fn carry(sending: &Sending, timeout: Duration, world: &mut World) -> Result<Traffic, RunError> {
     let mut traffic = Traffic::prepare(sending, world)?;
     let mut quiet_since = Instant::now();
     let mut over_since: Option<Instant> = None;

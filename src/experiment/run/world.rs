@@ -9,14 +9,16 @@ use nix::sys::time::TimeSpec;
 use super::origin::Origins;
 use super::{RunError, load};
 use crate::experiment::design::Design;
+use crate::expr::Expression;
 use crate::firewall::HostNames;
 use crate::firewall::edit::make_builtin_table;
 use crate::firewall::snapshot::Snapshot;
 use crate::firewall::view::Filter;
 use crate::firewall::witness::{Watch, Witness};
 use crate::kernel::netlink::{Link, Mac, Socket};
-use crate::lab::Network;
+use crate::kernel::nft::NftSocket;
 use crate::lab::spec::End;
+use crate::lab::{Network, Standing, Wires};
 use crate::rule::{BuiltinTable, IpFamily};
 
 /// A node that is alive.
@@ -39,7 +41,7 @@ pub struct World {
     /// In the order of the topology.
     pub nodes: Vec<Node>,
     /// The other end of each wire: node and index of the interface.
-    wires: HashMap<(usize, u32), (usize, u32)>,
+    wires: Wires,
     /// The host's names.
     pub names: HostNames,
 }
@@ -54,32 +56,34 @@ impl World {
         let names = HostNames::default();
         let mut nodes = Vec::new();
         for (place, (name, netns)) in network.nodes().enumerate() {
-            let spec = design.topology.nodes.get(place);
-            let watch = Watch {
-                any_of: Vec::new(),
-                bridges: spec.is_some_and(|node| !node.bridges.is_empty()),
-                hush: design.topology.quiet,
-            };
+            let texts = || design.rules.iter().filter(|text| text.node == place);
             nodes.push(network.inside(netns, || {
                 // The policies count from the first packet on, as they do where iptables' own tables are loaded.
                 make_builtin_table(IpFamily::V4, BuiltinTable::Filter)?;
                 let mut origins = Origins::default();
-                for text in design.rules.iter().filter(|text| text.node == place) {
+                for text in texts() {
                     load::load(text, false, &names)?;
                     let after = Snapshot::read(&Filter::default(), &names)?;
                     origins.learn(text, false, &Snapshot::default(), &after, &names);
                 }
-                let links = Socket::open()?.links()?;
-                Ok::<_, RunError>(Node {
-                    name: name.to_owned(),
-                    witness: Witness::place(&watch)?,
-                    origins,
-                    interfaces: links.into_iter().map(|link| (link.index, link)).collect(),
-                })
+                Node::here(name, origins, Vec::new(), design.topology.quiet)
             })?);
         }
         let wires = wires(design, &nodes);
         Ok(Self { network, nodes, wires, names })
+    }
+
+    /// Places witnesses of some packets in a network that stands.
+    ///
+    /// # Errors
+    /// What the kernel refused.
+    pub fn of(standing: Standing, any_of: &[Vec<Expression>]) -> Result<Self, RunError> {
+        let Standing { network, wires } = standing;
+        let mut nodes = Vec::new();
+        for (name, netns) in network.nodes() {
+            nodes.push(network.inside(netns, || Node::here(name, Origins::default(), any_of.to_vec(), false))?);
+        }
+        Ok(Self { network, nodes, wires, names: HostNames::default() })
     }
 
     /// Does something inside a node.
@@ -132,6 +136,25 @@ impl World {
         let _ = ppoll(&mut files, Some(TimeSpec::from_duration(time)), None);
     }
 
+    /// The generation of every node's ruleset: it changes whenever the ruleset does.
+    ///
+    /// # Errors
+    /// What the kernel refused.
+    pub fn generations(&self) -> Result<Vec<u32>, RunError> {
+        let of = |node| self.inside(node, || Ok(NftSocket::open()?.generation()?));
+        (0..self.nodes.len()).map(of).collect()
+    }
+
+    /// Makes sure that every node's rules are those of before.
+    ///
+    /// # Errors
+    /// [`RunError::Changed`] with the first node whose are not.
+    pub fn require_unchanged(&self, before: &[u32]) -> Result<(), RunError> {
+        let now = self.generations()?;
+        let mut nodes = self.nodes.iter().zip(before.iter().zip(&now));
+        nodes.find(|(_, (then, now))| then != now).map_or(Ok(()), |(node, _)| Err(RunError::Changed(node.name.clone())))
+    }
+
     /// Reads the rules and counters of a node.
     ///
     /// # Errors
@@ -150,14 +173,23 @@ impl World {
 }
 
 impl Node {
+    /// The node of the namespace that this thread is in, with a witness of packets that meet one of the conditions.
+    fn here(name: &str, origins: Origins, any_of: Vec<Vec<Expression>>, hush: bool) -> Result<Self, RunError> {
+        let links = Socket::open()?.links()?;
+        let bridges = links.iter().any(|link| link.kind.as_deref() == Some("bridge"));
+        let witness = Witness::place(&Watch { any_of, bridges, hush })?;
+        let interfaces = links.into_iter().map(|link| (link.index, link)).collect();
+        Ok(Self { name: name.to_owned(), witness, origins, interfaces })
+    }
+
     fn witness_file(&self) -> std::os::fd::BorrowedFd<'_> {
         use std::os::fd::AsFd as _;
         self.witness.as_fd()
     }
 }
 
-fn wires(design: &Design, nodes: &[Node]) -> HashMap<(usize, u32), (usize, u32)> {
-    let mut wires = HashMap::new();
+fn wires(design: &Design, nodes: &[Node]) -> Wires {
+    let mut wires = Wires::new();
     for link in &design.topology.links {
         let ends = link.ends.each_ref().map(|end| {
             let place = nodes.iter().position(|node| node.name == end.node)?;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::path;
 use crate::experiment::result::{Check, FileResult, StepResult};
+use crate::report::path::path;
 use crate::report::terminal::Palette;
 
 /// All results.

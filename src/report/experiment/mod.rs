@@ -2,13 +2,11 @@
 
 mod json;
 mod junit;
-mod path;
 mod pretty;
 mod tap;
 
 pub use json::json;
 pub use junit::junit;
-pub use path::path;
 pub use pretty::{file, summary};
 pub use tap::{tap, tap_file};
 

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{State, Totals, duration, fails, path, plural, state};
+use super::{State, Totals, duration, fails, plural, state};
 use crate::experiment::result::{Check, FileResult, PacketPath, StepResult};
+use crate::report::path::path;
 use crate::report::terminal::{Palette, Style, escape, escape_controls};
 
 /// Tells a file.

@@ -3,8 +3,9 @@
 
 use std::fmt::Write as _;
 
-use super::{State, path, state};
+use super::{State, state};
 use crate::experiment::result::{Check, FileResult, StepResult};
+use crate::report::path::path;
 use crate::report::terminal::{Palette, escape};
 
 /// What stands above all files.

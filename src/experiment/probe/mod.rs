@@ -1,0 +1,76 @@
+//! A probe: one packet through a network that stands, and its whole way, with the ways of all that was said in answer.
+//!
+//! In every node that wires lead to, a witness marks the packets that bear the probe's [`token`], and nothing else.
+
+pub mod packet;
+pub mod token;
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use nix::errno::Errno;
+use serde::Serialize;
+
+use self::packet::Request;
+use self::token::Token;
+use super::design::{Origin, Sending};
+use super::result::PacketPath;
+use super::run::journey::journeys;
+use super::run::outcome::outcomes;
+use super::run::world::World;
+use super::run::{RunError, send, step, tell};
+use super::spec::expect::Outcome;
+use crate::kernel::KernelError;
+use crate::kernel::netns::Netns;
+use crate::lab::Standing;
+
+/// What became of a probe.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Found {
+    /// What became of the packet.
+    pub outcome: Outcome,
+    /// What a rejection told the sender.
+    pub with: Option<String>,
+    /// Its way.
+    pub path: PacketPath,
+    /// The ways of answers and errors, in the order in which they were made.
+    pub answers: Vec<PacketPath>,
+}
+
+/// Sends a packet from a namespace, which is shown under the name given, and follows it.
+///
+/// # Errors
+/// A packet that the kernel does not take, rules that change meanwhile, events that are lost: nothing is known then.
+pub fn run(name: &str, netns: Netns, request: &Request, timeout: Duration) -> Result<Found, RunError> {
+    let token = Token::new();
+    let marks = token.marks(&request.upper(token));
+    let mut world = World::of(Standing::around(name, netns)?, &marks)?;
+    let source = source(request, &world)?;
+    let packets = vec![request.packet(source, token).ok_or_else(|| no_route(request.to))?];
+    let sending = Sending::Crafted { from: Origin::Node(0), packets, count: 1 };
+    let before = world.generations()?;
+    let traffic = step::carry(&sending, timeout, &mut world)?;
+    let snapshots = step::snapshots(&world)?;
+    world.require_unchanged(&before)?;
+    let found = outcomes(&sending, journeys(&world), &world, &snapshots);
+    let Some(sent) = found.sent.into_iter().next() else {
+        let errno = traffic.refused.first().copied();
+        return Err(errno.map_or(RunError::Unseen, |errno| KernelError::new("send", "the probe", errno).into()));
+    };
+    let way = |journey| tell::packet_path(journey, &snapshots, &world);
+    let answers = found.others.iter().map(way).collect();
+    Ok(Found { outcome: sent.outcome, with: sent.with, path: way(&sent.journey), answers })
+}
+
+/// The address to send from: the one that was asked for, or the sender's own.
+fn source(request: &Request, world: &World) -> Result<IpAddr, RunError> {
+    if let Some(source) = request.source {
+        return Ok(source);
+    }
+    world.inside(0, || send::source_address(request.to).ok_or_else(|| no_route(request.to)))
+}
+
+fn no_route(to: IpAddr) -> RunError {
+    let help = "see `nsfw -n NAME route list`; --source ADDRESS sends from an address that is nobody's";
+    KernelError::new("find a way from the sender to", to.to_string(), Errno::ENETUNREACH).with_help(help).into()
+}
