@@ -47,6 +47,8 @@ mod site;
 mod status;
 mod sysctl;
 mod teardown;
+mod trace;
+mod trace_filter;
 mod translate;
 mod translate_file;
 mod typed;

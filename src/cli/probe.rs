@@ -91,8 +91,8 @@ impl Probe {
         let (name, netns) = (place.name().to_owned(), place.into_netns()?);
         let found = probe::run(&name, netns, &request, self.timeout)?;
         let text = match self.format {
-            Format::Pretty => report::probe::pretty(&found, globals.palette()),
-            Format::Json => report::probe::json(&found).map_err(|error| Error::Output(error.into()))?,
+            Format::Pretty => report::way::pretty(&found, globals.palette()),
+            Format::Json => report::way::json(&found).map_err(|error| Error::Output(error.into()))?,
         };
         std::io::stdout().write_all(text.as_bytes()).map_err(Error::Output)?;
         Ok(exit_code(&found))

@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::path::Path;
 
 use clap::Args;
 
@@ -13,6 +14,7 @@ use crate::exit::ExitCode;
 use crate::firewall::edit::{self, Batches, LineError, LoadOptions};
 use crate::firewall::{self, HostNames};
 use crate::kernel::errno_of;
+use crate::lab::loaded::{self, LoadedText};
 use crate::rule::save::SaveFile;
 use crate::rule::{BuiltinTable, IpFamily};
 
@@ -74,18 +76,21 @@ impl Restore {
         };
         let file = SaveFile::new(&bytes, self.table);
         let batches = if self.atomic { Batches::One } else { Batches::OneATable };
-        let loaded = match edit::load_file(&file, family, options, batches, &HostNames::default()) {
+        let found = match edit::load_file(&file, family, options, batches, &HostNames::default()) {
             Err(firewall::Error::InLine { line, error }) => {
                 line_errors::tell(&self.file, &bytes, &[LineError { line, error: (*error).clone() }]);
                 return Ok(ExitCode::from(Error::from(*error).exit_code()));
             }
-            loaded => loaded?,
+            found => found?,
         };
-        line_errors::tell(&self.file, &bytes, &loaded.skipped);
-        line_errors::tell(&self.file, &bytes, &loaded.faults);
-        caution::of_lines(&self.file, &loaded.cautions);
-        if !loaded.faults.is_empty() {
+        line_errors::tell(&self.file, &bytes, &found.skipped);
+        line_errors::tell(&self.file, &bytes, &found.faults);
+        caution::of_lines(&self.file, &found.cautions);
+        if !found.faults.is_empty() {
             return Ok(ExitCode::from(EXIT_USAGE));
+        }
+        if !self.noflush && !self.test {
+            LoadedText::whole(Path::new(&self.file), &bytes, self.ipv6).into_iter().for_each(loaded::remember);
         }
         if self.verbose {
             let done = if self.test { "checked" } else { "restored" };
@@ -93,7 +98,7 @@ impl Restore {
                 eprintln!("{done} table {}: {} lines", section.table.name(), section.lines.len());
             }
         }
-        Ok(ExitCode::from(if loaded.skipped.is_empty() { 0 } else { EXIT_CHECK_FAILED }))
+        Ok(ExitCode::from(if found.skipped.is_empty() { 0 } else { EXIT_CHECK_FAILED }))
     }
 }
 

@@ -4,6 +4,7 @@
 
 pub mod design;
 pub mod fault;
+pub mod follow;
 pub mod probe;
 pub mod result;
 pub mod run;

@@ -138,6 +138,8 @@ pub struct PathRow {
     pub verdict: String,
     /// File and line of the rule, where they are known.
     pub origin: Option<(String, usize)>,
+    /// Its table was loaded from a file, but the line is not known: the rules or the file have changed since.
+    pub line_unknown: bool,
     /// The first condition that the packet did not meet, where it was asked for and can be told.
     pub why: Option<String>,
 }

@@ -4,7 +4,9 @@
 //! itself once in each base chain. So a passage begins where the witness saw the packet first, and a visit wherever an
 //! event brings the packet's headers.
 
-use super::witness::Stand;
+use std::collections::HashSet;
+
+use super::witness::{self, Stand};
 use crate::expr::{Family, Policy, Verdict};
 use crate::kernel::nft::TraceEvent;
 use crate::kernel::nft::trace_event::{TraceConnection, TraceKind};
@@ -126,6 +128,17 @@ impl Visit {
 }
 
 impl Passage {
+    /// Whether nothing more can come of it in this namespace.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        let Some(last) = self.visits.last() else { return false };
+        match last.fate() {
+            Fate::Accepted => matches!(last.stand(), Some(Stand::Accepted | Stand::Left)),
+            Fate::Dropped(_) | Fate::Taken(_) => true,
+            Fate::Unknown => false,
+        }
+    }
+
     /// The visit to one of the witness's own chains.
     #[must_use]
     pub fn at(&self, stand: Stand) -> Option<&Visit> {
@@ -133,26 +146,49 @@ impl Passage {
     }
 }
 
-/// Events put together.
-#[derive(Debug, Default)]
+/// Events of the packets that one witness has marked, put together.
+#[derive(Debug)]
 pub struct Passages {
+    /// The witness's tables.
+    own: String,
     all: Vec<Passage>,
+    /// Numbers of packets that somebody else has marked: another witness, or a rule.
+    foreign: HashSet<u32>,
 }
 
+/// So many numbers of foreign packets are kept: they are used again and again, and each is of some bytes.
+const FOREIGN: usize = 100_000;
+
 impl Passages {
+    /// Those of the witness whose tables have this name.
+    #[must_use]
+    pub fn of(own: String) -> Self {
+        Self { own, all: Vec::new(), foreign: HashSet::new() }
+    }
+
     /// Adds the next event of a namespace.
     pub fn add(&mut self, event: TraceEvent) {
+        let is_own = event.table == self.own;
+        if !is_own && witness::is_name(&event.table) {
+            return;
+        }
         let brings_packet = event.network_header.is_some();
-        let first = Stand::of(&event.table, &event.chain).is_some_and(Stand::is_first);
-        let open = self.all.iter_mut().rev().find(|passage| passage.id == event.id);
-        let passage = match open {
-            Some(passage) if !(brings_packet && first) => passage,
-            _ => {
-                self.all.push(Passage { id: event.id, visits: Vec::new() });
-                let Some(passage) = self.all.last_mut() else { return };
-                passage
+        let first = is_own && brings_packet && Stand::of(&event.table, &event.chain).is_some_and(Stand::is_first);
+        if first {
+            // Of a packet that it marks, the witness's rule is told before all else. A chain's end is one without a handle.
+            if event.kind != TraceKind::Rule || event.rule.is_none() {
+                if self.foreign.len() >= FOREIGN {
+                    self.foreign.clear();
+                }
+                self.foreign.insert(event.id);
+                return;
             }
-        };
+            self.foreign.remove(&event.id);
+            self.all.push(Passage { id: event.id, visits: Vec::new() });
+        } else if self.foreign.contains(&event.id) {
+            return;
+        }
+        let Some(passage) = self.all.iter_mut().rev().find(|passage| passage.id == event.id) else { return };
         if brings_packet || passage.visits.is_empty() {
             passage.visits.push(Visit::begin(&event));
         }
@@ -170,6 +206,15 @@ impl Passages {
     /// Hands out what has passed so far, and begins anew.
     pub fn take(&mut self) -> Vec<Passage> {
         std::mem::take(&mut self.all)
+    }
+
+    /// Hands out what is over, and beyond `most` the oldest of what is not.
+    pub fn take_over(&mut self, most: usize) -> Vec<Passage> {
+        let (mut over, open): (Vec<_>, Vec<_>) = self.take().into_iter().partition(Passage::is_over);
+        self.all = open;
+        let oldest = self.all.len().saturating_sub(most);
+        over.extend(self.all.drain(..oldest));
+        over
     }
 }
 
@@ -210,6 +255,14 @@ mod tests {
         }
     }
 
+    const OWN: &str = "nsfw-witness-1";
+
+    fn passages(events: impl IntoIterator<Item = TraceEvent>) -> Passages {
+        let mut passages = Passages::of(OWN.to_owned());
+        events.into_iter().for_each(|event| passages.add(event));
+        passages
+    }
+
     fn with_packet(event: TraceEvent) -> TraceEvent {
         TraceEvent { network_header: Some(vec![0x45]), ..event }
     }
@@ -225,8 +278,8 @@ mod tests {
     /// A packet that arrives, jumps, and is dropped by the policy.
     fn one_packet() -> Vec<TraceEvent> {
         vec![
-            with_packet(matched("nsfw-witness", "prerouting", Verdict::Continue)),
-            policy("nsfw-witness", "prerouting", Policy::Accept),
+            with_packet(matched(OWN, "prerouting", Verdict::Continue)),
+            policy(OWN, "prerouting", Policy::Accept),
             with_packet(matched("filter", "INPUT", Verdict::Jump("COUNT".to_owned()))),
             matched("filter", "COUNT", Verdict::Return),
             event("filter", "INPUT", TraceKind::Rule),
@@ -236,8 +289,7 @@ mod tests {
 
     #[test]
     fn a_number_used_again_is_another_packet() {
-        let mut passages = Passages::default();
-        one_packet().into_iter().chain(one_packet()).for_each(|event| passages.add(event));
+        let mut passages = passages(one_packet().into_iter().chain(one_packet()));
         let [one, other] = passages.all() else { panic!("{passages:?}") };
         assert_eq!(one, other);
         let [arrived, input] = one.visits.as_slice() else { panic!("{one:?}") };
@@ -255,9 +307,27 @@ mod tests {
             (Verdict::Other(2), Fate::Taken(4)),
             (Verdict::Continue, Fate::Unknown),
         ] {
-            let mut passages = Passages::default();
-            passages.add(with_packet(matched("filter", "INPUT", verdict)));
-            assert_eq!(passages.all()[0].visits[0].fate(), fate);
+            let mut events = one_packet();
+            events.truncate(2);
+            events.push(with_packet(matched("filter", "INPUT", verdict)));
+            assert_eq!(passages(events).all()[0].visits[1].fate(), fate);
         }
+    }
+
+    #[test]
+    fn packets_that_others_have_marked_are_not_told() {
+        let others = vec![
+            with_packet(matched("nsfw-witness-2", "prerouting", Verdict::Continue)),
+            policy("nsfw-witness-2", "prerouting", Policy::Accept),
+            with_packet(event(OWN, "prerouting", TraceKind::Rule)),
+            with_packet(matched("filter", "INPUT", Verdict::Drop)),
+        ];
+        assert!(passages(others.clone()).all().is_empty());
+        // The number of one of ours, used again.
+        let ours = passages(one_packet().into_iter().chain(others.clone()));
+        assert_eq!(ours.all().len(), 1);
+        assert_eq!(ours.all()[0].visits.len(), 2);
+        // And the other way round.
+        assert_eq!(passages(others.into_iter().chain(one_packet())).all().len(), 1);
     }
 }

@@ -94,6 +94,24 @@ impl Snapshot {
         self.tables.iter().find(|kept| kept.table.family == family && kept.table.name == name)
     }
 
+    /// Whether a packet meets the same rules in both: the same chains with the same policies, and in each the same rules,
+    /// which have their handles for ever.
+    #[must_use]
+    pub fn is_alike(&self, other: &Self) -> bool {
+        let meets = |snapshot: &Self| -> Vec<_> {
+            let chains = |table: &KeptTable| {
+                let chains = table.chains.iter().map(|kept| {
+                    let hook = kept.chain.base.as_ref().map(|base| (base.hook.clone(), base.priority, base.policy));
+                    let handles: Vec<_> = kept.rules.iter().map(|rule| rule.handle).collect();
+                    (kept.chain.name.clone(), hook, handles)
+                });
+                chains.collect::<Vec<_>>()
+            };
+            snapshot.tables.iter().map(|table| (table.table.family, table.table.name.clone(), chains(table))).collect()
+        };
+        meets(self) == meets(other)
+    }
+
     /// Walks over it as over the ruleset itself.
     pub fn tell(&self, visitor: &mut dyn Visitor, names: &dyn Names) {
         self.tables.iter().for_each(|table| table.tell(visitor, names));

@@ -5,16 +5,20 @@
 //! closes, however its process ends. A view leaves them out, so nobody finds them among the rules. They count nothing
 //! and decide nothing; that a packet came to the chain behind all others says that no rule kept it.
 
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Instant;
 
 use super::passage::{Passage, Passages};
-use crate::expr::{Cmp, CmpOp, Expression, Family, Immediate, Meta, Payload, PayloadBase, Register, Verdict};
+use crate::expr::{Cmp, CmpOp, Expression, Family, Immediate, Meta, Payload, PayloadBase, Register, Set, Verdict};
 use crate::kernel::KernelError;
 use crate::kernel::nft::{BaseChain, Batch, NftSocket, Place, TableName, TableRow, TraceError, TraceSocket};
+use crate::rule::Lowered;
 
-/// The name of the witness's tables.
-const NAME: &str = "nsfw-witness";
+/// What the names of witnesses' tables begin with; a number follows, as several may watch one namespace.
+const PREFIX: &str = "nsfw-witness-";
+/// The kernel makes a name of its own of it.
+const ANONYMOUS: &str = "__set%d";
 /// Bytes of events that may wait: an event with the packet's headers takes about a kilobyte of the kernel's memory.
 const ROOM: usize = 4 << 20;
 
@@ -47,7 +51,7 @@ impl Stand {
     /// The stand of one of the witness's own chains; `None` for anybody else's.
     #[must_use]
     pub fn of(table: &str, chain: &str) -> Option<Self> {
-        STANDS.iter().find(|row| table == NAME && row.1 == chain).map(|row| row.0)
+        STANDS.iter().find(|row| is_name(table) && row.1 == chain).map(|row| row.0)
     }
 
     /// Whether a packet begins its way here.
@@ -57,17 +61,30 @@ impl Stand {
     }
 }
 
+/// Whether a table has the name of a witness's.
+#[must_use]
+pub fn is_name(table: &str) -> bool {
+    table.starts_with(PREFIX)
+}
+
 /// Whether a table is a witness's.
 #[must_use]
 pub fn is_witness(table: &TableRow) -> bool {
-    table.name == NAME && table.flags & TableRow::OWNER != 0
+    is_name(&table.name) && table.flags & TableRow::OWNER != 0
+}
+
+/// A name that no other witness of the namespace has.
+fn free_name() -> String {
+    // The hasher's keys are random.
+    format!("{PREFIX}{:016x}", RandomState::new().build_hasher().finish())
 }
 
 /// Which packets are watched.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Watch {
-    /// Conditions that a packet meets: lists of expressions, of which one has to hold. All packets where there is none.
-    pub any_of: Vec<Vec<Expression>>,
+    /// Conditions of which a packet meets one: what a rule is lowered to, without a counter. All packets where there is
+    /// none.
+    pub any_of: Vec<Lowered>,
     /// Frames that a bridge switches are watched too.
     pub bridges: bool,
     /// What IPv6 says of groups by itself (RFC 3810) is kept from leaving.
@@ -93,26 +110,25 @@ impl Witness {
         events.widen(ROOM)?;
         let mut owner = NftSocket::open()?;
         let families: &[Family] = if watch.bridges { &[Family::Inet, Family::Bridge] } else { &[Family::Inet] };
-        let mut batch = Batch::new(NAME, None)?;
+        let name = free_name();
+        let mut batch = Batch::new(&name, None)?;
         for &family in families {
-            let table = TableName { family, name: NAME };
+            let table = TableName { family, name: &name };
             batch.add_owned_table(table)?;
-            for (stand, name, hook, priority) in STANDS {
-                batch.add_base_chain(table, BaseChain { name, kind: "filter", hook, priority })?;
+            for (stand, chain, hook, priority) in STANDS {
+                batch.add_base_chain(table, BaseChain { name: chain, kind: "filter", hook, priority })?;
                 if stand == Stand::Made && watch.hush {
                     for rule in hush(family) {
-                        batch.add_rule(table, name, Place::Last, &rule, &[])?;
+                        batch.add_rule(table, chain, Place::Last, &rule, &[])?;
                     }
                 }
                 if stand.is_first() {
-                    for rule in marks(&watch.any_of) {
-                        batch.add_rule(table, name, Place::Last, &rule, &[])?;
-                    }
+                    mark(&mut batch, table, chain, &watch.any_of)?;
                 }
             }
         }
         owner.commit(batch)?;
-        Ok(Self { events, _owner: owner, passages: Passages::default() })
+        Ok(Self { events, _owner: owner, passages: Passages::of(name) })
     }
 
     /// Reads the events that are there, or that come until then, and tells whether there were any.
@@ -141,6 +157,11 @@ impl Witness {
     pub fn take(&mut self) -> Vec<Passage> {
         self.passages.take()
     }
+
+    /// Hands out what is over, and beyond `most` the oldest of what is not: for who watches without an end.
+    pub fn take_over(&mut self, most: usize) -> Vec<Passage> {
+        self.passages.take_over(most)
+    }
 }
 
 impl AsFd for Witness {
@@ -149,13 +170,23 @@ impl AsFd for Witness {
     }
 }
 
-/// The rules that mark what is watched.
-fn marks(any_of: &[Vec<Expression>]) -> Vec<Vec<Expression>> {
-    let mark = [Immediate::Data(Register::R1, vec![1]).into(), Meta::store(Meta::NFTRACE).into()];
-    if any_of.is_empty() {
-        return vec![mark.to_vec()];
+/// Adds the rules that mark what is watched.
+fn mark(batch: &mut Batch, table: TableName<'_>, chain: &str, any_of: &[Lowered]) -> Result<(), KernelError> {
+    let every_packet = [Lowered::default()];
+    for condition in if any_of.is_empty() { &every_packet[..] } else { any_of } {
+        let mut named = Vec::with_capacity(condition.sets.len());
+        for set in &condition.sets {
+            // No two sets of a batch have the same number.
+            let id = u32::try_from(batch.len()).unwrap_or(u32::MAX).saturating_add(1);
+            let set = Set { id, name: ANONYMOUS.to_owned(), ..set.clone() };
+            batch.add_set(table, &set)?;
+            named.push((set.name, id));
+        }
+        let mut rule = condition.with_sets(&named);
+        rule.extend([Immediate::Data(Register::R1, vec![1]).into(), Meta::store(Meta::NFTRACE).into()]);
+        batch.add_rule(table, chain, Place::Last, &rule, &[])?;
     }
-    any_of.iter().map(|condition| condition.iter().chain(&mark).cloned().collect()).collect()
+    Ok(())
 }
 
 /// Rules that drop what is said of groups of listeners: IGMP (RFC 3376), and types 131, 132 and 143 of ICMPv6 (RFC 2710,

@@ -2,6 +2,7 @@
 
 pub mod build;
 mod error;
+pub mod loaded;
 pub mod network;
 pub mod plan;
 pub mod presence;

@@ -41,6 +41,14 @@ struct LooseEnd {
 }
 
 impl Standing {
+    /// One namespace, whatever its wires lead to.
+    ///
+    /// # Errors
+    /// What the kernel refused.
+    pub fn alone(name: &str, netns: Netns) -> Result<Self, LabError> {
+        Ok(Self { network: Network::of(vec![(name.to_owned(), netns)])?, wires: Wires::new() })
+    }
+
     /// Finds what can be reached by wires from a namespace, which is shown under the name given.
     ///
     /// # Errors

@@ -2,8 +2,8 @@
 
 use super::presence::{Presence, look};
 use super::state::State;
-use super::{LabError, Store};
-use crate::kernel::netns;
+use super::{LabError, Store, loaded};
+use crate::kernel::netns::{self, Netns};
 
 /// What became of a lab's namespaces.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,7 +45,12 @@ pub(super) fn remove(store: &Store, state: &State) -> Result<Removed, LabError> 
         let list = match look(member)? {
             Presence::Gone => &mut result.gone,
             Presence::Foreign => &mut result.foreign,
-            Presence::There(_) | Presence::Draft => {
+            Presence::There(netns) => {
+                loaded::forget(&netns);
+                netns::unpin(&member.name)?;
+                &mut result.removed
+            }
+            Presence::Draft => {
                 netns::unpin(&member.name)?;
                 &mut result.removed
             }
@@ -62,6 +67,8 @@ pub(super) fn remove(store: &Store, state: &State) -> Result<Removed, LabError> 
 /// `ENOENT` where there is no such name; states that cannot be read, and then nothing is deleted; as [`Store::save`].
 pub fn delete(store: &Store, name: &str) -> Result<(), LabError> {
     let states = store.all()?;
+    // What is no namespace has no record; unpinning tells what else is wrong.
+    Netns::named(name).iter().for_each(loaded::forget);
     netns::unpin(name).map_err(|error| error.with_help("`nsfw netns list` shows those that there are"))?;
     for mut state in states {
         let before = state.nodes.len();

@@ -42,14 +42,16 @@ fn chain_lines(chain: &ChainPath, packet: &str, indent: usize, palette: Palette)
         .max()
         .unwrap_or(0)
         .min(WIDEST);
+    let said = chain.lines.iter().filter(|row| row.rule.is_some()).map(|row| row.verdict.chars().count()).max();
+    let widths = (width, said.unwrap_or(0));
     for row in &chain.lines {
-        text += &line(row, indent + 2, width, palette);
+        text += &line(row, indent + 2, widths, palette);
     }
     text
 }
 
 /// A rule's words that are longer push what follows to the right.
-const WIDEST: usize = 72;
+const WIDEST: usize = 88;
 
 /// What a row says first: the rule with its number, or what happened where no rule was.
 fn shown(row: &PathRow) -> String {
@@ -60,7 +62,8 @@ fn shown(row: &PathRow) -> String {
     }
 }
 
-fn line(row: &PathRow, indent: usize, width: usize, palette: Palette) -> String {
+/// A row; `widths` are those of the rules and of the verdicts.
+fn line(row: &PathRow, indent: usize, (width, said): (usize, usize), palette: Palette) -> String {
     let mark = if row.matched { ">" } else { " " };
     let padded = format!("{:width$}", shown(row));
     let mut text = format!("{:indent$}{mark} ", "");
@@ -69,11 +72,18 @@ fn line(row: &PathRow, indent: usize, width: usize, palette: Palette) -> String 
         (true, false) => palette.paint(verdict_style(&row.verdict), &padded).to_string(),
         (true, true) => padded,
     };
-    if row.rule.is_some() && !row.verdict.is_empty() {
-        let _ = write!(text, "  {}", palette.paint(verdict_style(&row.verdict), &escape(&row.verdict)));
+    if row.rule.is_some() {
+        let verdict = format!("{:said$}", escape(&row.verdict));
+        let _ = write!(text, "  {}", palette.paint(verdict_style(&row.verdict), &verdict));
     }
-    if let Some((file, line)) = &row.origin {
-        let _ = write!(text, "  {}", palette.paint(Style::Dim, &format!("{}:{line}", escape(file))));
+    match &row.origin {
+        Some((file, line)) => {
+            let _ = write!(text, "  {}", palette.paint(Style::Dim, &format!("{}:{line}", escape(file))));
+        }
+        None if row.line_unknown => {
+            let _ = write!(text, "  {}", palette.paint(Style::Dim, "line unknown"));
+        }
+        None => {}
     }
     if let Some(why) = &row.why {
         let _ = write!(text, "  ({})", escape(why));

@@ -74,3 +74,24 @@ pub struct Lowered {
     /// `NFTA_RULE_USERDATA`: TLVs, at most 256 bytes; the comment is in here.
     pub user_data: Vec<u8>,
 }
+
+impl Lowered {
+    /// The expressions with the names and numbers that the anonymous sets have in a batch, in the sets' order.
+    #[must_use]
+    pub fn with_sets(&self, named: &[(String, u32)]) -> Vec<crate::expr::Expression> {
+        use crate::expr::Expression;
+        let position_of = |id: u32| self.sets.iter().position(|set| set.id == id && id != 0);
+        let mut expressions = self.expressions.clone();
+        for expression in &mut expressions {
+            let (name, id) = match expression {
+                Expression::Lookup(lookup) => (&mut lookup.set, &mut lookup.set_id),
+                Expression::Dynset(dynset) => (&mut dynset.set, &mut dynset.set_id),
+                _ => continue,
+            };
+            if let Some(known) = position_of(*id).and_then(|position| named.get(position)) {
+                (*name, *id) = known.clone();
+            }
+        }
+        expressions
+    }
+}

@@ -48,10 +48,13 @@ pub fn run(name: &str, netns: Netns, request: &Request, timeout: Duration) -> Re
     let source = source(request, &world)?;
     let packets = vec![request.packet(source, token).ok_or_else(|| no_route(request.to))?];
     let sending = Sending::Crafted { from: Origin::Node(0), packets, count: 1 };
-    let before = world.generations()?;
+    let rules = world.rules()?;
     let traffic = step::carry(&sending, timeout, &mut world)?;
-    let snapshots = step::snapshots(&world)?;
-    world.require_unchanged(&before)?;
+    if let Some(node) = world.changed(&rules)? {
+        return Err(RunError::Changed(node.name.clone()));
+    }
+    let snapshots = rules.snapshots;
+    world.find_origins(&snapshots)?;
     let found = outcomes(&sending, journeys(&world), &world, &snapshots);
     let Some(sent) = found.sent.into_iter().next() else {
         let errno = traffic.refused.first().copied();

@@ -3,7 +3,8 @@
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
-use crate::expr::{Cmp, CmpOp, Expression, Meta, Payload, PayloadBase};
+use crate::expr::{Cmp, CmpOp, Meta, Payload, PayloadBase};
+use crate::rule::Lowered;
 use crate::traffic::craft::Upper;
 use crate::traffic::packet::{tcp, transport};
 
@@ -47,7 +48,7 @@ impl Token {
 
     /// Conditions of which the probe meets one, and so does everything that is said in answer.
     #[must_use]
-    pub fn marks(self, upper: &Upper) -> Vec<Vec<Expression>> {
+    pub fn marks(self, upper: &Upper) -> Vec<Lowered> {
         match upper {
             Upper::Tcp { .. } => {
                 let numbers = (0..=2).map(|step| self.sequence().wrapping_add(step).to_be_bytes());
@@ -67,7 +68,7 @@ impl Token {
         }
     }
 
-    fn in_data(self, protocol: u8, header: u32) -> Vec<Vec<Expression>> {
+    fn in_data(self, protocol: u8, header: u32) -> Vec<Lowered> {
         let own = holds(protocol, header, &self.bytes());
         std::iter::once(own).chain(in_errors(header, &self.bytes())).collect()
     }
@@ -80,19 +81,20 @@ impl Default for Token {
 }
 
 /// The protocol's header, or what is behind it, has these bytes there.
-fn holds(protocol: u8, offset: u32, bytes: &[u8]) -> Vec<Expression> {
+fn holds(protocol: u8, offset: u32, bytes: &[u8]) -> Lowered {
     let length = u32::try_from(bytes.len()).unwrap_or_default();
-    vec![
+    let expressions = vec![
         Meta::load(Meta::L4PROTO).into(),
         Cmp::new(CmpOp::Eq, [protocol]).into(),
         Payload::load(PayloadBase::Transport, offset, length).into(),
         Cmp::new(CmpOp::Eq, bytes).into(),
-    ]
+    ];
+    Lowered { expressions, ..Lowered::default() }
 }
 
 /// An error of ICMP or ICMPv6 repeats a packet whose header above IP has these bytes there. Of packets with options only
 /// the errors are not known.
-fn in_errors(offset: u32, bytes: &[u8]) -> [Vec<Expression>; 2] {
+fn in_errors(offset: u32, bytes: &[u8]) -> [Lowered; 2] {
     let behind = |header: u32| SHORT_HEADER + header + offset;
     [holds(transport::ICMP, behind(20), bytes), holds(transport::ICMPV6, behind(40), bytes)]
 }

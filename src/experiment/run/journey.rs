@@ -5,7 +5,7 @@
 //! "dropped".
 
 use super::world::World;
-use crate::expr::{Expression, Family};
+use crate::expr::Family;
 use crate::firewall::passage::{Fate, Passage, Visit};
 use crate::firewall::witness::Stand;
 
@@ -38,6 +38,8 @@ pub enum End {
     Dropped(Option<u64>),
     /// A rule of the last visit took it away.
     Taken(u64),
+    /// It left by the interface of this index, and nobody watches what is beyond.
+    Left(Option<u32>),
     /// Nobody saw it any further.
     Lost(Lost),
 }
@@ -151,6 +153,7 @@ impl Pool<'_> {
                 (End::Lost(Lost::InTheNode), next.map(|place| (leg.node, place)))
             }
             (_, Some(Stand::Accepted)) => (End::Accepted, None),
+            (_, Some(Stand::Left)) if self.world.is_edge(leg.node, visit.output) => (End::Left(visit.output), None),
             (_, Some(Stand::Left)) => (End::Lost(Lost::OnTheWire(visit.output)), self.beyond(leg.node, visit)),
             _ => (End::Lost(Lost::InTheNode), None),
         }
@@ -199,10 +202,4 @@ fn same(one: &Visit, other: &Visit) -> bool {
         header.get(..2)
     }
     fixed(&one.network) == fixed(&other.network) && ports(&one.transport) == ports(&other.transport)
-}
-
-/// Whether a rule tells the sender that it drops.
-#[must_use]
-pub fn rejects(expressions: &[Expression]) -> bool {
-    expressions.iter().any(|expression| matches!(expression, Expression::Reject(_)))
 }

@@ -1,27 +1,45 @@
 //! Where each rule was written: file and line, by the handle that the kernel gave it.
 //!
 //! The lines of a text are carried out once more on a list of what the chains held before. The rules that are new then
-//! stand where the kernel has new handles; where both disagree, nothing is claimed.
+//! stand where the kernel has new handles, and say what the lines say; where both disagree, nothing is claimed of the
+//! whole chain.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::experiment::design::RuleText;
 use crate::expr::Family;
-use crate::firewall::snapshot::{KeptTable, Snapshot};
+use crate::firewall::snapshot::{KeptRule, KeptTable, Snapshot};
 use crate::rule::save::{Entry, SaveFile, Section, entry};
-use crate::rule::{Command, Defaults, Invocation, Names};
+use crate::rule::{Command, Defaults, Invocation, Names, Rule};
 
 /// File and line of rules, by family, table and handle.
 #[derive(Debug, Clone, Default)]
-pub struct Origins(HashMap<(Family, String, u64), (String, usize)>);
+pub struct Origins {
+    places: HashMap<(Family, String, u64), (String, usize)>,
+    /// Tables that were loaded from a text, whose rules have lines therefore, known or not.
+    loaded: HashSet<(Family, String)>,
+    /// Families of which a text was loaded that is not there any more as it was.
+    lost: HashSet<Family>,
+}
 
 /// A rule of a chain, while the lines are carried out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Item {
     /// It was there before, with this handle.
     Old(u64),
     /// This line brought it.
-    New(usize),
+    New(usize, Rule),
+}
+
+impl Item {
+    /// Whether a rule of the kernel's can be this one.
+    fn is(&self, kept: &KeptRule, names: &dyn Names) -> bool {
+        match self {
+            Self::Old(handle) => *handle == kept.handle,
+            // What has no words in iptables' language, such as a rule of which some words are gone, is not compared.
+            Self::New(_, said) => kept.entry(names).rule().is_none_or(|rule| rule.render() == said.render()),
+        }
+    }
 }
 
 type Chains = HashMap<String, Vec<Item>>;
@@ -30,7 +48,18 @@ impl Origins {
     /// File and line of a rule.
     #[must_use]
     pub fn get(&self, family: Family, table: &str, handle: u64) -> Option<&(String, usize)> {
-        self.0.get(&(family, table.to_owned(), handle))
+        self.places.get(&(family, table.to_owned(), handle))
+    }
+
+    /// Whether a table was loaded from a text: then a rule whose place is not known stands on a line that is unknown.
+    #[must_use]
+    pub fn has_loaded(&self, family: Family, table: &str) -> bool {
+        self.lost.contains(&family) || self.loaded.contains(&(family, table.to_owned()))
+    }
+
+    /// Takes down that a text was loaded that is not there any more as it was.
+    pub fn lose(&mut self, family: Family) {
+        self.lost.insert(family);
     }
 
     /// Learns what a text brought; `before` and `after` are the rules around its loading.
@@ -39,24 +68,22 @@ impl Origins {
         let family = Family::from(text.family);
         for section in &file.sections {
             let table = section.table.name();
+            self.loaded.insert((family, table.to_owned()));
             let kept = before.table(family, table).filter(|_| noflush);
             let (Some(chains), Some(after)) = (played(text, section, kept, names), after.table(family, table)) else {
                 continue;
             };
             for (name, items) in chains {
                 let rules = after.chain(&name).map_or(&[][..], |chain| &chain.rules);
-                let agrees = rules.len() == items.len()
-                    && rules
-                        .iter()
-                        .zip(&items)
-                        .all(|(rule, item)| !matches!(item, Item::Old(handle) if *handle != rule.handle));
+                let agrees =
+                    rules.len() == items.len() && rules.iter().zip(&items).all(|(rule, item)| item.is(rule, names));
                 if !agrees {
                     continue;
                 }
                 for (rule, item) in rules.iter().zip(items) {
-                    if let Item::New(line) = item {
+                    if let Item::New(line, _) = item {
                         let place = (text.file.clone(), text.lines_before + line);
-                        self.0.insert((family, table.to_owned(), rule.handle), place);
+                        self.places.insert((family, table.to_owned(), rule.handle), place);
                     }
                 }
             }
@@ -88,7 +115,7 @@ fn played(text: &RuleText, section: &Section<'_>, kept: Option<&KeptTable>, name
 }
 
 fn play(invocation: &Invocation, line: usize, chains: &mut Chains) -> Option<()> {
-    let new = vec![Item::New(line); invocation.line.rules.len()];
+    let new: Vec<_> = invocation.line.rules.iter().map(|rule| Item::New(line, rule.clone())).collect();
     let place = |number: u32| usize::try_from(number).ok()?.checked_sub(1);
     match invocation.command.as_ref()? {
         Command::Append(chain) => chains.entry(chain.clone()).or_default().extend(new),
@@ -99,7 +126,9 @@ fn play(invocation: &Invocation, line: usize, chains: &mut Chains) -> Option<()>
             }
             items.splice(at..at, new);
         }
-        Command::Replace(chain, number) => *chains.get_mut(chain)?.get_mut(place(*number)?)? = Item::New(line),
+        Command::Replace(chain, number) => {
+            *chains.get_mut(chain)?.get_mut(place(*number)?)? = new.into_iter().next()?;
+        }
         Command::DeleteNumber(chain, number) => {
             let (items, at) = (chains.get_mut(chain)?, place(*number)?);
             if at >= items.len() {

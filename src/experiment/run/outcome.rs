@@ -2,13 +2,13 @@
 
 use std::net::IpAddr;
 
-use super::journey::{End, Journey, Lost, rejects};
+use super::journey::{End, Journey, Lost};
 use super::world::World;
 use crate::experiment::design::{Connection, Origin, Probe, Probes, Sending};
 use crate::experiment::spec::expect::Outcome;
-use crate::expr::Family;
+use crate::expr::{Expression, Family};
 use crate::firewall::passage::Visit;
-use crate::firewall::snapshot::Snapshot;
+use crate::firewall::snapshot::{KeptRule, Snapshot};
 use crate::firewall::witness::Stand;
 use crate::rule::IpFamily;
 use crate::rule::targets::reject::answer_name;
@@ -89,34 +89,46 @@ pub fn outcomes(sending: &Sending, journeys: Vec<Journey>, world: &World, snapsh
 }
 
 fn sent(journey: Journey, others: &[Journey], snapshots: &[Snapshot]) -> SentPacket {
-    let mut spot = DecidedAt { node: journey.final_node().unwrap_or_default(), chain: None, rule: None };
-    let last = journey.last();
+    let (spot, rule) = decided(&journey, snapshots);
     let mut with = None;
     let outcome = match journey.end {
         End::Accepted => Outcome::Accepted,
-        End::Lost(_) => Outcome::Lost,
+        End::Lost(_) | End::Left(_) | End::Taken(_) => Outcome::Lost,
+        End::Dropped(_) if rule.is_some_and(rejects) => {
+            with = rejection(spot.node, &journey, others);
+            Outcome::Rejected
+        }
+        End::Dropped(_) => Outcome::Dropped,
+    };
+    SentPacket { journey, outcome, spot, with }
+}
+
+/// Where a journey's end was decided, and the rule that did, where a rule did and is known.
+#[must_use]
+pub fn decided<'s>(journey: &Journey, snapshots: &'s [Snapshot]) -> (DecidedAt, Option<&'s KeptRule>) {
+    let mut spot = DecidedAt { node: journey.final_node().unwrap_or_default(), chain: None, rule: None };
+    let Some(last) = journey.last() else { return (spot, None) };
+    match journey.end {
+        End::Accepted | End::Lost(_) | End::Left(_) => (spot, None),
         End::Dropped(None) => {
-            spot.chain = last.map(|visit| visit.chain.clone());
-            Outcome::Dropped
+            spot.chain = Some(last.chain.clone());
+            (spot, None)
         }
         End::Dropped(Some(handle)) | End::Taken(handle) => {
-            let step = last.and_then(|visit| visit.steps.last());
-            spot.chain = step.map(|step| step.chain.clone());
-            let table = last.and_then(|visit| snapshots.get(spot.node)?.table(visit.family, &visit.table));
+            spot.chain = last.steps.last().map(|step| step.chain.clone());
+            let table = snapshots.get(spot.node).and_then(|snapshot| snapshot.table(last.family, &last.table));
             let chain = table.and_then(|table| table.chain(spot.chain.as_deref()?));
             let rule = chain.and_then(|chain| chain.rules.iter().find(|rule| rule.handle == handle));
             spot.rule = rule.map(|rule| rule.number);
-            match (journey.end, rule.is_some_and(|rule| rejects(&rule.lowered.expressions))) {
-                (End::Taken(_), _) => Outcome::Lost,
-                (_, true) => {
-                    with = rejection(spot.node, &journey, others);
-                    Outcome::Rejected
-                }
-                (_, false) => Outcome::Dropped,
-            }
+            (spot, rule)
         }
-    };
-    SentPacket { journey, outcome, spot, with }
+    }
+}
+
+/// Whether a rule tells the sender that it drops.
+#[must_use]
+pub fn rejects(rule: &KeptRule) -> bool {
+    rule.lowered.expressions.iter().any(|expression| matches!(expression, Expression::Reject(_)))
 }
 
 /// What the node that rejected a packet told its sender, as the packet that it made for that says.

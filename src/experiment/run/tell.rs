@@ -1,7 +1,7 @@
 //! From what a run knows to plain data: steps, checks, the ways of packets with the words of every rule.
 
 use super::journey::{End, Journey};
-use super::outcome::{Head, head, lost_words};
+use super::outcome::{Head, decided, head, lost_words, rejects};
 use super::record_text::record_text;
 use super::step::Done;
 use super::world::World;
@@ -87,23 +87,31 @@ pub fn packet_path(journey: &Journey, snapshots: &[Snapshot], world: &World) -> 
             chains: chains.filter_map(|visit| Some(chain_path(visit, leg.node, snapshot?, world))).collect(),
         }
     });
-    PacketPath { packet: packet.unwrap_or_default(), nodes: nodes.collect(), end: end_words(journey, world) }
+    PacketPath { packet: packet.unwrap_or_default(), nodes: nodes.collect(), end: end_words(journey, snapshots, world) }
 }
 
-fn end_words(journey: &Journey, world: &World) -> String {
-    let place = journey.final_node().unwrap_or_default();
-    let node = world.nodes.get(place);
-    let name = node.map_or("?", |node| node.name.as_str());
-    let chain = journey.last().map_or("?", |visit| visit.chain.as_str());
+fn end_words(journey: &Journey, snapshots: &[Snapshot], world: &World) -> String {
+    let (spot, rule) = decided(journey, snapshots);
+    let node = world.nodes.get(spot.node).map_or("?", |node| node.name.as_str());
+    let chain = spot.chain.as_deref().unwrap_or("?");
+    let by = match spot.rule {
+        Some(number) => format!("{node}: rule {number} of {chain}"),
+        None => format!("{node}: a rule of {chain}"),
+    };
     match journey.end {
-        End::Accepted => format!("accepted by {name}"),
-        End::Dropped(None) => format!("dropped by {name}: policy of {chain}"),
-        End::Dropped(Some(_)) => format!("dropped by {name}: a rule of {chain}"),
-        End::Taken(_) => format!("taken away by {name}: a rule of {chain}"),
+        End::Accepted => format!("accepted by {node}"),
+        End::Dropped(None) => format!("dropped by {node}: policy of {chain}"),
+        End::Dropped(Some(_)) if rule.is_some_and(rejects) => format!("rejected by {by}"),
+        End::Dropped(Some(_)) => format!("dropped by {by}"),
+        End::Taken(_) => format!("taken away by {by}"),
+        End::Left(interface) => {
+            let interface = interface_name(world, spot.node, interface).unwrap_or_else(|| "?".to_owned());
+            format!("left {node} by {interface}: what is beyond is not watched")
+        }
         End::Lost(lost) => {
             let left = journey.last().filter(|visit| visit.stand() == Some(Stand::Left));
-            let interface = left.and_then(|visit| interface_name(world, place, visit.output));
-            format!("lost: {}", lost_words(lost, name, interface.as_deref()))
+            let interface = left.and_then(|visit| interface_name(world, spot.node, visit.output));
+            format!("lost: {}", lost_words(lost, node, interface.as_deref()))
         }
     }
 }
@@ -137,6 +145,8 @@ fn chain_path(visit: &Visit, node: usize, snapshot: &Snapshot, world: &World) ->
 fn row(line: &PathLine<'_>, visit: &Visit, node: usize, world: &World) -> PathRow {
     let (rule, matched, verdict) = match &line.what {
         PathStep::PassedOver(rule) => (Some(*rule), false, String::new()),
+        // The kernel's verdict on what a rule has answered itself.
+        PathStep::Matched(rule, Decision::Drop) if rejects(rule) => (Some(*rule), true, "reject".to_owned()),
         PathStep::Matched(rule, verdict) => (Some(*rule), true, verdict_words(verdict)),
         PathStep::UnknownRule(handle, verdict) => {
             (None, true, format!("rule with handle {handle}: {}", verdict_words(verdict)))
@@ -146,6 +156,9 @@ fn row(line: &PathLine<'_>, visit: &Visit, node: usize, world: &World) -> PathRo
         PathStep::Policy(Policy::Drop) => (None, true, "policy drop".to_owned()),
         PathStep::Unknown => (None, true, "unknown event".to_owned()),
     };
+    let origins = world.nodes.get(node).map(|node| &node.origins);
+    let origin = rule.zip(origins).and_then(|(rule, known)| known.get(visit.family, &visit.table, rule.handle));
+    let loaded = origins.is_some_and(|known| known.has_loaded(visit.family, &visit.table));
     PathRow {
         depth: line.depth,
         chain: line.chain.clone(),
@@ -153,8 +166,8 @@ fn row(line: &PathLine<'_>, visit: &Visit, node: usize, world: &World) -> PathRo
         rule: rule.map(|rule| rule_words(rule, world)),
         matched,
         verdict,
-        origin: rule
-            .and_then(|rule| world.nodes.get(node)?.origins.get(visit.family, &visit.table, rule.handle).cloned()),
+        origin: origin.cloned(),
+        line_unknown: rule.is_some() && origin.is_none() && loaded,
         why: None,
     }
 }

@@ -8,8 +8,7 @@ use nix::sys::time::TimeSpec;
 
 use super::origin::Origins;
 use super::{RunError, load};
-use crate::experiment::design::Design;
-use crate::expr::Expression;
+use crate::experiment::design::{Design, RuleText};
 use crate::firewall::HostNames;
 use crate::firewall::edit::make_builtin_table;
 use crate::firewall::snapshot::Snapshot;
@@ -17,9 +16,10 @@ use crate::firewall::view::Filter;
 use crate::firewall::witness::{Watch, Witness};
 use crate::kernel::netlink::{Link, Mac, Socket};
 use crate::kernel::nft::NftSocket;
+use crate::lab::loaded;
 use crate::lab::spec::End;
 use crate::lab::{Network, Standing, Wires};
-use crate::rule::{BuiltinTable, IpFamily};
+use crate::rule::{BuiltinTable, IpFamily, Lowered};
 
 /// A node that is alive.
 #[derive(Debug)]
@@ -32,6 +32,14 @@ pub struct Node {
     pub origins: Origins,
     /// Its interfaces by index.
     pub interfaces: HashMap<u32, Link>,
+}
+
+/// The rules of all nodes at one moment.
+#[derive(Debug)]
+pub struct Rules {
+    generations: Vec<u32>,
+    /// By the nodes' places.
+    pub snapshots: Vec<Snapshot>,
 }
 
 /// A network that is alive.
@@ -77,13 +85,35 @@ impl World {
     ///
     /// # Errors
     /// What the kernel refused.
-    pub fn of(standing: Standing, any_of: &[Vec<Expression>]) -> Result<Self, RunError> {
+    pub fn of(standing: Standing, any_of: &[Lowered]) -> Result<Self, RunError> {
         let Standing { network, wires } = standing;
         let mut nodes = Vec::new();
         for (name, netns) in network.nodes() {
             nodes.push(network.inside(netns, || Node::here(name, Origins::default(), any_of.to_vec(), false))?);
         }
         Ok(Self { network, nodes, wires, names: HostNames::default() })
+    }
+
+    /// Finds out where the rules of every node were written, as far as the files are known and unchanged.
+    ///
+    /// # Errors
+    /// What the kernel refused.
+    pub fn find_origins(&mut self, snapshots: &[Snapshot]) -> Result<(), RunError> {
+        for (place, snapshot) in snapshots.iter().enumerate() {
+            let texts = self.inside(place, || Ok(loaded::texts()?))?;
+            let Some(node) = self.nodes.get_mut(place) else { continue };
+            for text in texts {
+                let family = if text.ipv6 { IpFamily::V6 } else { IpFamily::V4 };
+                let Some(bytes) = text.text() else {
+                    node.origins.lose(family.into());
+                    continue;
+                };
+                let file = text.file.display().to_string();
+                let text = RuleText { node: place, family, file, lines_before: text.lines_before, bytes };
+                node.origins.learn(&text, false, &Snapshot::default(), snapshot, &self.names);
+            }
+        }
+        Ok(())
     }
 
     /// Does something inside a node.
@@ -101,6 +131,15 @@ impl World {
     #[must_use]
     pub fn far_end(&self, node: usize, interface: u32) -> Option<(usize, u32)> {
         self.wires.get(&(node, interface)).copied()
+    }
+
+    /// Whether nobody watches what is beyond an interface: a card, or a wire to a namespace that is no node.
+    #[must_use]
+    pub fn is_edge(&self, node: usize, interface: Option<u32>) -> bool {
+        let Some((here, interface)) = self.nodes.get(node).zip(interface) else { return false };
+        let link = here.interfaces.get(&interface);
+        let leads_out = link.is_some_and(|link| !link.loopback && matches!(link.kind.as_deref(), None | Some("veth")));
+        leads_out && self.far_end(node, interface).is_none()
     }
 
     /// The hardware address at the other end of a wire; everybody's where it is not known.
@@ -145,14 +184,35 @@ impl World {
         (0..self.nodes.len()).map(of).collect()
     }
 
-    /// Makes sure that every node's rules are those of before.
+    /// Reads the rules of every node, and by which generation they are known.
     ///
     /// # Errors
-    /// [`RunError::Changed`] with the first node whose are not.
-    pub fn require_unchanged(&self, before: &[u32]) -> Result<(), RunError> {
-        let now = self.generations()?;
-        let mut nodes = self.nodes.iter().zip(before.iter().zip(&now));
-        nodes.find(|(_, (then, now))| then != now).map_or(Ok(()), |(node, _)| Err(RunError::Changed(node.name.clone())))
+    /// What the kernel refused.
+    pub fn rules(&self) -> Result<Rules, RunError> {
+        loop {
+            let generations = self.generations()?;
+            let snapshots = (0..self.nodes.len()).map(|node| self.snapshot(node)).collect::<Result<_, _>>()?;
+            if self.generations()? == generations {
+                return Ok(Rules { generations, snapshots });
+            }
+        }
+    }
+
+    /// The first node whose rules are not those that were read before. A change that leaves all rules where they are, as
+    /// that of another witness, is none.
+    ///
+    /// # Errors
+    /// What the kernel refused.
+    pub fn changed(&self, rules: &Rules) -> Result<Option<&Node>, RunError> {
+        if self.generations()? == rules.generations {
+            return Ok(None);
+        }
+        for (place, (node, before)) in self.nodes.iter().zip(&rules.snapshots).enumerate() {
+            if !self.snapshot(place)?.is_alike(before) {
+                return Ok(Some(node));
+            }
+        }
+        Ok(None)
     }
 
     /// Reads the rules and counters of a node.
@@ -174,7 +234,7 @@ impl World {
 
 impl Node {
     /// The node of the namespace that this thread is in, with a witness of packets that meet one of the conditions.
-    fn here(name: &str, origins: Origins, any_of: Vec<Vec<Expression>>, hush: bool) -> Result<Self, RunError> {
+    fn here(name: &str, origins: Origins, any_of: Vec<Lowered>, hush: bool) -> Result<Self, RunError> {
         let links = Socket::open()?.links()?;
         let bridges = links.iter().any(|link| link.kind.as_deref() == Some("bridge"));
         let witness = Witness::place(&Watch { any_of, bridges, hush })?;

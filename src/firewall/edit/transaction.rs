@@ -266,24 +266,13 @@ impl Transaction<'_> {
 
     /// A rule's expressions with the names and numbers that its sets and chains have in the batch.
     fn addressed(&self, lowered: &Lowered, named: &[(String, u32)]) -> Vec<Expression> {
-        let position_of = |id: u32| lowered.sets.iter().position(|set| set.id == id && id != 0);
-        let mut expressions = lowered.expressions.clone();
+        let mut expressions = lowered.with_sets(named);
         for expression in &mut expressions {
-            let (name, id) = match expression {
-                Expression::Lookup(lookup) => (&mut lookup.set, &mut lookup.set_id),
-                Expression::Dynset(dynset) => (&mut dynset.set, &mut dynset.set_id),
-                Expression::Immediate(Immediate::Verdict(verdict)) => {
-                    if let Some(chain) = verdict.chain_mut()
-                        && let Some(known_as) = self.aliases.get(chain)
-                    {
-                        chain.clone_from(known_as);
-                    }
-                    continue;
-                }
-                _ => continue,
-            };
-            if let Some(position) = position_of(*id) {
-                (*name, *id) = named[position].clone();
+            if let Expression::Immediate(Immediate::Verdict(verdict)) = expression
+                && let Some(chain) = verdict.chain_mut()
+                && let Some(known_as) = self.aliases.get(chain)
+            {
+                chain.clone_from(known_as);
             }
         }
         expressions

@@ -1,10 +1,12 @@
-//! What became of a probe: its way and those of the answers, for people and as JSON (docs/run-json.md).
+//! Ways of packets: of a probe with those of the answers, of packets that are followed; for people and as JSON
+//! (docs/run-json.md).
 
 use serde::Serialize;
 
 use super::path;
 use super::terminal::{Palette, Style};
 use crate::experiment::probe::Found;
+use crate::experiment::result::PacketPath;
 
 /// Tells the way of the packet, then those of what was said in answer.
 #[must_use]
@@ -18,6 +20,20 @@ pub fn pretty(found: &Found, palette: Palette) -> String {
         text += &path::path(answer, 2, palette);
     }
     text
+}
+
+/// The way of one packet among many, as JSON on a line of its own.
+///
+/// # Errors
+/// None in practice: it is text and numbers.
+pub fn json_line(way: &PacketPath) -> Result<String, serde_json::Error> {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        schema: &'static str,
+        #[serde(flatten)]
+        way: &'a PacketPath,
+    }
+    Ok(serde_json::to_string(&Line { schema: "nsfw.trace/1", way })? + "\n")
 }
 
 #[derive(Serialize)]

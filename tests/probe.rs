@@ -1,0 +1,218 @@
+//! `nsfw probe` and `nsfw trace`: the whole way of a packet, in networks that stand.
+
+mod sandbox;
+
+/// The lab of two nodes, with rules that are loaded from a file in the second.
+const LAB: &str = r#"
+    cd "$(mktemp -d)"; $NSFW setup -q
+    cat > count.rules <<END
+*filter
+:INPUT ACCEPT [0:0]
+:COUNT - [0:0]
+-A INPUT -p tcp --dport 22 -j DROP
+-A INPUT -p udp --dport 53 -j REJECT
+-A INPUT -j COUNT
+-A COUNT -d 192.168.2.1 -j RETURN
+COMMIT
+END
+    $NSFW -n test-2 restore count.rules
+    probe() { $NSFW probe --from test-1 --to 192.168.2.1 "$@" | sed "s|$PWD/||"; }
+    code() { $NSFW probe --from test-1 --to 192.168.2.1 "$@" >/dev/null 2>&1 && echo 0 || echo $?; }
+"#;
+
+fn in_lab(script: &str) -> Option<String> {
+    sandbox::run(&format!("{LAB}\n{script}"), &[])
+}
+
+#[test]
+fn a_way_has_every_rule_with_its_line() {
+    let Some(out) = in_lab("probe; code") else { return };
+    let expected = "\
+icmp 192.168.1.1 -> 192.168.2.1 type 8 code 0
+test-1
+  ip filter OUTPUT out eth0
+    >     policy accept
+test-2
+  ip filter INPUT in eth0
+        1 -p tcp -m tcp --dport 22 -j DROP                                                    count.rules:4
+        2 -p udp -m udp --dport 53 -j REJECT --reject-with icmp-port-unreachable              count.rules:5
+    >   3 -j COUNT                                                                jump COUNT  count.rules:6
+    >       1 -d 192.168.2.1/32 -j RETURN                                         return      count.rules:7
+    >     policy accept
+accepted by test-2
+
+in answer
+  icmp 192.168.2.1 -> 192.168.1.1 type 0 code 0
+  test-2
+    ip filter OUTPUT out eth0
+      >     policy accept
+  test-1
+    ip filter INPUT in eth0
+      >     policy accept
+  accepted by test-1
+0
+";
+    assert_eq!(out, expected);
+}
+
+#[test]
+fn fates_are_told_with_their_exit_codes() {
+    let script = r"
+        for packet in tcp/22 udp/53 tcp/443 47; do probe $packet | grep -E '^(dropped|rejected|accepted|the sender)'; code $packet; done
+        probe tcp/443 --flags ack | grep -c '^in answer'
+        $NSFW -n test-2 link set eth0 down; probe tcp/443 -W 0.1 | tail -1; code tcp/443 -W 0.1
+    ";
+    let Some(out) = in_lab(script) else { return };
+    let expected = "\
+dropped by test-2: rule 1 of INPUT
+1
+rejected by test-2: rule 2 of INPUT
+the sender was told: icmp-port-unreachable
+1
+accepted by test-2
+0
+accepted by test-2
+0
+1
+lost: it left test-1 by eth0, and nobody saw it arrive
+1
+";
+    assert_eq!(out, expected);
+}
+
+#[test]
+fn lines_are_unknown_once_rules_or_file_have_changed() {
+    let script = r"
+        $NSFW -n test-2 rule add COUNT -j ACCEPT; probe | grep -E '^    .*(COUNT|RETURN)'
+        echo >> count.rules; probe | grep -E '^    .*(COUNT|RETURN)'
+        $NSFW teardown >/dev/null; ls /run/nsfw
+    ";
+    let Some(out) = in_lab(script) else { return };
+    let [jump, ret, jump_later, ret_later, lock] = out.lines().collect::<Vec<_>>()[..] else { panic!("{out}") };
+    assert!(jump.ends_with("jump COUNT  count.rules:6") && ret.ends_with("return      line unknown"), "{out}");
+    assert!(jump_later.ends_with("jump COUNT  line unknown") && ret_later.ends_with("line unknown"), "{out}");
+    assert_eq!(lock, "lock");
+}
+
+#[test]
+fn a_probe_leaves_nothing_and_counts_once() {
+    let script = r"
+        probe >/dev/null; $NSFW -n test-2 ruleset | grep -c witness || true
+        $NSFW -n test-2 counters --format iptables INPUT | head -1
+        $NSFW --color=never probe --from test-1 --to 192.168.2.1 --format json | head -3
+    ";
+    let Some(out) = in_lab(script) else { return };
+    let expected = "\
+0
+Chain INPUT (policy ACCEPT 1 packets, 36 bytes)
+{
+  \"schema\": \"nsfw.probe/1\",
+  \"outcome\": \"accepted\",
+";
+    assert_eq!(out, expected);
+}
+
+#[test]
+fn a_router_is_crossed_and_its_translation_is_seen() {
+    let script = r"
+        for n in lan fw net; do $NSFW netns add $n; $NSFW -n $n link set lo up; done
+        $NSFW -n lan link add eth0 type veth peer name lan0 netns fw; $NSFW -n net link add eth0 type veth peer name net0 netns fw
+        for end in lan/eth0/10.0.0.2 fw/lan0/10.0.0.1 fw/net0/203.0.113.1 net/eth0/203.0.113.2; do
+            set -- $(echo $end | tr / ' '); $NSFW -n $1 addr add $3/24 dev $2; $NSFW -n $1 link set $2 up
+        done
+        $NSFW -n lan route add default via 10.0.0.1; $NSFW -n fw sysctl net.ipv4.ip_forward=1 >/dev/null
+        $NSFW -n fw rule add -t nat POSTROUTING -o net0 -j MASQUERADE
+        $NSFW -n lan probe --to 203.0.113.2 udp/9 | grep -vE 'policy accept'
+    ";
+    let Some(out) = in_lab(script) else { return };
+    let expected = "\
+udp 10.0.0.2:40000 -> 203.0.113.2:9
+lan
+fw
+  ip nat PREROUTING in lan0
+  ip nat POSTROUTING in lan0 out net0
+    >   1 -o net0 -j MASQUERADE  accept
+net
+accepted by net
+
+in answer
+  icmp 203.0.113.2 -> 203.0.113.1 type 3 code 3
+  net
+  fw
+  lan
+  accepted by lan
+";
+    assert_eq!(out, expected);
+}
+
+#[test]
+fn packets_are_traced_as_they_come() {
+    let script = r#"
+        $NSFW -n test-2 trace -c 2 -p tcp -m multiport --dports 22,23 > traced 2> said &
+        until grep -q tracing said; do sleep 0.01; done
+        # Another witness in the same namespace changes nothing.
+        code tcp/80; code tcp/22; code tcp/23; wait
+        sed "s|$PWD/||" traced; cat said
+        $NSFW -n test-2 trace -c 1 --format json > traced 2> said &
+        until grep -q tracing said; do sleep 0.01; done
+        $NSFW -n test-1 ping -q -c 1 192.168.2.1 > /dev/null; wait; cut -c1-78 traced
+    "#;
+    let Some(out) = in_lab(script) else { return };
+    let expected = "\
+0
+1
+0
+tcp 192.168.1.1:40000 -> 192.168.2.1:22 SYN
+test-2
+  ip filter INPUT in eth0
+    >   1 -p tcp -m tcp --dport 22 -j DROP  drop  count.rules:4
+dropped by test-2: rule 1 of INPUT
+
+tcp 192.168.1.1:40000 -> 192.168.2.1:23 SYN
+test-2
+  ip filter INPUT in eth0
+        1 -p tcp -m tcp --dport 22 -j DROP                                                    count.rules:4
+        2 -p udp -m udp --dport 53 -j REJECT --reject-with icmp-port-unreachable              count.rules:5
+    >   3 -j COUNT                                                                jump COUNT  count.rules:6
+    >       1 -d 192.168.2.1/32 -j RETURN                                         return      count.rules:7
+    >     policy accept
+accepted by test-2
+
+tracing in test-2
+{\"schema\":\"nsfw.trace/1\",\"packet\":\"icmp 192.168.1.1 -> 192.168.2.1 type 8 code
+";
+    assert_eq!(out, expected);
+}
+
+#[test]
+fn what_cannot_be_followed_is_refused() {
+    let script = r"
+        try() { $NSFW -n test-2 --color=never $@ 2>&1 && echo no error || echo $?; }
+        try trace -m conntrack --ctstate NEW; try trace -j DROP; try trace -t nat -p tcp; try trace --foo
+        try probe --to 192.168.1.1 tcp; try probe --to 192.168.1.1 tcp/1 --flags sin; try probe --to fd00::1
+        try probe --from test-1 --to 192.168.1.1; try probe --to 192.168.1.1 icmp --source-port 1
+    ";
+    let Some(out) = in_lab(script) else { return };
+    let errors: Vec<_> = out.lines().filter(|line| !line.starts_with(' ') && !line.starts_with("help:")).collect();
+    let expected = [
+        "error: connection tracking has not seen the packet where a trace begins",
+        "2",
+        "error: a filter decides nothing",
+        "2",
+        "error: a filter has no table and no counters",
+        "2",
+        "error: unknown option \"--foo\"",
+        "2",
+        "error: a packet of tcp needs a port",
+        "2",
+        "error: \"sin\" are no flags of TCP",
+        "2",
+        "error: cannot find a way from the sender to fd00::1: Network is unreachable",
+        "3",
+        "error: -n and --from both name the sender",
+        "2",
+        "error: such a packet has no ports",
+        "2",
+    ];
+    assert_eq!(errors, expected);
+}
