@@ -39,7 +39,7 @@ pub enum Error {
     Lab(#[from] LabError),
     /// A packet could not be followed.
     #[error(transparent)]
-    Run(#[from] RunError),
+    Run(Box<RunError>),
     /// Ping could not begin; iputils' ping exits with 2 then.
     #[error(transparent)]
     Ping(KernelError),
@@ -82,6 +82,12 @@ const EXIT_SIGNAL: u8 = 128;
 const EXIT_NOT_FOUND: u8 = 127;
 /// A shell's exit code for a program that cannot be run.
 const EXIT_NOT_EXECUTABLE: u8 = 126;
+
+impl From<RunError> for Error {
+    fn from(error: RunError) -> Self {
+        Self::Run(Box::new(error))
+    }
+}
 
 impl Error {
     /// A usage error with nothing to point at.
@@ -136,10 +142,11 @@ impl Error {
     /// The kernel's refusal, where it is one.
     pub fn kernel(&self) -> Option<&KernelError> {
         match self {
-            Self::Kernel(error)
-            | Self::Ping(error)
-            | Self::Lab(LabError::Kernel(error))
-            | Self::Run(RunError::Kernel(error) | RunError::Lab(LabError::Kernel(error))) => Some(error),
+            Self::Kernel(error) | Self::Ping(error) | Self::Lab(LabError::Kernel(error)) => Some(error),
+            Self::Run(error) => match &**error {
+                RunError::Kernel(error) | RunError::Lab(LabError::Kernel(error)) => Some(error),
+                _ => None,
+            },
             Self::Firewall { error, .. } => match &**error {
                 firewall::Error::Kernel(error) => Some(error),
                 _ => None,
@@ -161,9 +168,12 @@ impl Error {
                 | LabError::Taken(name),
             ) => name,
             Self::Program { program, .. } => program,
-            Self::Run(RunError::Kernel(error)) => &error.object,
+            Self::Run(error) => match &**error {
+                RunError::Kernel(error) => &error.object,
+                _ => return Blame::Nothing,
+            },
             Self::Firewall { error, .. } => return blame_of(error),
-            Self::Lab(_) | Self::Run(_) | Self::Output(_) => return Blame::Nothing,
+            Self::Lab(_) | Self::Output(_) => return Blame::Nothing,
         };
         Blame::Word(word.clone())
     }
