@@ -34,7 +34,7 @@ const MAY_USE: [(&str, &[&str]); 12] = [
             "expr",
         ],
     ),
-    ("error", &["error", "lab", "traffic", "firewall", "kernel", "rule", "expr"]),
+    ("error", &["error", "experiment", "lab", "traffic", "firewall", "kernel", "rule", "expr"]),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

@@ -38,8 +38,6 @@ const DIFFERENT: &[(&str, &str)] = &[
 /// Samples that iptables-legacy 1.8.9 lists in other words, on purpose.
 const LISTED_OTHERWISE: &[(&str, &str)] = &[
     ("-6 -m ah ! --ahspi 5:9 --ahlen 24 --ahres", "legacy leaves a blank out"),
-    ("-p udp -m multiport ! --sports 80,9", "legacy has no name for the first port of a negated list"),
-    ("-p udp -m multiport ! --ports 80:90,53", "as above"),
     ("-m hashlimit --hashlimit-name i --hashlimit-upto 5/s --hashlimit-rate-interval 3", "legacy loses the interval"),
     ("-t raw -j NOTRACK", "legacy calls it CT"),
     ("-j NFQUEUE --queue-balance 4:", "1.8.9 takes one more queue than 1.8.11"),

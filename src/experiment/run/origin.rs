@@ -28,7 +28,7 @@ enum Item {
     /// It was there before, with this handle.
     Old(u64),
     /// This line brought it.
-    New(usize, Rule),
+    New(usize, Box<Rule>),
 }
 
 impl Item {
@@ -115,7 +115,7 @@ fn played(text: &RuleText, section: &Section<'_>, kept: Option<&KeptTable>, name
 }
 
 fn play(invocation: &Invocation, line: usize, chains: &mut Chains) -> Option<()> {
-    let new: Vec<_> = invocation.line.rules.iter().map(|rule| Item::New(line, rule.clone())).collect();
+    let new: Vec<_> = invocation.line.rules.iter().map(|rule| Item::New(line, Box::new(rule.clone()))).collect();
     let place = |number: u32| usize::try_from(number).ok()?.checked_sub(1);
     match invocation.command.as_ref()? {
         Command::Append(chain) => chains.entry(chain.clone()).or_default().extend(new),
