@@ -124,10 +124,7 @@ impl Error {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Usage { help, .. } => help.clone(),
-            Self::Firewall { error, .. } => match &**error {
-                firewall::Error::ChainName(kind) => Some(kind.help()),
-                error => error.help(),
-            },
+            Self::Firewall { error, .. } => error.help(),
             Self::Lab(error) => error.help().map(str::to_owned),
             Self::Run(error) => error.help(),
             Self::Kernel(error) | Self::Ping(error) => error.help.clone(),
@@ -182,7 +179,7 @@ impl Error {
 fn blame_of(error: &firewall::Error) -> Blame {
     use firewall::Error as E;
     Blame::Word(match error {
-        E::Rule(rule::Error { kind, .. }) | E::ChainName(kind) => match kind.word() {
+        E::Rule(rule::Error { kind, .. }) => match kind.word() {
             Some(word) => word.to_owned(),
             None => return Blame::Nothing,
         },

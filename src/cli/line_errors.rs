@@ -37,7 +37,6 @@ fn place(error: &firewall::Error, line: &str) -> std::ops::Range<usize> {
     let word = match error {
         E::Rule(error) if !error.span.is_empty() => return error.span.clone(),
         E::Rule(error) => error.kind.word(),
-        E::ChainName(kind) => kind.word(),
         E::NoChain { chain, .. }
         | E::ChainExists { chain, .. }
         | E::BaseChain { chain, .. }
@@ -61,7 +60,6 @@ fn place(error: &firewall::Error, line: &str) -> std::ops::Range<usize> {
 
 fn help(error: &firewall::Error) -> Option<String> {
     match error {
-        firewall::Error::ChainName(kind) => Some(kind.help()),
         firewall::Error::NoChain { chain, .. } => {
             Some(format!("declare it further up, with the line `:{chain} - [0:0]`"))
         }

@@ -33,8 +33,7 @@ impl Translate {
             return file.translate();
         }
         let given = RuleWords::read(&self.words, false, "nsfw translate CHAIN RULE")?;
-        identifier::check_chain_name(&given.chain)
-            .map_err(|kind| given.blame(crate::firewall::Error::from(kind.everywhere())))?;
+        identifier::check_chain_name(&given.chain).map_err(|kind| given.blame(kind.into()))?;
         let (family, table) = (given.site.family, given.site.table);
         let names = HostNames::default();
         let mut text = String::new();

@@ -11,12 +11,9 @@ use crate::rule::{self, ErrorKind};
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
 #[non_exhaustive]
 pub enum Error {
-    /// The rule itself is off; it has a span and help of its own.
+    /// The rule or the chain's name itself is off; it has a span, where it has words, and help of its own.
     #[error(transparent)]
     Rule(#[from] rule::Error),
-    /// A chain's name is off.
-    #[error(transparent)]
-    ChainName(#[from] ErrorKind),
     /// The chain to edit, or that a rule jumps to, is not there.
     #[error("chain {chain} does not exist in table {table}")]
     NoChain {
@@ -135,6 +132,12 @@ pub enum Error {
     /// The kernel refused.
     #[error(transparent)]
     Kernel(#[from] KernelError),
+}
+
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Self {
+        Self::Rule(kind.everywhere())
+    }
 }
 
 impl Error {

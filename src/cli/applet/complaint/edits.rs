@@ -13,7 +13,6 @@ pub fn of_edit(error: Error, command: Option<&Command>) -> Complaint {
     let named = command.and_then(Command::chain);
     match error {
         E::Rule(error) => of_rule(error.kind, command),
-        E::ChainName(kind) => kind.into(),
         E::NoChain { .. } if matches!(command, Some(Command::SetPolicy(..))) => {
             Complaint::refused("Bad built-in chain name.")
         }
