@@ -1,4 +1,9 @@
 //! Follows the registers: which value each test and statement is about.
+//!
+//! The nft text has a follower of its own (`rule/nft/reader.rs`), for another question. There, whatever was computed is to be
+//! said somehow: values are trees, of any depth, that borrow from the rule. Here, what iptables cannot say must not
+//! be taken for what it can: a value is a selector under at most one mask, a key must fill its set exactly, and nothing else
+//! may be loaded beside it; the first thing that is more than that stays raw, and the rule is then left to the other.
 
 use super::item::{Act, Condition, Input, Item, Masked, SetReference, Statement, Test, Tuple, Value};
 use super::register::Loaded;

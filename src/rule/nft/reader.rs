@@ -1,5 +1,8 @@
 //! Follows the registers: what each test and each statement is about. Nothing is lost: what a rule loads and never uses,
 //! and every expression that means nothing here, becomes a step of its own.
+//!
+//! The lifting has a follower of its own (`rule/condition/reader.rs`), which is as narrow as iptables' language; this one is
+//! as wide as nft's, in which what is computed may be computed on.
 
 use super::field;
 use super::value::{Inputs, Step, Value};
