@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::ast::Address;
 use super::condition::{Condition, Selector};
 use super::error::ErrorKind;
-use super::lower::Lowering;
+use super::lowering::Lowering;
 use super::{IpFamily, Names};
 pub use crate::expr::ip_address::{from_octets, octets};
 use crate::expr::{CmpOp, PayloadBase};

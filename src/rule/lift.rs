@@ -1,7 +1,8 @@
 //! Expressions back into a rule of the iptables language, where they mean exactly one.
 
 use super::ast::{Interface, Protocol, Rule};
-use super::condition::{self, Condition, Item, Selector, Statement, Tuple};
+use super::condition::{self, Condition, Item, Selector, Statement};
+use super::lifting::Lifting;
 use super::matches::comment::Comment;
 use super::registry::{self, Match};
 use super::userdata::UserData;
@@ -60,71 +61,7 @@ const fn action(items: &[Item]) -> Option<&Action> {
     }
 }
 
-/// A rule on its way out of conditions.
-pub struct Lifting<'a> {
-    /// What is left.
-    items: &'a [Item],
-    /// Of the rule's table.
-    pub family: IpFamily,
-    rule: Rule,
-    /// A condition with a memory came: what follows it cannot be moved before it.
-    remembers: bool,
-}
-
-impl<'a> Lifting<'a> {
-    /// The protocol that was tested for.
-    #[must_use]
-    pub fn protocol(&self) -> Option<u8> {
-        self.rule.required_protocol()
-    }
-
-    /// The next item, if it is a condition.
-    #[must_use]
-    pub fn condition(&self) -> Option<&'a Condition> {
-        match self.items.first() {
-            Some(Item::Condition(condition)) => Some(condition),
-            _ => None,
-        }
-    }
-
-    /// The next item, if it tests several values at once.
-    #[must_use]
-    pub fn tuple(&self) -> Option<&'a Tuple> {
-        match self.items.first() {
-            Some(Item::Tuple(tuple)) => Some(tuple),
-            _ => None,
-        }
-    }
-
-    /// The next item, if it is a statement.
-    #[must_use]
-    pub fn statement(&self) -> Option<&'a Statement> {
-        match self.items.first() {
-            Some(Item::Statement(statement)) => Some(statement),
-            _ => None,
-        }
-    }
-
-    /// Takes the next item away.
-    pub fn advance(&mut self) {
-        self.items = self.items.get(1..).unwrap_or_default();
-    }
-
-    /// Tries a match; what it took comes back where it does not fit.
-    pub(super) fn attempt<T>(&mut self, lift: fn(&mut Self) -> Option<T>) -> Option<T> {
-        let before = self.items;
-        let lifted = lift(self);
-        if lifted.is_none() {
-            self.items = before;
-        }
-        lifted
-    }
-
-    /// Tells that the match just lifted counts packets: conditions behind it must stay behind it.
-    pub fn remember(&mut self) {
-        self.remembers = true;
-    }
-
+impl Lifting<'_> {
     /// Conditions that the rule itself has.
     fn core(&mut self) -> bool {
         let Some(condition) = self.condition() else { return false };

@@ -15,8 +15,10 @@ pub mod explain;
 pub mod identifier;
 pub mod lexer;
 mod lift;
+mod lifting;
 pub mod listing;
 mod lower;
+mod lowering;
 pub mod matches;
 pub mod names;
 pub mod nft;
@@ -39,8 +41,10 @@ pub use ast::{Address, Defaults, Interface, Line, Protocol, Rule};
 pub use error::{Error, ErrorKind, excerpt};
 pub use identifier::{check_chain_name, check_interface_name};
 pub use lexer::{quote, quote_line, spans};
-pub use lift::{Lifting, lift};
-pub use lower::{LowerContext, Lowering, lower};
+pub use lift::lift;
+pub use lifting::Lifting;
+pub use lower::{LowerContext, lower};
+pub use lowering::Lowering;
 pub use names::{Labels, Names, NoNames};
 pub use parser::{
     BYTES, Command, Invocation, MICROSECONDS, PACKETS, is_command, parse_command, parse_command_at, parse_line,

@@ -2,7 +2,8 @@
 
 use super::{read_match, read_target};
 use crate::expr::{Expression, Family};
-use crate::rule::lower::{Lowering, alone};
+use crate::rule::lower::alone;
+use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Match, Target};
 use crate::rule::userdata::UserData;
 use crate::rule::{IpFamily, Lowered, NoNames, lift};

@@ -3,8 +3,9 @@
 use crate::expr::{CmpOp, Element, Fib, Register, Set, Source};
 use crate::rule::condition::{Condition, Selector, SetReference, Test};
 use crate::rule::error::ErrorKind;
-use crate::rule::lift::Lifting;
-use crate::rule::lower::{LowerContext, Lowering};
+use crate::rule::lifting::Lifting;
+use crate::rule::lower::LowerContext;
+use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 use crate::rule::table::Hook;
 use crate::rule::{IpFamily, Rule};

@@ -4,8 +4,8 @@ use crate::expr::ct::Ct;
 use crate::expr::meta::Access;
 use crate::expr::{Bitwise, CmpOp, Register};
 use crate::rule::error::ErrorKind;
-use crate::rule::lift::Lifting;
-use crate::rule::lower::Lowering;
+use crate::rule::lifting::Lifting;
+use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 use crate::rule::{IpFamily, Labels};
 

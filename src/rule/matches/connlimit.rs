@@ -7,8 +7,8 @@ use crate::expr::{Connlimit as Count, Set};
 use crate::rule::IpFamily;
 use crate::rule::address::{self, Side};
 use crate::rule::error::ErrorKind;
-use crate::rule::lift::Lifting;
-use crate::rule::lower::Lowering;
+use crate::rule::lifting::Lifting;
+use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 
 /// `-m connlimit`.

@@ -5,8 +5,8 @@ use super::one_option::Asked;
 use crate::expr::Ct;
 use crate::rule::condition::Selector;
 use crate::rule::error::ErrorKind;
-use crate::rule::lift::Lifting;
-use crate::rule::lower::Lowering;
+use crate::rule::lifting::Lifting;
+use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Given, OptionSpec, Samples};
 
 /// `--mark`.

@@ -4,7 +4,7 @@ use crate::expr::meta::Access;
 use crate::expr::{Bitwise, CmpOp, Ct, Element, Register, Set};
 use crate::rule::condition::{Condition, Selector, Test};
 use crate::rule::error::ErrorKind;
-use crate::rule::lower::Lowering;
+use crate::rule::lowering::Lowering;
 use crate::rule::registry::Given;
 
 /// A set of states, or all but those.

@@ -4,8 +4,8 @@ use super::masked_number::parse_byte;
 use crate::expr::CmpOp;
 use crate::rule::IpFamily;
 use crate::rule::error::ErrorKind;
-use crate::rule::lift::Lifting;
-use crate::rule::lower::Lowering;
+use crate::rule::lifting::Lifting;
+use crate::rule::lowering::Lowering;
 use crate::rule::protocol;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 

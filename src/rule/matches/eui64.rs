@@ -7,8 +7,9 @@ use crate::expr::user_data::{self, RawBytes};
 use crate::expr::{CmpOp, Element, PayloadBase, Register, Set};
 use crate::rule::ast::Rule;
 use crate::rule::error::ErrorKind;
-use crate::rule::lift::Lifting;
-use crate::rule::lower::{LowerContext, Lowering};
+use crate::rule::lifting::Lifting;
+use crate::rule::lower::LowerContext;
+use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 use crate::rule::{Hook, IpFamily};
 

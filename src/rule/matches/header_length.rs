@@ -3,7 +3,7 @@
 use super::masked_number::parse_number;
 use crate::expr::{CmpOp, Exthdr};
 use crate::rule::error::ErrorKind;
-use crate::rule::lower::Lowering;
+use crate::rule::lowering::Lowering;
 use crate::rule::registry::Given;
 
 /// A length, or any other than that.

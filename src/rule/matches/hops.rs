@@ -4,8 +4,8 @@ use crate::expr::CmpOp;
 use crate::rule::IpFamily;
 use crate::rule::condition::Selector;
 use crate::rule::error::ErrorKind;
-use crate::rule::lift::Lifting;
-use crate::rule::lower::Lowering;
+use crate::rule::lifting::Lifting;
+use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 
 /// How the number is compared: option's ending, nf_tables' operator, its sign in a listing.

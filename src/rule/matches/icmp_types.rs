@@ -4,8 +4,8 @@ use crate::expr::payload::PayloadAccess;
 use crate::expr::{CmpOp, Element, Payload, PayloadBase, Register, Set, SetFlags};
 use crate::rule::condition::{Selector, Test};
 use crate::rule::error::ErrorKind;
-use crate::rule::lift::Lifting;
-use crate::rule::lower::Lowering;
+use crate::rule::lifting::Lifting;
+use crate::rule::lowering::Lowering;
 
 /// Name, type, and code where the name tells one.
 pub type TypeName = (&'static str, u8, Option<u8>);

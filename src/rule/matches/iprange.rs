@@ -5,8 +5,9 @@ use std::net::IpAddr;
 use crate::rule::address::{self, Side};
 use crate::rule::condition::{Condition, Test};
 use crate::rule::error::ErrorKind;
-use crate::rule::lift::Lifting;
-use crate::rule::lower::{LowerContext, Lowering};
+use crate::rule::lifting::Lifting;
+use crate::rule::lower::LowerContext;
+use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 use crate::rule::{IpFamily, Rule};
 

@@ -4,8 +4,8 @@ use crate::expr::{self, LimitKind};
 use crate::rule::IpFamily;
 use crate::rule::condition::Statement;
 use crate::rule::error::ErrorKind;
-use crate::rule::lift::Lifting;
-use crate::rule::lower::Lowering;
+use crate::rule::lifting::Lifting;
+use crate::rule::lowering::Lowering;
 use crate::rule::matches::rate::Rate;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 

@@ -3,7 +3,7 @@
 use crate::expr::CmpOp;
 use crate::rule::condition::Condition;
 use crate::rule::error::ErrorKind;
-use crate::rule::lower::Lowering;
+use crate::rule::lowering::Lowering;
 
 /// A 32-bit number and the bits of it that count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

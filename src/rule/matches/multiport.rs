@@ -5,8 +5,9 @@ use crate::expr::payload::PayloadAccess;
 use crate::expr::{Element, Payload, PayloadBase, Register, Set, SetFlags};
 use crate::rule::condition::{Selector, SetReference, Test, Tuple};
 use crate::rule::error::ErrorKind;
-use crate::rule::lift::Lifting;
-use crate::rule::lower::{LowerContext, Lowering};
+use crate::rule::lifting::Lifting;
+use crate::rule::lower::LowerContext;
+use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 use crate::rule::{IpFamily, Names, Rule, protocol};
 

@@ -4,8 +4,9 @@ use std::fmt::Debug;
 
 use crate::rule::ast::Rule;
 use crate::rule::error::ErrorKind;
-use crate::rule::lift::Lifting;
-use crate::rule::lower::{LowerContext, Lowering};
+use crate::rule::lifting::Lifting;
+use crate::rule::lower::LowerContext;
+use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 use crate::rule::{IpFamily, Names};
 

@@ -4,8 +4,8 @@ use super::header_length::HeaderLength;
 use crate::expr::{CmpOp, Exthdr};
 use crate::rule::IpFamily;
 use crate::rule::error::ErrorKind;
-use crate::rule::lift::Lifting;
-use crate::rule::lower::Lowering;
+use crate::rule::lifting::Lifting;
+use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 
 macro_rules! options_header {

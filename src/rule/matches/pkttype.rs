@@ -4,8 +4,8 @@ use crate::expr::{CmpOp, Meta};
 use crate::rule::IpFamily;
 use crate::rule::condition::Selector;
 use crate::rule::error::ErrorKind;
-use crate::rule::lift::Lifting;
-use crate::rule::lower::Lowering;
+use crate::rule::lifting::Lifting;
+use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 
 /// `PACKET_*` (linux/if_packet.h) with its names; the first one is printed.

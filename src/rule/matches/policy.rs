@@ -5,8 +5,9 @@ use crate::rule::IpFamily;
 use crate::rule::ast::Rule;
 use crate::rule::condition::Selector;
 use crate::rule::error::ErrorKind;
-use crate::rule::lift::Lifting;
-use crate::rule::lower::{LowerContext, Lowering};
+use crate::rule::lifting::Lifting;
+use crate::rule::lower::LowerContext;
+use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 use crate::rule::table::Hook;
 

@@ -3,7 +3,7 @@
 use crate::expr::CmpOp;
 use crate::rule::condition::{Condition, Selector, Test};
 use crate::rule::error::ErrorKind;
-use crate::rule::lower::Lowering;
+use crate::rule::lowering::Lowering;
 use crate::rule::registry::Given;
 use crate::rule::{Names, protocol};
 

@@ -4,7 +4,7 @@ use super::masked_number::parse_wide_number;
 use super::one_option::Asked;
 use crate::expr;
 use crate::rule::error::ErrorKind;
-use crate::rule::lower::Lowering;
+use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Given, OptionSpec, Samples};
 
 /// What the kernel takes; nobody sends more.

@@ -5,7 +5,7 @@ use super::one_option::Asked;
 use crate::expr::{CmpOp, Meta};
 use crate::rule::IpFamily;
 use crate::rule::error::ErrorKind;
-use crate::rule::lower::Lowering;
+use crate::rule::lowering::Lowering;
 use crate::rule::names::Labels;
 use crate::rule::registry::{Given, OptionSpec, Samples};
 

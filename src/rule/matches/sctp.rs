@@ -3,8 +3,8 @@
 use super::ports::{PortPair, Ports};
 use crate::expr::{CmpOp, Exthdr};
 use crate::rule::error::ErrorKind;
-use crate::rule::lift::Lifting;
-use crate::rule::lower::Lowering;
+use crate::rule::lifting::Lifting;
+use crate::rule::lowering::Lowering;
 use crate::rule::protocol;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 use crate::rule::{IpFamily, Names};

@@ -4,9 +4,9 @@ use crate::expr::{self, CmpOp, Meta, Register};
 use crate::rule::IpFamily;
 use crate::rule::ast::Rule;
 use crate::rule::error::ErrorKind;
-use crate::rule::lift::Lifting;
+use crate::rule::lifting::Lifting;
 use crate::rule::lower::LowerContext;
-use crate::rule::lower::Lowering;
+use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 use crate::rule::table::Hook;
 

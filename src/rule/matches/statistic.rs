@@ -4,8 +4,8 @@ use super::masked_number::parse_number;
 use crate::expr::{CmpOp, Meta, Numgen, Register};
 use crate::rule::IpFamily;
 use crate::rule::error::ErrorKind;
-use crate::rule::lift::Lifting;
-use crate::rule::lower::Lowering;
+use crate::rule::lifting::Lifting;
+use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 
 /// A probability of 1 (xt_statistic.h counts in 31 bits).

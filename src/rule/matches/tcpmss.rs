@@ -4,8 +4,9 @@ use super::span::Span;
 use crate::expr::{Exthdr, Register, meta::Access};
 use crate::rule::condition::Selector;
 use crate::rule::error::ErrorKind;
-use crate::rule::lift::Lifting;
-use crate::rule::lower::{LowerContext, Lowering};
+use crate::rule::lifting::Lifting;
+use crate::rule::lower::LowerContext;
+use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 use crate::rule::{IpFamily, Rule, protocol};
 

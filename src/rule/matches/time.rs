@@ -7,8 +7,8 @@ use crate::expr::{Byteorder, CmpOp, Element, Meta, Register, Set};
 use crate::rule::IpFamily;
 use crate::rule::calendar::{civil, day};
 use crate::rule::error::ErrorKind;
-use crate::rule::lift::Lifting;
-use crate::rule::lower::Lowering;
+use crate::rule::lifting::Lifting;
+use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 
 /// `-m time`.

@@ -4,7 +4,7 @@ use super::masked_byte::MaskedByte;
 use super::one_option::Asked;
 use crate::expr::CmpOp;
 use crate::rule::error::ErrorKind;
-use crate::rule::lower::Lowering;
+use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Given, OptionSpec, Samples};
 use crate::rule::{IpFamily, Names};
 

@@ -8,8 +8,9 @@ use crate::rule::ast::Rule;
 use crate::rule::compat::Foreign;
 use crate::rule::condition::Item;
 use crate::rule::error::ErrorKind;
-use crate::rule::lift::Lifting;
-use crate::rule::lower::{LowerContext, Lowering};
+use crate::rule::lifting::Lifting;
+use crate::rule::lower::LowerContext;
+use crate::rule::lowering::Lowering;
 use crate::rule::matches::one_option::One;
 use crate::rule::matches::{
     addrtype, ah, cgroup, cluster, comment, connbytes, connlabel, connlimit, connmark, conntrack, cpu, dccp, devgroup,

@@ -3,7 +3,7 @@
 use crate::expr::Log;
 use crate::rule::condition::Item;
 use crate::rule::error::ErrorKind;
-use crate::rule::lower::Lowering;
+use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
 use crate::rule::{IpFamily, Rule};
 

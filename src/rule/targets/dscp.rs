@@ -3,7 +3,7 @@
 use super::header_word::ServiceChange;
 use crate::rule::condition::Item;
 use crate::rule::error::ErrorKind;
-use crate::rule::lower::Lowering;
+use crate::rule::lowering::Lowering;
 use crate::rule::matches::dscp;
 use crate::rule::matches::masked_number::parse_byte;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};

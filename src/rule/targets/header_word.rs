@@ -4,7 +4,7 @@ use crate::expr::payload::PayloadAccess;
 use crate::expr::{Bitwise, Expression, Payload, PayloadBase, Register};
 use crate::rule::IpFamily;
 use crate::rule::condition::Item;
-use crate::rule::lower::Lowering;
+use crate::rule::lowering::Lowering;
 
 /// Two bytes of a header, at an even place as the Internet checksum (RFC 1071) wants it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

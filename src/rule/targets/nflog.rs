@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::expr::Log;
 use crate::rule::condition::{Item, Statement};
 use crate::rule::error::ErrorKind;
-use crate::rule::lower::Lowering;
+use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
 use crate::rule::{IpFamily, Rule, identifier, lexer};
 

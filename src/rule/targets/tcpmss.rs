@@ -3,7 +3,8 @@
 use crate::expr::{Byteorder, Exthdr, Register, Rt, meta::Access};
 use crate::rule::condition::Item;
 use crate::rule::error::ErrorKind;
-use crate::rule::lower::{LowerContext, Lowering};
+use crate::rule::lower::LowerContext;
+use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
 use crate::rule::{Hook, IpFamily, Rule, protocol};
 

@@ -3,7 +3,8 @@
 use crate::expr::Exthdr;
 use crate::rule::condition::Item;
 use crate::rule::error::ErrorKind;
-use crate::rule::lower::{LowerContext, Lowering};
+use crate::rule::lower::LowerContext;
+use crate::rule::lowering::Lowering;
 use crate::rule::protocol;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
 use crate::rule::{Hook, IpFamily, Names, Rule};

@@ -6,7 +6,7 @@ use crate::expr::{Action, Dup, Register};
 use crate::rule::address;
 use crate::rule::condition::{Item, Statement};
 use crate::rule::error::ErrorKind;
-use crate::rule::lower::Lowering;
+use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
 use crate::rule::{IpFamily, Rule};
 

@@ -7,7 +7,8 @@ use crate::expr::{Action, Family, Immediate, Register, Tproxy as Proxied, Verdic
 use crate::rule::address;
 use crate::rule::condition::{Act, Item, Statement};
 use crate::rule::error::ErrorKind;
-use crate::rule::lower::{LowerContext, Lowering};
+use crate::rule::lower::LowerContext;
+use crate::rule::lowering::Lowering;
 use crate::rule::matches::masked_number::MaskedNumber;
 use crate::rule::matches::ports;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};

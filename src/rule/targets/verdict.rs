@@ -6,7 +6,8 @@ use crate::rule::Rule;
 use crate::rule::condition::{Item, Statement};
 use crate::rule::error::ErrorKind;
 use crate::rule::identifier;
-use crate::rule::lower::{LowerContext, Lowering};
+use crate::rule::lower::LowerContext;
+use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
 use crate::rule::table::Hook;
 
