@@ -86,7 +86,7 @@ fn samples() -> Vec<Sample> {
     let targets = TARGETS.iter().map(|row| (row.family, row.samples));
     let sample = |family: IpFamily, text: &str, saved: &'static str| {
         let words = lexer::split_line(text).expect("closed quotes");
-        let line = parse_line(&words, Defaults { family, table: BuiltinTable::Filter }, &names).expect(text);
+        let line = parse_line(&words, Defaults::new(family, BuiltinTable::Filter), &names).expect(text);
         let context = LowerContext { family: line.family, table: line.table, chain: "USER", counts: Counts::default() };
         let rule = line.rules.first()?;
         let lowered = lower(rule, &context).expect("an accepted sample");

@@ -61,7 +61,7 @@ fn page() -> (Vec<Heading<'static>>, Vec<Case<'static>>) {
 fn attempt(heading: Heading<'_>, words: &str) -> Result<(), ErrorKind> {
     let text = format!("{} {words}", heading.before);
     let words = lexer::split_line(&text).expect("closed quotes");
-    let defaults = Defaults { family: IpFamily::V4, table: BuiltinTable::Filter };
+    let defaults = Defaults::new(IpFamily::V4, BuiltinTable::Filter);
     let line = parse_line(&words, defaults, &Host).map_err(|error| error.kind)?;
     let (family, table) = (line.family, line.table);
     let context = LowerContext { family, table, chain: heading.chain, counts: Counts::default() };
@@ -175,7 +175,7 @@ const DIFFERENT: &[(&str, &str)] = &[
 /// The rule as nsfw saves it, its table and whether it is one of IPv6.
 fn saved(case: &Case<'_>) -> (String, &'static str, bool) {
     let words = lexer::split_line(&format!("{} {}", case.heading.before, case.accepted)).expect("closed quotes");
-    let defaults = Defaults { family: IpFamily::V4, table: BuiltinTable::Filter };
+    let defaults = Defaults::new(IpFamily::V4, BuiltinTable::Filter);
     let line = parse_line(&words, defaults, &Host).expect("an accepted case");
     (line.rules[0].render(), line.table.name(), line.family == IpFamily::V6)
 }

@@ -13,6 +13,8 @@ This page is written from the registry by `NSFW_BLESS=1 cargo test --test rule_l
 
 A rule is written in the words of iptables(8) and becomes native nf_tables expressions: the ones that nft makes for the
 text in the column *in nft*. Never an xt-compat expression: what has no exact native form is refused with the reason.
+With the word `--approximate` in the rule, or as an option of `restore`, what has a form that comes near is taken in that;
+the rule says so in its own words, and in every listing.
 A rule's counter stands behind its matches and before its target, where iptables counts.
 `nsfw rule explain CHAIN RULE` says a rule in words, in nft's, and expression by expression, as the kernel gets it.
 
@@ -30,6 +32,7 @@ A rule's counter stands behind its matches and before its target, where iptables
 | `[!] -f`, `--fragment` (IPv4) | `ip frag-off & 0x1fff != 0` |
 | `-c`, `--set-counters PACKETS BYTES` | `counter packets N bytes N` |
 | `-j CHAIN`, `-g CHAIN` | `jump CHAIN`, `goto CHAIN`; without either, the rule only counts |
+| `--approximate` | takes what has no exact form in one that comes near, where a match below names one |
 | `-t TABLE`, `-4`, `-6` | the table, `ip` or `ip6` |
 
 ";

@@ -126,6 +126,31 @@ fn a_file_may_set_a_list_before_it_says_for_how_long() {
 }
 
 #[test]
+fn hit_counts_are_approximated_where_that_is_asked_for() {
+    let script = format!(
+        r#"
+        ip link set lo up
+        both() {{ iptables-legacy -A OUTPUT "$@"; $NSFW rule add OUTPUT "$@" --approximate 2>/dev/null; }}
+        rule='-p udp --dport 99 -m recent --rcheck --rdest --name a --seconds 600 --hitcount'
+        $NSFW rule add OUTPUT $rule 2 2>&1 | grep -c approximate || true
+        both -p udp --dport 98 -m recent --set --rdest --name a
+        both -p udp --dport 99 -m recent --set --rdest --name a
+        for hits in 2 4 7; do both $rule $hits; done
+        both -p udp --dport 99 -m recent --update --rdest --name a --seconds 60 --hitcount 6
+        for host in 1 2 1 1 1 1 3 1 2; do bash -c "echo > /dev/udp/127.0.0.$host/99" 2>/dev/null || true; done
+        {COUNTED}
+        echo ==; $NSFW save | grep hitcount"#
+    );
+    let Some(out) = sandbox::run(&script, &["iptables-legacy", "nft", "ip", "bash"]) else { return };
+    let [theirs, ours, saved] = out.splitn(3, "==\n").collect::<Vec<_>>()[..] else { panic!("{out}") };
+    let theirs = theirs.strip_prefix("1\n").expect("without the word it is refused, and the word is told");
+    let numbers = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(numbers(ours), numbers(theirs));
+    assert_eq!(numbers(ours), ["0", "9", "6", "3", "0", "1"]);
+    assert_eq!(saved.matches(" --approximate ").count(), 4, "{saved}");
+}
+
+#[test]
 fn hashlimit_counts_as_iptables_legacy_does() {
     let script = format!(
         r#"

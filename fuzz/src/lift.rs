@@ -33,7 +33,7 @@ pub fn holds(bytes: &[u8]) {
 /// Lowers a line's rules behind what is there.
 fn append(text: &str, family: IpFamily, whole: &mut Lowered) {
     let Some(words) = lexer::split_line(text) else { return };
-    let defaults = Defaults { family, table: BuiltinTable::Filter };
+    let defaults = Defaults::new(family, BuiltinTable::Filter);
     let Ok(line) = parse_line(&words, defaults, &NoNames) else { return };
     for rule in &line.rules {
         let context = LowerContext { family, table: line.table, chain: "USER", counts: Counts::default() };
@@ -50,7 +50,7 @@ fn prints(lowered: &Lowered, family: IpFamily) {
     let Some(rule) = lift(lowered, Family::from(family), &NoNames) else { return };
     let rendered = rule.render();
     let printed = lexer::split_line(&rendered).expect("what is printed has closed quotes");
-    let tables = BuiltinTable::ALL.iter().map(|&table| Defaults { family, table });
+    let tables = BuiltinTable::ALL.iter().map(|&table| Defaults::new(family, table));
     let read: Vec<_> = tables.map(|defaults| parse_line(&printed, defaults, &NoNames)).collect();
     let same = |line: &nsfw::rule::Line| line.rules.as_slice() == std::slice::from_ref(&rule);
     assert!(read.iter().flatten().any(same), "{rendered}\nis {rule:?}\nread as {read:?}");

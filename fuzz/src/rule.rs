@@ -14,7 +14,7 @@ pub fn holds(bytes: &[u8]) {
         None => (IpFamily::V4, &*input),
     };
     let Some(words) = lexer::split_line(text) else { return };
-    let defaults = Defaults { family, table: BuiltinTable::Filter };
+    let defaults = Defaults::new(family, BuiltinTable::Filter);
     let line = match parse_line(&words, defaults, &NoNames) {
         Ok(line) => line,
         Err(error) => {
@@ -24,7 +24,7 @@ pub fn holds(bytes: &[u8]) {
     };
     for rule in &line.rules {
         let printed = lexer::split_line(&rule.render()).expect("what is printed has closed quotes");
-        let there = Defaults { family: line.family, table: line.table };
+        let there = Defaults::new(line.family, line.table);
         let again = parse_line(&printed, there, &NoNames).expect("what is printed is accepted");
         assert_eq!(again.rules.as_slice(), std::slice::from_ref(rule));
         let counts = Counts::default();

@@ -10,7 +10,7 @@ pub fn holds(bytes: &[u8]) {
     let count = bytes.split(|&byte| byte == b'\n').count();
     assert!(file.faults.iter().all(|fault| (1..=count).contains(&fault.line)));
     for section in &file.sections {
-        let defaults = Defaults { family: IpFamily::V4, table: section.table };
+        let defaults = Defaults::new(IpFamily::V4, section.table);
         for line in &section.lines {
             match entry(line.text, defaults, &NoNames) {
                 Ok(found) => reads_again(&found, defaults),

@@ -42,6 +42,9 @@ pub struct Restore {
     /// Leave out rules that have no nf_tables form here, tell them, and exit with 1
     #[arg(long)]
     skip_unsupported: bool,
+    /// Take rules that have no exact nf_tables form in one that comes near, where there is one; each says so in its words
+    #[arg(long)]
+    approximate: bool,
     /// Tell what was loaded
     #[arg(short = 'v', long)]
     verbose: bool,
@@ -73,6 +76,7 @@ impl Restore {
             counters: self.counters,
             test: self.test,
             skip_unsupported: self.skip_unsupported,
+            approximate: self.approximate,
         };
         let file = SaveFile::new(&bytes, self.table);
         let batches = if self.atomic { Batches::One } else { Batches::OneATable };

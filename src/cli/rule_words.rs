@@ -48,7 +48,7 @@ impl RuleWords {
             }
             _ => None,
         };
-        let defaults = Defaults { family: IpFamily::V4, table: BuiltinTable::Filter };
+        let defaults = Defaults::new(IpFamily::V4, BuiltinTable::Filter);
         let line = rule::parse_line(&words, defaults, &HostNames::default())
             .map_err(|error| Error::Firewall { error: Box::new(error.into()), words: words.clone() })?;
         let has_rule = line.rules.iter().any(|rule| *rule != Rule::default());

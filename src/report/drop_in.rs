@@ -80,6 +80,7 @@ Options:
   -n, --numeric                  -v, --verbose
   -x, --exact                    --line-numbers
   -w, --wait [SECONDS]           accepted: every change is one transaction
+  --approximate                  takes recent --hitcount in a form that comes near, and says so
 "
     )
 }

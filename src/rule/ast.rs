@@ -89,6 +89,16 @@ pub struct Defaults {
     pub family: IpFamily,
     /// Without `-t`.
     pub table: BuiltinTable,
+    /// Without `--approximate`.
+    pub approximate: bool,
+}
+
+impl Defaults {
+    /// Of a table, where only what is exact is taken.
+    #[must_use]
+    pub const fn new(family: IpFamily, table: BuiltinTable) -> Self {
+        Self { family, table, approximate: false }
+    }
 }
 
 /// A parsed line: what it is about, and its rules.

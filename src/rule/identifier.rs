@@ -103,7 +103,10 @@ pub fn check_interface_name(name: &str) -> Result<(), ErrorKind> {
         NameFault::Empty
     } else if name.len() > INTERFACE_BYTES {
         NameFault::TooLong(INTERFACE_BYTES)
-    } else if name.chars().any(|character| character == '/' || character.is_control() || character.is_whitespace()) {
+    // Behind an option, "!" is read as a negation in the wrong place, however it was written.
+    } else if name == "!"
+        || name.chars().any(|character| character == '/' || character.is_control() || character.is_whitespace())
+    {
         NameFault::Character
     } else {
         return Ok(());
@@ -145,7 +148,7 @@ mod tests {
         for name in ["eth0", "eth+", "+", &"x".repeat(15)] {
             assert!(check_interface_name(name).is_ok(), "{name}");
         }
-        for name in ["", "a/b", "a b", "a\u{7}", &"x".repeat(16)] {
+        for name in ["", "!", "a/b", "a b", "a\u{7}", &"x".repeat(16)] {
             assert!(check_interface_name(name).is_err(), "{name}");
         }
     }

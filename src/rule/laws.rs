@@ -30,7 +30,7 @@ impl Names for Numbers {
 
 pub fn parse(text: &str, family: IpFamily) -> Result<Line, Error> {
     let words = lexer::split_line(text).expect("a sample's quotes are closed");
-    parse_line(&words, Defaults { family, table: BuiltinTable::Filter }, &Numbers)
+    parse_line(&words, Defaults::new(family, BuiltinTable::Filter), &Numbers)
 }
 
 pub fn lower_line(line: &Line) -> Result<Vec<(Rule, Lowered)>, Error> {

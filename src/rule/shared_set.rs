@@ -14,6 +14,8 @@ pub enum Lifetime {
     Forever,
     /// So many milliseconds since it was last put there.
     Milliseconds(u64),
+    /// At least so many.
+    AtLeast(u64),
 }
 
 impl Lifetime {
@@ -26,7 +28,21 @@ impl Lifetime {
     /// Whether a rule that asks for this can use a set that has the other.
     #[must_use]
     pub fn is_met_by(self, other: Self) -> bool {
-        self == Self::Any || self == other
+        match (self, other) {
+            (Self::Any, _) | (Self::AtLeast(_), Self::Forever) => true,
+            (Self::AtLeast(least), Self::Milliseconds(kept)) => kept >= least,
+            _ => self == other,
+        }
+    }
+
+    /// What serves a rule that asks for this and, as far as that can be, one that asks for the other.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::AtLeast(one), Self::AtLeast(two)) => Self::AtLeast(one.max(two)),
+            (Self::Any, other) | (Self::AtLeast(_), other) if other != Self::Any => other,
+            (this, _) => this,
+        }
     }
 }
 
@@ -76,11 +92,24 @@ mod tests {
     use crate::expr::user_data;
 
     #[test]
+    fn a_list_lives_as_long_as_most_rules_ask() {
+        use Lifetime::{Any, AtLeast, Forever, Milliseconds};
+        assert_eq!(AtLeast(5).and(AtLeast(9)), AtLeast(9));
+        assert_eq!(AtLeast(9).and(Any), AtLeast(9));
+        assert_eq!(Any.and(AtLeast(9)), AtLeast(9));
+        assert_eq!(AtLeast(5).and(Milliseconds(9)), Milliseconds(9));
+        assert_eq!(Milliseconds(5).and(AtLeast(9)), Milliseconds(5));
+        assert_eq!(Forever.and(Milliseconds(9)), Forever);
+    }
+
+    #[test]
     fn a_set_is_met_by_its_own_kind_alone() {
         let minute = SharedSet::new("a", 7, 4, Lifetime::Milliseconds(60_000));
         let listing = SetListing { set: minute.set.clone(), timeout: Some(60_000), ..SetListing::default() };
         assert!(minute.is_met_by(&listing) && SharedSet::new("a", 7, 4, Lifetime::Any).is_met_by(&listing));
         assert!(!SharedSet::new("a", 7, 4, Lifetime::Forever).is_met_by(&listing));
+        let at_least = |milliseconds| SharedSet::new("a", 7, 4, Lifetime::AtLeast(milliseconds));
+        assert!(at_least(60_000).is_met_by(&listing) && !at_least(60_001).is_met_by(&listing));
         assert!(!SharedSet::new("a", 7, 16, Lifetime::Any).is_met_by(&listing));
         assert!(!SharedSet::new("b", 7, 4, Lifetime::Any).is_met_by(&listing));
         assert!(!SharedSet::is_kept(&listing));

@@ -4,7 +4,7 @@
 
 use super::ast::{Defaults, Rule};
 use super::registry::Match;
-use super::{BuiltinTable, IpFamily, Lowered, Names, lexer, lower, parser};
+use super::{BuiltinTable, Hook, IpFamily, Lowered, Names, lexer, lower, parser};
 use crate::expr::{Counter, Counts, Expression, Quota, Set, SetFlags};
 
 /// Stands for the comment, which is kept beside the words.
@@ -35,13 +35,18 @@ pub fn believe(
     names: &dyn Names,
 ) -> Option<Rule> {
     let words = lexer::split_line(text)?;
-    let defaults = Defaults { family, table: BuiltinTable::Filter };
+    let defaults = Defaults::new(family, BuiltinTable::Filter);
     let line = parser::parse_line(&words, defaults, &Interfaces(names)).ok()?;
     let [rule] = line.rules.as_slice() else { return None };
     let rule = with_comment(rule, comment.unwrap_or_default());
-    let again = lower::expressions(&rule, family, Counts::default(), None).ok()?;
-    let same = rule.comment() == comment && comparable(&again) == comparable(lowered);
-    (same && shares(&again, lowered)).then_some(rule)
+    let held = comparable(lowered);
+    let is_meant = |hook: &Option<Hook>| {
+        let again = lower::expressions(&rule, family, Counts::default(), *hook).ok();
+        again.is_some_and(|again| comparable(&again) == held && shares(&again, lowered))
+    };
+    // A few rules have another form where their chain's hook is known; expressions do not tell where they stand.
+    let hooks = [None, Some(Hook::Prerouting), Some(Hook::Postrouting)];
+    (rule.comment() == comment && hooks.iter().any(is_meant)).then_some(rule)
 }
 
 fn with_comment(rule: &Rule, text: &str) -> Rule {

@@ -61,7 +61,7 @@ impl Progress {
             self.comments += &std::mem::take(&mut self.text);
         } else if let Some(table) = self.table.filter(|_| !trimmed.is_empty() && !self.options.test) {
             // The lines were all read well before: nothing is lost where one cannot be.
-            if let Ok(found) = entry(line, Defaults { family: self.family, table }, &HostNames::default()) {
+            if let Ok(found) = entry(line, Defaults::new(self.family, table), &HostNames::default()) {
                 self.entry(table, &found);
             }
         }

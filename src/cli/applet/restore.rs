@@ -30,7 +30,10 @@ const SPECS: &[Spec] = &[
     flag('6', "ipv6"),
     value('M', "modprobe"),
     value('T', "table"),
+    flag(APPROXIMATE, "approximate"),
 ];
+/// Stands for an option of ours, which has a long name only.
+const APPROXIMATE: char = '\0';
 
 /// What the words ask for.
 #[derive(Debug, Default)]
@@ -152,7 +155,7 @@ fn bad_counts(line: usize, value: &str) -> String {
 
 /// The command that stands on a line.
 fn command_of(text: &str, applet: Applet) -> Option<Command> {
-    let defaults = Defaults { family: applet.family, table: BuiltinTable::Filter };
+    let defaults = Defaults::new(applet.family, BuiltinTable::Filter);
     match entry(text, defaults, &HostNames::default()) {
         Ok(Entry::Command { invocation, .. }) => invocation.command,
         _ => None,
@@ -164,7 +167,7 @@ fn usage(applet: Applet) -> String {
         "Usage: {} [-c] [-v] [-V] [-t] [-h] [-n] [-T table] [-M command] [-4] [-6] [file]\n\
          \t   [ --counters ]\n\t   [ --verbose ]\n\t   [ --version]\n\t   [ --test ]\n\t   [ --help ]\n\
          \t   [ --noflush ]\n\t   [ --table=<TABLE> ]\n\t   [ --modprobe=<command> ]\n\
-         \t   [ --ipv4 ]\n\t   [ --ipv6 ]\n",
+         \t   [ --ipv4 ]\n\t   [ --ipv6 ]\n\t   [ --approximate ]\n",
         applet.name
     )
 }
@@ -177,6 +180,7 @@ fn options(applet: Applet, words: &[String]) -> Result<Options, Complaint> {
         let refused = |message| Complaint::plain(format!("{}: {message}\n{hint}", applet.name), 1);
         match found.map_err(refused)? {
             Found::Option('b', _) => eprintln!("-b/--binary option is not implemented"),
+            Found::Option(APPROXIMATE, _) => options.load.approximate = true,
             Found::Option('c', _) => options.load.counters = true,
             Found::Option('n', _) => options.load.noflush = true,
             Found::Option('t', _) => options.load.test = true,

@@ -19,7 +19,7 @@ use crate::rule::{self, BuiltinTable, Command, Defaults, Invocation};
 /// # Errors
 /// What is wrong with it, or what the kernel refused, in iptables' words.
 pub fn run(applet: Applet, words: &[String], globals: &Globals) -> Result<(), Complaint> {
-    let defaults = Defaults { family: applet.family, table: BuiltinTable::Filter };
+    let defaults = Defaults::new(applet.family, BuiltinTable::Filter);
     let invocation = rule::parse_command(words, defaults, &HostNames::default()).map_err(|error| error.kind)?;
     if invocation.wait_interval {
         eprintln!("Ignoring deprecated --wait-interval option.");

@@ -18,7 +18,7 @@ use crate::rule::{self, BuiltinTable, Command, Defaults, ErrorKind};
 /// What is wrong with it, in iptables' words.
 pub fn rule(applet: Applet, words: &[String]) -> Result<(), Complaint> {
     let names = HostNames::default();
-    let defaults = Defaults { family: applet.family, table: BuiltinTable::Filter };
+    let defaults = Defaults::new(applet.family, BuiltinTable::Filter);
     let invocation = rule::parse_command(words, defaults, &names).map_err(|error| error.kind)?;
     match &invocation.command {
         None => return Err(Complaint::usage("no command specified")),

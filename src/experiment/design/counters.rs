@@ -168,7 +168,7 @@ impl Reader<'_> {
     fn line(&self, line: &str, table: BuiltinTable) -> Result<Option<CounterCheck>, String> {
         let (rest, wanted) = take_counters(line)?;
         let Some((packets, bytes)) = wanted else { return Ok(None) };
-        let defaults = Defaults { family: self.family, table };
+        let defaults = Defaults::new(self.family, table);
         let whose = match entry(&rest, defaults, self.names).map_err(|error| error.to_string())? {
             Entry::Chain { policy: None, .. } | Entry::OtherFamily => return Ok(None),
             Entry::Chain { name, .. } => Whose::Policy(name),

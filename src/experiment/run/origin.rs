@@ -98,7 +98,7 @@ fn played(text: &RuleText, section: &Section<'_>, kept: Option<&KeptTable>, name
         let items = chain.rules.iter().map(|rule| Item::Old(rule.handle)).collect();
         chains.insert(chain.chain.name.clone(), items);
     }
-    let defaults = Defaults { family: text.family, table: section.table };
+    let defaults = Defaults::new(text.family, section.table);
     for line in &section.lines {
         match entry(line.text, defaults, names).ok()? {
             Entry::OtherFamily => {}

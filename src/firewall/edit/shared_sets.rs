@@ -57,9 +57,8 @@ impl SharedSets {
     /// Takes note of what a later rule will need.
     pub fn foresee(&mut self, shared: &[SharedSet]) {
         for SharedSet { set, lifetime } in shared {
-            if *lifetime != Lifetime::Any {
-                self.foreseen.entry(set.name.clone()).or_insert(*lifetime);
-            }
+            let foreseen = self.foreseen.entry(set.name.clone()).or_insert(Lifetime::Any);
+            *foreseen = foreseen.and(*lifetime);
         }
     }
 
@@ -87,7 +86,7 @@ impl Transaction<'_> {
     fn make(&mut self, chain: &str, number: usize, wanted: &SharedSet) -> Result<(), Error> {
         let name = &wanted.set.name;
         let timeout = match self.shared.foreseen.get(name) {
-            Some(Lifetime::Milliseconds(timeout)) => *timeout,
+            Some(Lifetime::Milliseconds(timeout) | Lifetime::AtLeast(timeout)) => *timeout,
             _ => 0,
         };
         let listing = SetListing { set: wanted.set.clone(), timeout: Some(timeout), ..SetListing::default() };
@@ -190,7 +189,7 @@ fn check(wanted: &SharedSet, listing: &SetListing, table: &str) -> Result<(), Er
         return Err(Error::ForeignSet { table: table.to_owned(), set });
     }
     let kept = match Lifetime::of(listing) {
-        Lifetime::Milliseconds(timeout) => format!("for {} s", timeout / 1000),
+        Lifetime::Milliseconds(timeout) | Lifetime::AtLeast(timeout) => format!("for {} s", timeout / 1000),
         Lifetime::Any | Lifetime::Forever => "for ever".to_owned(),
     };
     let list = set.strip_prefix(SharedSet::PREFIX).unwrap_or(&set).to_owned();

@@ -19,7 +19,7 @@ fn chain(name: &str, handle: u64, base: Option<Base>) -> Chain {
 /// Tells a rule of the IPv4 filter table, with these counts.
 fn tell(visitor: &mut dyn Visitor, number: u32, text: &str, packets: u64, bytes: u64) {
     let words = lexer::split_line(text).expect("closed quotes");
-    let defaults = Defaults { family: IpFamily::V4, table: BuiltinTable::Filter };
+    let defaults = Defaults::new(IpFamily::V4, BuiltinTable::Filter);
     let mut line = parse_line(&words, defaults, &NoNames).expect("a rule");
     let rule = line.rules.remove(0);
     let counts = Counts { packets, bytes };

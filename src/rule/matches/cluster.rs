@@ -57,6 +57,10 @@ impl Extension for Cluster {
                 "-m cluster ! --cluster-local-nodemask 0x00000005 --cluster-total-nodes 4 --cluster-hash-seed 0x0000cafe",
             ),
             (
+                "-t mangle -m cluster --cluster-total-nodes 2 --cluster-local-node 2 --cluster-hash-seed 1",
+                "-m cluster --cluster-local-nodemask 0x00000002 --cluster-total-nodes 2 --cluster-hash-seed 0x00000001",
+            ),
+            (
                 "-6 -t mangle -m cluster --cluster-total-nodes 1 --cluster-local-node 1 --cluster-hash-seed 0",
                 "-m cluster --cluster-local-nodemask 0x00000001 --cluster-total-nodes 1 --cluster-hash-seed 0x00000000",
             ),
@@ -134,9 +138,10 @@ impl Extension for Cluster {
 }
 
 impl MatchExtension for Cluster {
-    /// Elsewhere the kernel does not let a packet's kind be changed.
+    /// In INPUT the kernel does not let a packet's kind be changed.
     fn check(&self, _: &Rule, context: &LowerContext<'_>) -> Result<(), ErrorKind> {
-        context.require_hook(&[Hook::Prerouting], "match cluster")
+        let hooks = [Hook::Prerouting, Hook::Forward, Hook::Output, Hook::Postrouting];
+        context.require_hook(&hooks, "match cluster")
     }
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
@@ -162,9 +167,12 @@ impl MatchExtension for Cluster {
             let elements = nodes.iter().map(|node| Element::key(node.to_ne_bytes())).collect();
             lowering.member(self.negated, Set { key_type: INTEGER, key_length: 4, elements, ..Set::default() });
         }
-        // A frame to a group of hosts is taken for one to this host (`PACKET_HOST` of linux/if_packet.h).
-        lowering.constant(Register::R1, vec![0]);
-        lowering.push(Meta::store(Meta::PKTTYPE));
+        // A frame to a group of hosts is taken for one to this host (`PACKET_HOST` of linux/if_packet.h). What is routed
+        // on, or comes from this host, is of that kind already.
+        if matches!(lowering.hook, None | Some(Hook::Prerouting | Hook::Input)) {
+            lowering.constant(Register::R1, vec![0]);
+            lowering.push(Meta::store(Meta::PKTTYPE));
+        }
         Ok(())
     }
 

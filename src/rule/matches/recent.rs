@@ -2,11 +2,14 @@
 //!
 //! A list is a named set of the rule's table, shared by all rules that name it; `--seconds` is how long its elements
 //! live. So a list has one `--seconds`, and what needs the times of single packets (`--hitcount`) or their TTL has no
-//! form. The set tells neither `--reap` nor which rule asks for the seconds: the rule's own words do.
+//! exact form. The set tells neither `--reap` nor which rule asks for the seconds: the rule's own words do.
+//!
+//! With `--approximate`, `--hitcount N` is a bucket for each address of the list, in a set that goes with the rule: it holds
+//! N - 1 packets and fills within `--seconds`; what runs over matches.
 
 use std::net::IpAddr;
 
-use crate::expr::{Dynset, Lookup, Register};
+use crate::expr::{Dynset, Limit, LimitKind, Lookup, Register, Set};
 use crate::rule::IpFamily;
 use crate::rule::address::{self, Side};
 use crate::rule::error::ErrorKind;
@@ -26,6 +29,10 @@ pub struct Recent {
     pub seconds: Option<u32>,
     /// `--reap`: forgets what is older, which the set does anyway.
     pub reap: bool,
+    /// `--hitcount`, where it is more than 1: none at all is what 0 asks for, and an address on the list was seen once.
+    pub hits: Option<u16>,
+    /// `--approximate`, where that says something.
+    pub approximate: bool,
     /// `--name`.
     pub name: String,
     /// `--mask`: what of the address is kept.
@@ -63,8 +70,8 @@ const NAME_BYTES: usize = 199;
 impl PartialEq for Recent {
     fn eq(&self, other: &Self) -> bool {
         let all = |recent: &Self| {
-            let Self { action, negated, seconds, reap, mask, side, .. } = *recent;
-            (action, negated, seconds, reap, mask, side)
+            let Self { action, negated, seconds, reap, hits, approximate, mask, side, .. } = *recent;
+            (action, negated, seconds, reap, hits, approximate, mask, side)
         };
         all(self) == all(other) && self.name == other.name
     }
@@ -76,8 +83,19 @@ impl Eq for Recent {}
 const HIT_COUNT: ErrorKind = ErrorKind::NoNativeForm {
     what: "--hitcount",
     reason: "a set keeps when an address was last seen, not how often",
-    instead: "limit the rate of each address: -m hashlimit --hashlimit-above N/minute --hashlimit-mode srcip",
+    instead: "say --approximate for a bucket that runs over at this rate, with --seconds; or limit the rate of each address: \
+              -m hashlimit --hashlimit-above N/minute --hashlimit-mode srcip",
 };
+
+/// No bucket fills in no time.
+const HIT_COUNT_FOR_EVER: ErrorKind = ErrorKind::NoNativeForm {
+    what: "--hitcount",
+    reason: "without --seconds it counts for ever, and a bucket fills up in some time",
+    instead: "give --seconds, with --approximate",
+};
+
+/// Units of a rate that nft has words for, the shortest first: seconds.
+const UNITS: [u64; 5] = [1, 60, 3_600, 86_400, 604_800];
 
 impl Extension for Recent {
     const NAME: &'static str = "recent";
@@ -102,7 +120,12 @@ impl Extension for Recent {
         .negatable(),
         OptionSpec::new("--seconds", &["1 to 4294967295"], "seen within so many; one figure a list", "timeout 60s"),
         OptionSpec::new("--reap", &[], "forgets what is older: the set does so anyway", "(nothing)"),
-        OptionSpec::new("--hitcount", &["N"], "seen so often: no native form, refused", "(none)"),
+        OptionSpec::new(
+            "--hitcount",
+            &["N"],
+            "seen so often: no exact form, refused; with --approximate and --seconds a bucket of N - 1 for each address",
+            "meter { ip saddr timeout 60s limit rate over 3/minute burst 3 packets }",
+        ),
         OptionSpec::new("--rttl", &[], "seen with this TTL: no native form, refused", "(none)"),
         OptionSpec::new("--name", &["a name"], "the list; by itself DEFAULT", "@recent_NAME"),
         OptionSpec::new("--mask", &["a mask"], "keeps networks, not hosts", "ip saddr & 255.255.255.0"),
@@ -129,6 +152,19 @@ impl Extension for Recent {
                 "-m recent --rcheck --name z --mask 255.255.255.255 --rsource",
             ),
             (
+                "-m recent --rcheck --seconds 9 --hitcount 1 --name y",
+                "-m recent --rcheck --seconds 9 --name y --mask 255.255.255.255 --rsource",
+            ),
+            (
+                "-m recent --update --seconds 60 --hitcount 4 --name x --approximate",
+                "-m recent --update --seconds 60 --hitcount 4 --approximate --name x --mask 255.255.255.255 --rsource",
+            ),
+            (
+                "--approximate -m recent --rcheck --seconds 17123 --hitcount 348 --rdest",
+                "-m recent --rcheck --seconds 17123 --hitcount 348 --approximate --name DEFAULT \
+                 --mask 255.255.255.255 --rdest",
+            ),
+            (
                 "-6 -m recent --set --name six --mask ffff:ffff::",
                 "-m recent --set --name six --mask ffff:ffff:: --rsource",
             ),
@@ -146,6 +182,10 @@ impl Extension for Recent {
             "-m recent --rcheck --seconds 4294967296",
             "-m recent --rcheck ! --seconds 5",
             "-m recent --rcheck --hitcount 3",
+            "-m recent --rcheck --seconds 5 --hitcount 3",
+            "-m recent --rcheck --hitcount 3 --approximate",
+            "-m recent ! --rcheck --seconds 5 --hitcount 3 --approximate",
+            "-m recent --set --hitcount 3 --approximate",
             "-m recent --rcheck --hitcount x",
             "-m recent --rcheck --rttl",
             "-m recent --rcheck --name a/b",
@@ -160,8 +200,19 @@ impl Extension for Recent {
 
     fn new(family: IpFamily) -> Self {
         let mask = if family == IpFamily::V4 { IpAddr::from([0xff; 4]) } else { IpAddr::from([0xff; 16]) };
-        let (action, negated, seconds, reap, named) = (None, false, None, false, false);
-        Self { action, negated, seconds, reap, name: "DEFAULT".to_owned(), mask, side: Side::Source, named }
+        let (action, negated, seconds, reap, hits, approximate, named) = (None, false, None, false, None, false, false);
+        Self {
+            action,
+            negated,
+            seconds,
+            reap,
+            hits,
+            approximate,
+            name: "DEFAULT".to_owned(),
+            mask,
+            side: Side::Source,
+            named,
+        }
     }
 
     fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
@@ -178,11 +229,10 @@ impl Extension for Recent {
                 self.seconds = Some(given.read("a number from 1 to 4294967295", parse)?);
             }
             "--reap" => self.reap = true,
-            // None at all is what 0 asks for.
-            "--hitcount" => match given.read("a number up to 65535", |text| text.parse::<u16>().ok())? {
-                0 => {}
-                _ => return Err(HIT_COUNT),
-            },
+            "--hitcount" => {
+                let hits: u16 = given.read("a number up to 65535", |text| text.parse().ok())?;
+                self.hits = Some(hits).filter(|&hits| hits > 1);
+            }
             "--rttl" => {
                 let (what, reason) = ("--rttl", "a set keeps addresses, not the TTL that they came with");
                 return Err(ErrorKind::NoNativeForm {
@@ -207,6 +257,16 @@ impl Extension for Recent {
         if self.seconds.is_some() && matches!(action, Action::Set | Action::Remove) {
             return Err(ErrorKind::Conflict("--seconds", row(action).1));
         }
+        if self.hits.is_some() {
+            if matches!(action, Action::Set | Action::Remove) {
+                return Err(ErrorKind::Conflict("--hitcount", row(action).1));
+            }
+            match (self.approximate, self.seconds) {
+                (false, _) => return Err(HIT_COUNT),
+                (true, None) => return Err(HIT_COUNT_FOR_EVER),
+                (true, Some(_)) => {}
+            }
+        }
         if self.reap && self.seconds.is_none() {
             return Err(ErrorKind::MissingOption { extension: "option --reap", options: "--seconds" });
         }
@@ -223,6 +283,10 @@ impl Extension for Recent {
         if self.reap {
             words.push("--reap".to_owned());
         }
+        if let Some(hits) = self.hits {
+            words.extend(["--hitcount".to_owned(), hits.to_string()]);
+        }
+        words.extend(self.approximate.then(|| "--approximate".to_owned()));
         let side = if self.side == Side::Source { "--rsource" } else { "--rdest" };
         words.extend(["--name", &self.name, "--mask", &self.mask.to_string(), side].map(str::to_owned));
         words
@@ -233,9 +297,14 @@ impl Extension for Recent {
         let negation = if self.negated { "! " } else { "" };
         let seconds = self.seconds.map_or_else(String::new, |seconds| format!(" seconds: {seconds}"));
         let reap = if self.reap { " reap" } else { "" };
+        let hits = self.hits.map_or_else(String::new, |hits| format!(" hit_count: {hits}"));
+        let approximate = if self.approximate { " approximate" } else { "" };
         let side = if self.side == Side::Source { "source" } else { "dest" };
         let (name, mask) = (&self.name, self.mask);
-        format!("{negation}recent: {}{seconds}{reap} name: {name} side: {side} mask: {mask}", row(action).2)
+        format!(
+            "{negation}recent: {}{seconds}{reap}{hits}{approximate} name: {name} side: {side} mask: {mask}",
+            row(action).2
+        )
     }
 }
 
@@ -258,6 +327,8 @@ impl Recent {
     /// What a rule of this kind asks of the list.
     fn lifetime(&self) -> Lifetime {
         match (self.action, self.seconds) {
+            // The bucket sees to the time; the list has to have the address that long.
+            (_, Some(seconds)) if self.hits.is_some() => Lifetime::AtLeast(u64::from(seconds) * 1000),
             (_, Some(seconds)) => Lifetime::Milliseconds(u64::from(seconds) * 1000),
             (Some(Action::Check | Action::Update), None) => Lifetime::Forever,
             _ => Lifetime::Any,
@@ -267,6 +338,9 @@ impl Recent {
     /// What cannot be said with one question and one change, in this order.
     fn check_negation(&self) -> Result<(), ErrorKind> {
         let (what, reason) = match self.action {
+            _ if self.negated && self.hits.is_some() => {
+                ("--hitcount", "negated, it matches addresses that are not on the list, too")
+            }
             Some(Action::Remove) if self.negated => ("--remove", "negated, it takes off the list and does not match"),
             Some(Action::Update) if self.negated && self.seconds.is_some() => {
                 ("--update", "negated, it puts back on the list what is there no more")
@@ -281,7 +355,28 @@ impl Recent {
     }
 }
 
+impl Recent {
+    /// What runs over with the last of so many packets within `seconds`.
+    fn bucket(hits: u16, seconds: u32) -> Limit {
+        let (tokens, seconds) = (u64::from(hits) - 1, u64::from(seconds));
+        let exact = UNITS.into_iter().find(|unit| (tokens * unit).is_multiple_of(seconds));
+        let unit = exact.unwrap_or(UNITS[UNITS.len() - 1]);
+        let rate = (tokens * unit + seconds / 2) / seconds;
+        Limit { rate: rate.max(1), unit, burst: u32::from(hits) - 1, kind: LimitKind::Packets, inverted: true }
+    }
+}
+
 impl MatchExtension for Recent {
+    fn approximate(&mut self) {
+        self.approximate = self.hits.is_some();
+    }
+
+    fn cautions(&self) -> Vec<&'static str> {
+        let text = "--hitcount is approximated: counted are packets that reach this rule, in a bucket that fills up within \
+                    --seconds; of a sender that does not stop, N - 1 packets in --seconds do not match";
+        self.approximate.then_some(text).into_iter().collect()
+    }
+
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         self.check_negation()?;
         let (offset, length) = self.side.place(lowering.family);
@@ -304,6 +399,11 @@ impl MatchExtension for Recent {
         if self.action != Some(Action::Set) {
             let (set, inverted) = (shared.set.name.clone(), self.negated);
             lowering.push(Lookup { source: Register::R1, destination: None, set, set_id: 0, inverted });
+        }
+        if let (Some(hits), Some(seconds)) = (self.hits, self.seconds) {
+            let (key_type, name) = (shared.set.key_type, "__set%d".to_owned());
+            let meter = Set { name, key_type, key_length: length, ..Set::default() };
+            lowering.meter(meter, Some(u64::from(seconds) * 1000), Self::bucket(hits, seconds));
         }
         match self.action {
             Some(Action::Set) => lowering.push(change(Dynset::UPDATE, self.negated)),

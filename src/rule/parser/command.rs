@@ -413,7 +413,7 @@ mod tests {
     use super::*;
     use crate::rule::{BuiltinTable, IpFamily, NoNames, lexer};
 
-    const DEFAULTS: Defaults = Defaults { family: IpFamily::V4, table: BuiltinTable::Filter };
+    const DEFAULTS: Defaults = Defaults::new(IpFamily::V4, BuiltinTable::Filter);
 
     fn read(line: &str) -> Result<Invocation, Error> {
         let read = parse_command_at(&lexer::split(line).expect("closed quotes"), DEFAULTS, &NoNames)?;

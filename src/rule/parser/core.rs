@@ -1,6 +1,6 @@
 //! What the rule's own options do.
 
-use super::{Owner, Parser};
+use super::{Owner, Parser, options};
 use crate::expr::Counts;
 use crate::rule::address;
 use crate::rule::ast::{Address, Interface, Protocol};
@@ -27,6 +27,7 @@ impl Parser<'_> {
                     BuiltinTable::from_name(value).ok_or_else(|| ErrorKind::UnknownTable(value.to_owned()))?;
             }
             "--set-counters" => self.line.counts = Some(parse_counts(values)?),
+            options::APPROXIMATE => self.approximate = true,
             // The families were read before all else, or are those of the program's name.
             "--ipv4" if self.line.family == IpFamily::V6 => return Err(ErrorKind::Conflict("-4", "-6")),
             "--ipv6" if self.line.family == IpFamily::V4 => return Err(ErrorKind::Conflict("-4", "-6")),

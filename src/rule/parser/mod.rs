@@ -63,6 +63,8 @@ struct Parser<'a> {
     given: Vec<(Owner, &'static str)>,
     /// Letters of options behind one dash (`-nvL`) that are still to be read.
     letters: Option<&'a str>,
+    /// `--approximate`: what has no exact form takes one that comes near.
+    approximate: bool,
     /// Where a whole command line of iptables is read: what it said beside the rule.
     said: Option<command::Said>,
 }
@@ -79,6 +81,7 @@ impl<'a> Parser<'a> {
             addresses: [Vec::new(), Vec::new()],
             given: Vec::new(),
             letters: None,
+            approximate: defaults.approximate,
             said: None,
         }
     }
@@ -174,6 +177,9 @@ impl<'a> Parser<'a> {
         let at = self.next.saturating_sub(1);
         // A command says itself what is missing behind its chain; no option is taken for it.
         let needed = if owner == Owner::Command { spec.needed().min(1) } else { spec.needed() };
+        if attached == Some("!") && spec.negatable {
+            return Err(ErrorKind::NegationBehind(word.to_owned()).at(self.span(at)));
+        }
         let mut values: Vec<&str> = attached.into_iter().collect();
         while values.len() < spec.values.len() {
             let next = self.words.get(self.next).map(String::as_str);
@@ -218,8 +224,11 @@ impl<'a> Parser<'a> {
     /// What only the whole line shows; then one rule for each pair of addresses.
     fn finish(mut self) -> Result<Line, Error> {
         self.check_protocols().map_err(ErrorKind::everywhere)?;
+        if self.approximate {
+            self.rule.matches.iter_mut().for_each(registry::Match::approximate);
+        }
         for found in &self.rule.matches {
-            found.finish().map_err(ErrorKind::everywhere)?;
+            found.finish().map_err(|kind| self.blame_option(kind))?;
         }
         self.check_required().map_err(ErrorKind::everywhere)?;
         if let Some(target) = &self.rule.target {
@@ -236,6 +245,18 @@ impl<'a> Parser<'a> {
             }
         }
         Ok(self.line)
+    }
+
+    /// What is wrong with a whole match, at the option that it is about where that can be told.
+    fn blame_option(&self, kind: ErrorKind) -> Error {
+        let at = match &kind {
+            ErrorKind::NoNativeForm { what, .. } => self.words.iter().position(|word| word == what),
+            _ => None,
+        };
+        match at {
+            Some(at) => kind.at(self.span(at)),
+            None => kind.everywhere(),
+        }
     }
 
     /// Checks that the rule asks for the protocol of each match; where it asks for none, that those which find their own
@@ -284,7 +305,7 @@ mod tests {
     use crate::rule::laws::{Numbers, parse};
     use crate::rule::{BuiltinTable, Hook, excerpt};
 
-    const DEFAULTS: Defaults = Defaults { family: IpFamily::V4, table: BuiltinTable::Filter };
+    const DEFAULTS: Defaults = Defaults::new(IpFamily::V4, BuiltinTable::Filter);
 
     #[test]
     fn the_line_s_own_options_may_stand_anywhere() {

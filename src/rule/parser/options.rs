@@ -28,6 +28,12 @@ impl CoreOption {
     }
 }
 
+/// Stands for an option that has a long name only; no letter of a word is one.
+const NO_LETTER: char = '\0';
+
+/// Takes what has no exact form in one that comes near. iptables has no such option, so that no abbreviation means it.
+pub(super) const APPROXIMATE: &str = "--approximate";
+
 const CORE: &[CoreOption] = &[
     core('s', "--source", &["an address"]).alias(&["--src"]).negatable(),
     core('d', "--destination", &["an address"]).alias(&["--dst"]).negatable(),
@@ -43,6 +49,7 @@ const CORE: &[CoreOption] = &[
     CoreOption { spec: OptionSpec::new("--set-counters", &["packets", "bytes"], "", "").optional(1), short: 'c' },
     core('4', "--ipv4", &[]).repeatable(),
     core('6', "--ipv6", &[]).repeatable(),
+    core(NO_LETTER, APPROXIMATE, &[]).repeatable(),
 ];
 
 impl<'a> Parser<'a> {
@@ -76,7 +83,10 @@ impl<'a> Parser<'a> {
         let mut rest = letters.chars();
         let Some(letter) = rest.next() else { return Err(ErrorKind::UnexpectedWord(word.to_owned())) };
         let outer = || self.said.as_ref().and_then(|_| command::by_letter(letter)).map(|spec| (Owner::Command, spec));
-        let core = CORE.iter().find(|option| option.short == letter).map(|option| (Owner::Core, option.spec));
+        let core = CORE
+            .iter()
+            .find(|option| option.short == letter && letter != NO_LETTER)
+            .map(|option| (Owner::Core, option.spec));
         let (owner, spec) = core.or_else(outer).ok_or_else(|| registry::unknown_option(word))?;
         let rest = Some(rest.as_str()).filter(|rest| !rest.is_empty());
         if spec.values.is_empty() {
@@ -104,7 +114,7 @@ impl<'a> Parser<'a> {
         if let Some(exact) = loaded.iter().find(|(_, spec)| spec.is_named(name)) {
             return Ok(Some(*exact));
         }
-        let mut meant = loaded.iter().filter(|(_, spec)| spec.may_be_meant(name));
+        let mut meant = loaded.iter().filter(|(_, spec)| spec.may_be_meant(name) && spec.name != APPROXIMATE);
         let Some(first) = meant.next() else { return Ok(None) };
         // The same option of a match that was named twice is no other one.
         if meant.any(|(_, other)| other.name != first.1.name) {

@@ -67,6 +67,8 @@ pub trait MatchExtension: Extension {
     fn brings_protocol(&self, _family: IpFamily) -> bool {
         false
     }
+    /// Takes a form that comes near where it has no exact one, and says so in its words.
+    fn approximate(&mut self) {}
     /// Where its words mean something else to iptables' kernel; said when a rule with them is added.
     fn cautions(&self) -> Vec<&'static str> {
         Vec::new()

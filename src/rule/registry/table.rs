@@ -175,6 +175,14 @@ macro_rules! matches_table {
                 }
             }
 
+            /// [`MatchExtension::approximate`].
+            pub(in crate::rule) fn approximate(&mut self) {
+                match self {
+                    $(Self::$variant(extension) => extension.approximate(),)+
+                    Self::Foreign(_) => {}
+                }
+            }
+
             /// [`MatchExtension::cautions`].
             pub(in crate::rule) fn cautions(&self) -> Vec<&'static str> {
                 match self {

@@ -151,7 +151,7 @@ mod tests {
     use crate::rule::save::write;
     use crate::rule::{BuiltinTable, IpFamily, Rule, registry};
 
-    const DEFAULTS: Defaults = Defaults { family: IpFamily::V4, table: BuiltinTable::Filter };
+    const DEFAULTS: Defaults = Defaults::new(IpFamily::V4, BuiltinTable::Filter);
 
     fn read(line: &str) -> Result<Entry, Error> {
         entry(line, DEFAULTS, &NoNames)

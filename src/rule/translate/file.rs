@@ -34,7 +34,7 @@ impl FileTranslation {
     fn section(&mut self, section: &Section<'_>, family: IpFamily, names: &dyn Names) {
         let place = format!("{} {}", Family::from(family), section.table.name());
         self.put(section.head.number, &format!("add table {place}"));
-        let defaults = Defaults { family, table: section.table };
+        let defaults = Defaults::new(family, section.table);
         for line in &section.lines {
             match translated(line, defaults, &place, names) {
                 Ok(commands) => commands.iter().for_each(|command| self.put(line.number, command)),

@@ -103,7 +103,7 @@ mod tests {
 
     fn translated(words: &str, family: IpFamily) -> Option<Vec<String>> {
         let words = lexer::split_line(words).expect("quoted well");
-        let defaults = Defaults { family, table: BuiltinTable::Filter };
+        let defaults = Defaults::new(family, BuiltinTable::Filter);
         let invocation = parse_command(&words, defaults, &NoNames).expect("a command line");
         let found = translate(&invocation, &NoNames).expect("has a form");
         found.map(|found| found.into_iter().map(|row| row.text).collect())

@@ -47,7 +47,8 @@ impl<'t, 'a> Loader<'t, 'a> {
     }
 
     pub(super) fn defaults(&self) -> Defaults {
-        Defaults { family: self.transaction.site.family, table: self.transaction.site.table }
+        let site = self.transaction.site;
+        Defaults { approximate: self.options.approximate, ..Defaults::new(site.family, site.table) }
     }
 
     /// The rules that the kernel has in a chain, as far as they stay.

@@ -29,6 +29,8 @@ pub struct LoadOptions {
     pub test: bool,
     /// Rules that have no nf_tables form here are left out and told.
     pub skip_unsupported: bool,
+    /// What has no exact form is taken in one that comes near: [`crate::rule::Defaults::approximate`].
+    pub approximate: bool,
 }
 
 /// The lines of a file that are about one table.
