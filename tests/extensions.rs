@@ -19,6 +19,8 @@ const DIFFERENT: &[(&str, &str)] = &[
     ("-m owner ! --uid-owner 3-5 --gid-owner 0", "legacy refuses users that this user namespace does not map"),
     ("-m owner --gid-owner 3-5", "as above, of groups"),
     ("-j NFQUEUE --queue-balance 4:", "1.8.9 takes one more queue than 1.8.11"),
+    ("-m recent --update --seconds 60 --hitcount 4 --name x --approximate", "a word of ours"),
+    ("--approximate -m recent --rcheck --seconds 17123 --hitcount 348 --rdest", "as above"),
     ("-m icmp --icmp-type any", "iptables' kernel wants the protocol named by -p"),
     ("-m icmp ! --icmp-type 3/1", "as above"),
     ("-m icmp6 --icmpv6-type 1/3", "as above"),

@@ -1,6 +1,7 @@
 //! Which names chains, interfaces and comments may have.
 
 use super::error::{ErrorKind, NameFault};
+use super::lexer::is_unsafe;
 
 /// iptables takes 28 bytes at most (`XT_EXTENSION_MAXNAMELEN` less one).
 pub const CHAIN_BYTES: usize = 28;
@@ -73,7 +74,7 @@ pub fn check_chain_name(name: &str) -> Result<(), ErrorKind> {
         NameFault::Empty
     } else if name.starts_with(['-', '!']) {
         NameFault::Beginning
-    } else if name.chars().any(|character| character.is_control() || character.is_whitespace()) {
+    } else if name.chars().any(|character| is_unsafe(character) || character.is_whitespace()) {
         NameFault::Character
     } else if is_target_name(name) {
         NameFault::Target
@@ -105,7 +106,7 @@ pub fn check_interface_name(name: &str) -> Result<(), ErrorKind> {
         NameFault::TooLong(INTERFACE_BYTES)
     // Behind an option, "!" is read as a negation in the wrong place, however it was written.
     } else if name == "!"
-        || name.chars().any(|character| character == '/' || character.is_control() || character.is_whitespace())
+        || name.chars().any(|character| character == '/' || is_unsafe(character) || character.is_whitespace())
     {
         NameFault::Character
     } else {
@@ -121,7 +122,7 @@ pub fn check_interface_name(name: &str) -> Result<(), ErrorKind> {
 pub fn check_text(what: &'static str, text: &str, limit: usize) -> Result<(), ErrorKind> {
     let fault = if text.len() > limit {
         NameFault::TooLong(limit)
-    } else if text.chars().any(char::is_control) {
+    } else if text.chars().any(is_unsafe) {
         NameFault::Character
     } else {
         return Ok(());
@@ -138,7 +139,7 @@ mod tests {
         for name in ["COUNT", "docker-user", "a.b", "ü", &"x".repeat(28)] {
             assert!(check_chain_name(name).is_ok(), "{name}");
         }
-        for name in ["", "-a", "!a", "a b", "a\n", "ACCEPT", "REJECT", "LOG", &"x".repeat(29)] {
+        for name in ["", "-a", "!a", "a b", "a\n", "a\u{ad}b", "ACCEPT", "REJECT", "LOG", &"x".repeat(29)] {
             assert!(check_chain_name(name).is_err(), "{name}");
         }
     }

@@ -29,7 +29,7 @@ pub struct Recent {
     pub seconds: Option<u32>,
     /// `--reap`: forgets what is older, which the set does anyway.
     pub reap: bool,
-    /// `--hitcount`, where it is more than 1: none at all is what 0 asks for, and an address on the list was seen once.
+    /// `--hitcount`; none at all is what 0 asks for.
     pub hits: Option<u16>,
     /// `--approximate`, where that says something.
     pub approximate: bool,
@@ -153,7 +153,7 @@ impl Extension for Recent {
             ),
             (
                 "-m recent --rcheck --seconds 9 --hitcount 1 --name y",
-                "-m recent --rcheck --seconds 9 --name y --mask 255.255.255.255 --rsource",
+                "-m recent --rcheck --seconds 9 --hitcount 1 --name y --mask 255.255.255.255 --rsource",
             ),
             (
                 "-m recent --update --seconds 60 --hitcount 4 --name x --approximate",
@@ -231,7 +231,7 @@ impl Extension for Recent {
             "--reap" => self.reap = true,
             "--hitcount" => {
                 let hits: u16 = given.read("a number up to 65535", |text| text.parse().ok())?;
-                self.hits = Some(hits).filter(|&hits| hits > 1);
+                self.hits = Some(hits).filter(|&hits| hits > 0);
             }
             "--rttl" => {
                 let (what, reason) = ("--rttl", "a set keeps addresses, not the TTL that they came with");
@@ -261,10 +261,10 @@ impl Extension for Recent {
             if matches!(action, Action::Set | Action::Remove) {
                 return Err(ErrorKind::Conflict("--hitcount", row(action).1));
             }
-            match (self.approximate, self.seconds) {
-                (false, _) => return Err(HIT_COUNT),
-                (true, None) => return Err(HIT_COUNT_FOR_EVER),
-                (true, Some(_)) => {}
+            match (self.several_hits(), self.approximate, self.seconds) {
+                (Some(_), false, _) => return Err(HIT_COUNT),
+                (Some(_), true, None) => return Err(HIT_COUNT_FOR_EVER),
+                _ => {}
             }
         }
         if self.reap && self.seconds.is_none() {
@@ -324,11 +324,16 @@ impl Recent {
         Ok(())
     }
 
+    /// More hits than the one that every address of the list has had.
+    fn several_hits(&self) -> Option<u16> {
+        self.hits.filter(|&hits| hits > 1)
+    }
+
     /// What a rule of this kind asks of the list.
     fn lifetime(&self) -> Lifetime {
         match (self.action, self.seconds) {
             // The bucket sees to the time; the list has to have the address that long.
-            (_, Some(seconds)) if self.hits.is_some() => Lifetime::AtLeast(u64::from(seconds) * 1000),
+            (_, Some(seconds)) if self.several_hits().is_some() => Lifetime::AtLeast(u64::from(seconds) * 1000),
             (_, Some(seconds)) => Lifetime::Milliseconds(u64::from(seconds) * 1000),
             (Some(Action::Check | Action::Update), None) => Lifetime::Forever,
             _ => Lifetime::Any,
@@ -338,7 +343,7 @@ impl Recent {
     /// What cannot be said with one question and one change, in this order.
     fn check_negation(&self) -> Result<(), ErrorKind> {
         let (what, reason) = match self.action {
-            _ if self.negated && self.hits.is_some() => {
+            _ if self.negated && self.several_hits().is_some() => {
                 ("--hitcount", "negated, it matches addresses that are not on the list, too")
             }
             Some(Action::Remove) if self.negated => ("--remove", "negated, it takes off the list and does not match"),
@@ -368,7 +373,7 @@ impl Recent {
 
 impl MatchExtension for Recent {
     fn approximate(&mut self) {
-        self.approximate = self.hits.is_some();
+        self.approximate = self.several_hits().is_some();
     }
 
     fn cautions(&self) -> Vec<&'static str> {
@@ -400,7 +405,7 @@ impl MatchExtension for Recent {
             let (set, inverted) = (shared.set.name.clone(), self.negated);
             lowering.push(Lookup { source: Register::R1, destination: None, set, set_id: 0, inverted });
         }
-        if let (Some(hits), Some(seconds)) = (self.hits, self.seconds) {
+        if let (Some(hits), Some(seconds)) = (self.several_hits(), self.seconds) {
             let (key_type, name) = (shared.set.key_type, "__set%d".to_owned());
             let meter = Set { name, key_type, key_length: length, ..Set::default() };
             lowering.meter(meter, Some(u64::from(seconds) * 1000), Self::bucket(hits, seconds));

@@ -189,7 +189,7 @@ impl Extension for Srh {
             text += &format!(" {}:{}{value}", field.0.trim_start_matches("--srh-"), if negated { "!" } else { "" });
         }
         if let Some(Segment { negated, address, prefix }) = self.last {
-            text += &format!(" lsid:{}{address}/{prefix}", if negated { "!" } else { "" });
+            text += &format!(" lsid {} {address}/{prefix}", if negated { "!" } else { "" });
         }
         text
     }
