@@ -53,7 +53,7 @@ fn sets(lowered: &Lowered, names: &dyn Names) -> Vec<String> {
     let own = lowered.sets.iter().map(|set| SetListing { set: set.clone(), ..SetListing::default() });
     let shared = lowered.shared.iter().map(|shared| {
         let timeout = match shared.lifetime {
-            Lifetime::Milliseconds(span) => Some(span),
+            Lifetime::Milliseconds(span) | Lifetime::AtLeast(span) => Some(span),
             Lifetime::Any | Lifetime::Forever => None,
         };
         SetListing { set: shared.set.clone(), timeout, ..SetListing::default() }
