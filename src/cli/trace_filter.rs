@@ -44,7 +44,7 @@ impl Filter {
 
 fn conditions(words: &[String], family: IpFamily) -> Result<Vec<Lowered>, Error> {
     let blame = |error: rule::Error| Error::Firewall { error: Box::new(error.into()), words: words.to_vec() };
-    let defaults = Defaults { family, table: BuiltinTable::Filter };
+    let defaults = Defaults::new(family, BuiltinTable::Filter);
     let line = rule::parse_line(words, defaults, &HostNames::default()).map_err(blame)?;
     if line.table != BuiltinTable::Filter || line.counts.is_some() {
         return Err(Error::usage("a filter has no table and no counters", "leave out -t and -c"));
