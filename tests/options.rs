@@ -167,6 +167,7 @@ fn the_page_leaves_no_option_out() {
 
 /// Accepted words that iptables-legacy 1.8.9 does not take, or saves in another form, on purpose.
 const DIFFERENT: &[(&str, &str)] = &[
+    ("--rcheck --seconds 5 --hitcount 3 --approximate", "a word of ours"),
     ("--compres", "legacy takes an SPI of 0 where none is said"),
     ("--notrack --timeout brief", "legacy cuts the name to four bytes"),
     ("--nflog-range 40", "1.8.11 does not keep it, as no kernel heeds it"),

@@ -126,6 +126,13 @@ impl Extension for Recent {
             "seen so often: no exact form, refused; with --approximate and --seconds a bucket of N - 1 for each address",
             "meter { ip saddr timeout 60s limit rate over 3/minute burst 3 packets }",
         ),
+        OptionSpec::new(
+            "--approximate",
+            &[],
+            "takes --hitcount in a form that comes near; the whole rule's",
+            "see there",
+        )
+        .repeatable(),
         OptionSpec::new("--rttl", &[], "seen with this TTL: no native form, refused", "(none)"),
         OptionSpec::new("--name", &["a name"], "the list; by itself DEFAULT", "@recent_NAME"),
         OptionSpec::new("--mask", &["a mask"], "keeps networks, not hosts", "ip saddr & 255.255.255.0"),

@@ -110,6 +110,8 @@ impl<'a> Parser<'a> {
         if self.said.is_some() {
             loaded.extend(command::specs().map(|spec| (Owner::Command, spec)));
         }
+        // A match that has a use for it lists it; it is the whole rule's.
+        loaded.retain(|(owner, spec)| spec.name != APPROXIMATE || *owner == Owner::Core);
         loaded.retain(|(_, spec)| spec.family.is_none_or(|family| family == self.line.family));
         if let Some(exact) = loaded.iter().find(|(_, spec)| spec.is_named(name)) {
             return Ok(Some(*exact));
