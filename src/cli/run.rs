@@ -18,6 +18,7 @@ use crate::exit::ExitCode;
 use crate::experiment::result::FileResult;
 use crate::experiment::worker::Worker;
 use crate::kernel::KernelError;
+use crate::kernel::regular_file::{self, Unreadable};
 use crate::report::experiment::{self, Totals};
 use crate::report::terminal::escape;
 
@@ -120,10 +121,9 @@ impl Run {
         for path in &self.paths {
             let before = found.len();
             gather(path, true, &mut found).map_err(|error| {
-                let why = crate::kernel::errno_of(&error).desc();
                 let shown = path.display().to_string();
                 let help = "name a file that ends in .toml, or a directory with such files";
-                Error::word(shown.clone(), format!("cannot read {}: {why}", escape(&shown)), help)
+                Error::word(shown.clone(), format!("cannot read {}: {error}", escape(&shown)), help)
             })?;
             found[before..].sort();
         }
@@ -195,13 +195,15 @@ fn ready(running: &[(usize, Worker)]) -> Result<Vec<usize>, Error> {
 }
 
 /// Files of a directory, its directories too; a file that is named itself may have any name.
-fn gather(path: &Path, named: bool, found: &mut Vec<PathBuf>) -> io::Result<()> {
-    if std::fs::metadata(path)?.is_dir() {
+fn gather(path: &Path, named: bool, found: &mut Vec<PathBuf>) -> Result<(), Unreadable> {
+    // A link inside of a directory is not followed to another one: it could lead back.
+    let about = if named { std::fs::metadata(path)? } else { std::fs::symlink_metadata(path)? };
+    if about.is_dir() {
         for entry in std::fs::read_dir(path)? {
             gather(&entry?.path(), false, found)?;
         }
-    } else if named || path.extension().is_some_and(|extension| extension == "toml") {
-        std::fs::File::open(path)?;
+    } else if named || path.extension().is_some_and(|extension| extension == "toml") && !path.is_dir() {
+        regular_file::open(path)?;
         found.push(path.to_owned());
     }
     Ok(())

@@ -45,7 +45,8 @@ impl Fault {
         let start = text.get(..self.span.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
         let found = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
         let begin = self.span.start.saturating_sub(start).min(found.len());
-        let end = self.span.end.saturating_sub(start).clamp(begin, found.len());
+        // Where something is missing, and where the fault begins behind the line, there is one caret all the same.
+        let end = self.span.end.saturating_sub(start).clamp(begin, found.len()).max(begin + 1);
         shown += &excerpt(&escape(&found.replace('\t', " ")), begin..end);
         if let Some(help) = &self.help {
             let _ = writeln!(shown, "help: {}", escape(help));

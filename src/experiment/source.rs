@@ -1,11 +1,10 @@
 //! The file of an experiment: read with a bound, parsed, and kept for showing what is wrong in it.
 
-use std::fs::File;
-use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::fault::Fault;
 use super::spec::Experiment;
+use crate::kernel::regular_file::{self, Unreadable};
 
 /// A longer file is refused: it was not written by hand.
 const FILE_BYTES: u64 = 16 << 20;
@@ -23,10 +22,9 @@ impl Source {
     /// Reads a file.
     ///
     /// # Errors
-    /// Whatever keeps it from being read; a file that is no UTF-8 or longer than 16 MiB.
-    pub fn read(path: &Path) -> io::Result<Self> {
-        let text = String::from_utf8(read_bounded(path)?)
-            .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is no UTF-8 text"))?;
+    /// Whatever keeps it from being read; what is no regular file, no UTF-8, or longer than 16 MiB.
+    pub fn read(path: &Path) -> Result<Self, Unreadable> {
+        let text = String::from_utf8(regular_file::read(path, FILE_BYTES)?).map_err(|_| Unreadable::NoText)?;
         Ok(Self { path: path.to_owned(), text })
     }
 
@@ -45,19 +43,10 @@ impl Source {
     /// The bytes of a file that this one names, and where it is.
     ///
     /// # Errors
-    /// Whatever keeps it from being read; a file of more than 16 MiB.
-    pub fn beside(&self, name: &str) -> io::Result<(PathBuf, Vec<u8>)> {
+    /// Whatever keeps it from being read; what is no regular file, or longer than 16 MiB.
+    pub fn beside(&self, name: &str) -> Result<(PathBuf, Vec<u8>), Unreadable> {
         let path = self.path.parent().unwrap_or(Path::new("")).join(name);
-        let bytes = read_bounded(&path)?;
+        let bytes = regular_file::read(&path, FILE_BYTES)?;
         Ok((path, bytes))
     }
-}
-
-fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(FILE_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > FILE_BYTES {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is longer than 16 MiB"));
-    }
-    Ok(bytes)
 }

@@ -17,6 +17,7 @@ pub mod packet_socket;
 pub mod private_dir;
 pub mod raw_socket;
 pub mod receive_buffer;
+pub mod regular_file;
 pub mod signals;
 pub mod sys;
 pub mod sysctl;

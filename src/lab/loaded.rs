@@ -5,16 +5,15 @@
 //! is not: then lines are unknown, and nothing else is lost.
 
 use std::hash::{DefaultHasher, Hasher as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use nix::libc;
 use serde::{Deserialize, Serialize};
 
 use super::state::state_dir;
 use crate::kernel::KernelError;
 use crate::kernel::netns::Netns;
 use crate::kernel::private_dir::PrivateDir;
+use crate::kernel::regular_file;
 
 const SUFFIX: &str = "loaded";
 /// Further files push out the oldest.
@@ -71,7 +70,9 @@ impl LoadedText {
     pub fn text(&self) -> Option<Vec<u8>> {
         match &self.content {
             Content::Text(text) => Some(text.clone().into_bytes()),
-            Content::Digest(known) => read(&self.file).filter(|bytes| digest(bytes) == *known),
+            Content::Digest(known) => {
+                regular_file::read(&self.file, TEXT_BYTES).ok().filter(|bytes| digest(bytes) == *known)
+            }
         }
     }
 }
@@ -126,15 +127,6 @@ fn record(directory: &PrivateDir, netns: &Netns) -> Result<Option<Record>, Kerne
 
 fn name_of(netns: &Netns) -> Result<String, KernelError> {
     Ok(format!("{}.{SUFFIX}", netns.id()?.inode))
-}
-
-fn read(path: &Path) -> Option<Vec<u8>> {
-    use std::io::Read as _;
-    // O_NONBLOCK: whatever lies there by now, opening it must not wait.
-    let file = std::fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).ok()?;
-    let mut bytes = Vec::new();
-    file.take(TEXT_BYTES).read_to_end(&mut bytes).ok()?;
-    Some(bytes)
 }
 
 fn digest(bytes: &[u8]) -> u64 {

@@ -2,6 +2,7 @@
 //!
 //! Pure but for the files that the experiment names: the kernel is not asked.
 
+mod amount;
 mod counters;
 mod expectation;
 mod packet;
@@ -137,7 +138,7 @@ fn rule_text(
         Err(error) => {
             faults.add_with_help(
                 text.span.clone(),
-                format!("cannot read {:?}: {}", text.value, crate::kernel::errno_of(&error).desc()),
+                format!("cannot read {:?}: {error}", text.value),
                 "name a file beside this one, or write the rules here between ''' and '''",
             );
             None

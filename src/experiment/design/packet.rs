@@ -1,6 +1,7 @@
 //! From a file's packets to packets that can be made.
 
 use super::Faults;
+use super::amount::check_payload;
 use crate::experiment::spec::At;
 use crate::experiment::spec::traffic::RawPacket;
 use crate::traffic::craft::{self, Crafted, Upper};
@@ -60,6 +61,8 @@ pub(super) fn craft(packet: &RawPacket, faults: &mut Faults) -> Option<Crafted> 
     if packet.dscp > 63 {
         faults.add(packet.source.span.clone(), format!("a DSCP is at most 63, not {}", packet.dscp));
     }
+    let payload = payload(packet, faults);
+    check_payload(payload.len(), &packet.source.span, faults);
     Some(Crafted {
         ends,
         ttl: packet.ttl,
@@ -67,7 +70,7 @@ pub(super) fn craft(packet: &RawPacket, faults: &mut Faults) -> Option<Crafted> 
         id: packet.id,
         dont_fragment: packet.dont_fragment,
         upper: upper(packet, faults)?,
-        payload: payload(packet, faults),
+        payload,
         fragment: fragment.map(|size| size.value),
     })
 }

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::amount::{Amount, check_payload};
 use super::counters::{self, CounterCheck};
 use super::expectation::{self, Expectation};
 use super::packet::{craft, read_flags};
@@ -304,19 +305,27 @@ fn probes(from: usize, step: &At<spec::Step>, around: &mut Around<'_>) -> Option
     if let Some(ping) = &step.ping {
         let (to, ttl) = (address(&ping.to, around.faults)?, ping.ttl.unwrap_or(64));
         let what = Probe::Echo(ping.size);
+        check_probes(ping.size.into(), ping.count, &ping.to.span, around.faults);
         return Some(Probes { from, to, what, count: ping.count, ttl, every: every(&ping.every), listener: None });
     }
     if let Some(syn) = &step.syn {
         let flags = read_flags(&syn.flags, around.faults)?;
         let what = Probe::Tcp(syn.source_port.unwrap_or(SOURCE_PORT), syn.port, flags);
         let to = address(&syn.to, around.faults)?;
+        check_probes(0, syn.count, &syn.to.span, around.faults);
         return Some(Probes { from, to, what, count: syn.count, ttl: 64, every: every(&syn.every), listener: None });
     }
     let udp = step.udp.as_ref()?;
     let to = address(&udp.to, around.faults)?;
+    check_probes(udp.payload.len(), udp.count, &udp.to.span, around.faults);
     let what = Probe::Udp(udp.source_port.unwrap_or(SOURCE_PORT), udp.port, udp.payload.clone().into_bytes());
     let listener = listener(&udp.listen, to, udp.port, &udp.to, around);
     Some(Probes { from, to, what, count: udp.count, ttl: 64, every: every(&udp.every), listener })
+}
+
+fn check_probes(payload: usize, count: u32, span: &std::ops::Range<usize>, faults: &mut Faults) {
+    check_payload(payload, span, faults);
+    Amount::of(payload, None).check(count, span, faults);
 }
 
 fn connection(from: usize, tcp: &spec::traffic::Tcp, around: &mut Around<'_>) -> Option<Connection> {
@@ -356,7 +365,9 @@ fn raw(step: &At<spec::Step>, raw: &spec::traffic::Raw, around: &mut Around<'_>)
         Some(onto) => Origin::Wire(read_end(onto, &around.topology.nodes, around.faults)?),
         None => Origin::Node(sender(step, around)?),
     };
-    let packets = raw.packets.iter().filter_map(|packet| craft(packet, around.faults)).collect();
+    let packets: Vec<Crafted> = raw.packets.iter().filter_map(|packet| craft(packet, around.faults)).collect();
+    let amount = packets.iter().map(|packet| Amount::of(packet.payload.len(), packet.fragment));
+    amount.fold(Amount::default(), Amount::and).check(raw.count, &step.span, around.faults);
     Some(Sending::Crafted { from, packets, count: raw.count })
 }
 
@@ -365,8 +376,7 @@ fn replay(replay: &spec::traffic::Replay, around: &mut Around<'_>) -> Option<Sen
     match around.source.beside(&replay.file) {
         Ok((file, bytes)) => Some(Sending::Replay { file, bytes, onto, recorded: replay.timing == Timing::Recorded }),
         Err(error) => {
-            let why = crate::kernel::errno_of(&error).desc();
-            around.faults.add(replay.file.span.clone(), format!("cannot read {:?}: {why}", replay.file.value));
+            around.faults.add(replay.file.span.clone(), format!("cannot read {:?}: {error}", replay.file.value));
             None
         }
     }

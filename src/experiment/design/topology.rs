@@ -1,7 +1,7 @@
 //! From the nodes and links of a file to a topology.
 
 use std::net::IpAddr;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use ipnet::IpNet;
 
@@ -10,6 +10,9 @@ use crate::experiment::spec::{At, Experiment, Link as LinkSpec, Node as NodeSpec
 use crate::kernel::sysctl::Key;
 use crate::lab::Topology;
 use crate::lab::spec::{Address, Bridge, End, Link, Node, Route};
+
+/// What a wire of the kernel takes (`ETH_MIN_MTU` and `ETH_MAX_MTU`, linux/if_ether.h).
+const MTU: RangeInclusive<u32> = 68..=65_535;
 
 /// Makes the topology; what cannot be read is told in `faults` and left out.
 pub fn topology(experiment: &Experiment, faults: &mut Faults) -> Topology {
@@ -67,6 +70,9 @@ fn make_link(link: &At<LinkSpec>, nodes: &mut [Node], faults: &mut Faults) -> Op
         let Some(node) = nodes.iter_mut().find(|node| node.name == end.node) else { continue };
         let nets = nets.all().iter().filter_map(|net| read_net(net, &span, faults));
         node.addresses.extend(nets.map(|net| Address { interface: end.interface.clone(), net }));
+    }
+    if let Some(mtu) = link.mtu.as_ref().filter(|mtu| !MTU.contains(&mtu.value)) {
+        faults.add(mtu.span.clone(), format!("an MTU is {} to {} bytes", MTU.start(), MTU.end()));
     }
     Some(Link { ends, mtu: link.mtu.as_ref().map(|mtu| mtu.value) })
 }
