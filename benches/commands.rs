@@ -4,15 +4,15 @@
 //! Everything happens in a user, mount and network namespace of the bench's own, with a /run of its own: it needs no
 //! root, and the host sees nothing of it. A peer that is not installed is named and left out.
 
-use std::fs;
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+mod timing;
 
-use nix::mount::{MsFlags, mount};
-use nix::sched::{CloneFlags, setns, unshare};
+use std::fs;
+use std::process::Command;
+
+use nix::sched::{CloneFlags, setns};
 use nix::sys::resource::{UsageWho, getrusage};
-use nix::unistd::{getgid, getuid};
+
+use timing::{enter_private_namespaces, median, succeed, words};
 
 /// Counted rounds of each pair; one more before them is not counted.
 const ROUNDS: usize = 31;
@@ -41,28 +41,6 @@ struct Way {
     name: &'static str,
     run: Vec<String>,
     undo: Vec<String>,
-}
-
-fn words(line: &str) -> Vec<String> {
-    line.split_whitespace().map(str::to_owned).collect()
-}
-
-fn succeed(line: &[String]) -> Duration {
-    let Some((program, arguments)) = line.split_first() else { return Duration::ZERO };
-    let begin = Instant::now();
-    let status = Command::new(program)
-        .args(arguments)
-        .stdout(Stdio::null())
-        .status()
-        .unwrap_or_else(|error| panic!("cannot run {program}: {error}"));
-    let taken = begin.elapsed();
-    assert!(status.success(), "{line:?} ended with {status}");
-    taken
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
 }
 
 /// Runs both ways in turns and prints medians and ratio.
@@ -109,19 +87,6 @@ fn installed(program: &str) -> bool {
         println!("{program} is not installed: left out");
     }
     found
-}
-
-/// Into namespaces of the bench's own, as their root, with an empty /run.
-fn enter_private_namespaces() {
-    let (uid, gid) = (getuid(), getgid());
-    unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWNET)
-        .expect("user namespaces are allowed (nsfw doctor tells more)");
-    fs::write("/proc/self/setgroups", "deny").expect("setgroups");
-    fs::write("/proc/self/uid_map", format!("0 {uid} 1")).expect("uid_map");
-    fs::write("/proc/self/gid_map", format!("0 {gid} 1")).expect("gid_map");
-    let nothing: Option<&Path> = None;
-    mount(nothing, "/", nothing, MsFlags::MS_REC | MsFlags::MS_PRIVATE, nothing).expect("private mounts");
-    mount(Some("tmpfs"), "/run", Some("tmpfs"), MsFlags::empty(), nothing).expect("a /run of its own");
 }
 
 /// The lab of the story with its rules; this process then stands in test-2, so that neither side of a comparison pays
