@@ -7,7 +7,8 @@ use super::matches::comment::Comment;
 use super::registry::{self, Match};
 use super::userdata::UserData;
 use super::{IpFamily, Lowered, Names, address, compat, words};
-use crate::expr::{Action, CmpOp, Family, Meta, PayloadBase};
+use crate::expr::meta::Access;
+use crate::expr::{Action, CmpOp, Expression, Family, Meta, PayloadBase};
 
 /// Lifts a rule. `None` where it cannot be said in the iptables language with exactly its meaning. `names` knows the
 /// interfaces whose numbers stand in rules.
@@ -25,7 +26,7 @@ pub fn lift(lowered: &Lowered, family: Family, names: &dyn Names) -> Option<Rule
 
 /// Lifts a rule from its expressions and comment alone.
 pub(super) fn read(lowered: &Lowered, family: IpFamily) -> Option<Rule> {
-    let items = condition::delinearise(lowered, family.into());
+    let items = without_idle_loads(condition::delinearise(lowered, family.into()));
     let comment = UserData::decode(&lowered.user_data).comment;
     let mut lifting = Lifting { items: &items, family, rule: Rule::default(), remembers: false };
     while let Some(item) = lifting.items.first() {
@@ -51,6 +52,20 @@ pub(super) fn read(lowered: &Lowered, family: IpFamily) -> Option<Rule> {
         });
     }
     Some(rule)
+}
+
+/// The items without interfaces' names that are loaded and tested by nothing: iptables-nft 1.8.9 writes `-i +` and `-o +`
+/// so. Such a load does nothing and never fails (`nft_meta_get_eval_ifname` in net/netfilter/nft_meta.c), so the rule means
+/// the same without it. Where anything else was left unread it might be what reads the register: then all stays.
+fn without_idle_loads(mut items: Vec<Item>) -> Vec<Item> {
+    let idle = |item: &Item| {
+        matches!(item, Item::Raw(Expression::Meta(meta))
+            if matches!(meta.key, Meta::IIFNAME | Meta::OIFNAME) && matches!(meta.access, Access::Load(_)))
+    };
+    if items.iter().all(|item| idle(item) || !matches!(item, Item::Raw(_))) {
+        items.retain(|item| !idle(item));
+    }
+    items
 }
 
 /// The first item, if it is an expression that does something.
@@ -157,5 +172,40 @@ impl Lifting<'_> {
         let Some(found) = registry::lift_match(self) else { return false };
         self.rule.matches.push(found);
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expr::{Cmp, Counter, Counts, Payload, Register};
+
+    fn lifted(expressions: Vec<Expression>) -> Option<String> {
+        let lowered = Lowered { expressions, ..Lowered::default() };
+        read(&lowered, IpFamily::V4).map(|rule| rule.render())
+    }
+
+    fn load(key: u32) -> Expression {
+        Meta { key, access: Access::Load(Register(1)) }.into()
+    }
+
+    #[test]
+    fn an_interface_that_is_loaded_and_never_tested_is_any_interface() {
+        let count: Expression = Counter(Counts::default()).into();
+        let lo: Expression = Cmp::new(CmpOp::Eq, *b"lo\0\0\0\0\0\0\0\0\0\0\0\0\0\0").into();
+        let (input, output) = (load(Meta::IIFNAME), load(Meta::OIFNAME));
+        assert_eq!(lifted(vec![input.clone(), output.clone(), count.clone()]).as_deref(), Some(""));
+        assert_eq!(lifted(vec![count.clone(), input.clone()]).as_deref(), Some(""));
+        // What is tested is what was loaded last.
+        let tested = vec![input.clone(), output, lo, count.clone()];
+        assert_eq!(lifted(tested).as_deref(), Some("-o lo"));
+        // A type breaks the rule off where there is no interface.
+        assert_eq!(lifted(vec![load(Meta::IIFTYPE), count.clone()]), None);
+        // Something reads a part of it.
+        let mut part = Cmp::new(CmpOp::Eq, *b"eth0");
+        part.register = Register(8);
+        assert_eq!(lifted(vec![input.clone(), part.into(), count.clone()]), None);
+        let unread = Payload::load(PayloadBase::Network, 12, 4).into();
+        assert_eq!(lifted(vec![input, unread, count]), None);
     }
 }
