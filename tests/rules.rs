@@ -53,6 +53,21 @@ fn what_iptables_nft_wrote_is_read_back() {
 }
 
 #[test]
+fn a_chain_is_listed_without_the_tables_that_lack_it() {
+    let script = "
+        $NSFW chain add ONE
+        $NSFW rule add -t raw PREROUTING -j ACCEPT
+        $NSFW rule add -t mangle INPUT -j ACCEPT
+        $NSFW rule list ONE
+        $NSFW rule list PREROUTING
+    ";
+    let Some(out) = sandbox::run(script, &[]) else { return };
+    let mangle = "# -: ip mangle\n-P PREROUTING ACCEPT\n";
+    assert!(out.starts_with("# -: ip filter\n-N ONE\n# -: ip raw\n-P PREROUTING ACCEPT\n"), "{out}");
+    assert!(out.ends_with(mangle), "{out}");
+}
+
+#[test]
 fn twenty_writers_at_once_lose_nothing() {
     let script = "
         for writer in $(seq 20); do

@@ -19,6 +19,8 @@ pub struct RuleLines {
     style: Style,
     only: Option<u32>,
     has_chains: bool,
+    /// Whether the walk came by a chain of the table at hand.
+    in_table: bool,
     table: Option<(Family, String)>,
     chain: String,
     /// Whether the last chain belongs to a rule, whose text has it inside.
@@ -39,6 +41,7 @@ impl RuleLines {
             style: Style::default(),
             only: None,
             has_chains: false,
+            in_table: false,
             table: None,
             chain: String::new(),
             bound: false,
@@ -88,10 +91,12 @@ impl RuleLines {
 impl Visitor for RuleLines {
     fn table(&mut self, table: &Table) {
         self.table = Some((table.family, table.name.clone()));
+        self.in_table = false;
     }
 
     fn chain(&mut self, chain: &Chain) {
         self.has_chains = true;
+        self.in_table = true;
         self.bound = chain.is_bound();
         self.chain = escape(&chain.name).into_owned();
         if self.only.is_some() || self.bound {
@@ -131,7 +136,7 @@ impl Visitor for RuleLines {
     }
 
     fn end_table(&mut self, _references: &References) {
-        if self.has_chains {
+        if self.in_table {
             self.text.push_str(&self.heading().unwrap_or_default());
             self.text.push_str(&std::mem::take(&mut self.chains));
             self.text.push_str(&std::mem::take(&mut self.rules));
