@@ -122,7 +122,7 @@ fn a_refused_edit_says_why_and_changes_nothing() {
 2: error: chain INPUT has no such rule
 2: error: chain INPUT has no rule 3: it has 1
 2: error: chain A exists already in table ip filter
-2: error: chain A is not empty: it has 1 rule(s)
+2: error: chain A is not empty: it has 1 rule
 2: error: chain B is in use: chain A jumps to it
 2: error: INPUT is a base chain: it cannot be deleted
 2: error: chain B exists already in table ip filter

@@ -28,7 +28,7 @@ pub fn explain(misuse: &clap::Error, words: &[OsString]) -> Error {
             let what = if argument.starts_with('-') { "option" } else { "word" };
             let message = format!("unexpected {what} \"{argument}\"");
             let help = misplaced(&typed, &option).or_else(|| numeric_ping(&typed)).or_else(|| suggestion(misuse));
-            (message, Blame::Word(argument), help)
+            (message, Blame::Word(typed.holding(&argument)), help)
         }
         ErrorKind::InvalidSubcommand => {
             let word = first(misuse, ContextKind::InvalidSubcommand);

@@ -48,6 +48,16 @@ impl Typed {
         self.words.iter().any(|word| word == wanted)
     }
 
+    /// The option's own word; where it is a letter in a cluster, such as `-f` in `-foo`, the whole cluster.
+    pub fn holding(&self, option: &str) -> String {
+        let letter = option.strip_prefix('-').filter(|letter| letter.chars().count() == 1);
+        let cluster = |word: &&String| {
+            letter.is_some_and(|letter| word.starts_with('-') && !word.starts_with("--") && word.contains(letter))
+        };
+        let found = if self.has(option) { None } else { self.words.iter().find(cluster) };
+        found.map_or_else(|| option.to_owned(), Clone::clone)
+    }
+
     /// Whether one of the words in front of the subcommand's name is this one.
     pub fn has_in_front(&self, wanted: &str) -> bool {
         self.words[..self.subcommand].iter().any(|word| word == wanted)

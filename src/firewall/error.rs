@@ -42,7 +42,7 @@ pub enum Error {
     #[error("{0} is a user chain: only base chains have a policy")]
     NoPolicy(String),
     /// A chain to be deleted has rules.
-    #[error("chain {chain} is not empty: it has {rules} rule(s)")]
+    #[error("chain {chain} is not empty: it has {rules} {}", if *rules == 1 { "rule" } else { "rules" })]
     NotEmpty {
         /// The chain.
         chain: String,
