@@ -83,7 +83,7 @@ fn wrong_files_are_told_with_their_places() {
         ("nodes = 3", &[":1:9:", "expected a map"][..]),
         ("[nodes.a]\nroutes = [\"somewhere\"]", &[":2:11:", "is no route"]),
         ("[nodes.a]\n[[steps]]\nfrom = \"b\"\nping = { to = \"10.0.0.1\" }", &[":3:8:", "there is no node \"b\""]),
-        ("[nodes.a]\nrules = \"\"\"\n*filter\n-A INPUT --nope\nCOMMIT\n\"\"\"", &[":4: ", "--nope"]),
+        ("[nodes.a]\nrules = \"\"\"\n*filter\n-A INPUT --nope\nCOMMIT\n\"\"\"", &[":4:10: ", "--nope"]),
         ("[nodes.a]\nnope = 1", &["unknown field `nope`"]),
     ] {
         let Some((out, code)) = run_text("wrong", text, "") else { return };
@@ -115,4 +115,104 @@ fn a_skip_has_a_reason_and_can_be_refused() {
     assert!(code == 0 && out.contains("not today") && out.contains("1 skipped"), "{out}");
     let Some((_, code)) = run_text("skip", &text, "--no-skips") else { return };
     assert_eq!(code, 1);
+}
+
+/// Runs a script beside a copy of the shipped experiments.
+fn beside_rules(script: &str) -> Option<String> {
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    sandbox::run(&format!("cd \"$(mktemp -d)\"; cp -r '{}' rules\n{script}", rules.display()), &[])
+}
+
+#[test]
+fn counters_are_recorded_and_nothing_else_changes() {
+    let script = r#"
+        cp rules/count.toml whole.toml; sed -i "s/\[3:252\]/[0:0]/" rules/count.toml
+        $NSFW run -q rules/count.toml >/dev/null 2>&1 && echo passed || echo failed $?
+        $NSFW run --record rules/count.toml 2>&1 | grep -o "recorded: .*\|1 passed"; cmp rules/count.toml whole.toml && echo same
+        $NSFW run --record rules/count.toml 2>&1 | grep -c recorded || true
+        # A file without counters gets them, and they hold.
+        sed -i "/steps.counters/,/^\"\"\"$/d" rules/count.toml; grep -c "INPUT ACCEPT" rules/count.toml || true
+        $NSFW run --record rules/count.toml 2>&1 | grep -o "recorded: .*\|1 passed"; sed -n "/steps.counters/,\$p" rules/count.toml
+    "#;
+    let Some(out) = beside_rules(&script.replace(" -q rules", " rules")) else { return };
+    let expected = "\
+failed 1
+recorded: rules/count.toml
+1 passed
+same
+0
+0
+recorded: rules/count.toml
+1 passed
+[steps.counters]
+test-2 = \"\"\"
+*filter
+:INPUT ACCEPT [9:756]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [6:504]
+:COUNT - [0:0]
+[3:252] -A INPUT -j COUNT
+[3:252] -A COUNT -d 192.168.2.1/32 -j RETURN
+COMMIT
+\"\"\"
+
+";
+    assert_eq!(out, expected);
+}
+
+#[test]
+fn a_network_is_kept_or_built_alone() {
+    let script = r#"
+        $NSFW run --keep rules/count.toml 2>&1 | sed "s/(.*//"
+        $NSFW -n test-2 counters --format iptables INPUT | head -1; $NSFW teardown
+        $NSFW setup -f rules/nat-router.toml; $NSFW -n router rule list -4 -t nat
+        $NSFW probe --from inside --to 198.51.100.2 udp/9 | grep -o "[^ ]*nat-router.toml:[0-9]*" | sed "s|.*/||"
+        $NSFW setup -f rules/nat-router.toml 2>&1 || echo $?; $NSFW teardown
+        $NSFW run --keep rules 2>&1 || echo $?; $NSFW netns list
+    "#;
+    let Some(out) = beside_rules(script) else { return };
+    let head = "\
+kept: see `nsfw status`, `nsfw -n NODE counters`; `nsfw teardown` removes it
+ok   rules/count.toml: The COUNT chain\u{20}
+1 experiment: 1 passed\u{20}
+Chain INPUT (policy ACCEPT 9 packets, 756 bytes)
+lab default: removed test-1, test-2
+inside: eth0 10.0.0.2/24
+outside: eth0 198.51.100.2/24
+router: lan0 10.0.0.1/24, wan0 198.51.100.1/24
+next: nsfw -n inside ping -c 3 198.51.100.2; nsfw -n outside counters
+";
+    let rest = out.strip_prefix(head).unwrap_or_else(|| panic!("{out}"));
+    assert!(rest.contains("-A POSTROUTING -o wan0") && rest.contains("nat-router.toml:"), "{out}");
+    assert!(rest.contains("lab default is up already") && rest.contains("one network at a time can be kept"), "{out}");
+    assert!(rest.ends_with("\n2\n"), "{out}");
+}
+
+#[test]
+fn files_are_checked_without_a_kernel() {
+    let script = r#"
+        $NSFW experiment check rules/*.toml | wc -l; ls rules/*.toml | wc -l
+        printf "%s\n" "[nodes.a]" "rules = '''" "*filter" "-A INPUT --nope" "-A X -m string --string x --algo bm" COMMIT "'''" > wrong.toml
+        $NSFW experiment check wrong.toml 2>&1 || echo $?; $NSFW setup -f wrong.toml 2>&1 | grep -c "^error: "
+        $NSFW experiment check rules/count.toml nope.toml 2>&1 || echo $?
+    "#;
+    let Some(out) = beside_rules(script) else { return };
+    let expected = "\
+10
+10
+error: wrong.toml:4:10: unknown option \"--nope\"
+  -A INPUT --nope
+           ^^^^^^
+help: an option of a match stands behind its -m, or behind -p PROTOCOL
+error: wrong.toml:5:16: --string has no exact nf_tables form: nf_tables compares bytes at a fixed place and does not search for them
+  -A X -m string --string x --algo bm
+                 ^^^^^^^^
+help: say the place: --from N --to N plus the text's length, counted from the first byte of the network header; or inspect the payload in a proxy
+2
+2
+ok   rules/count.toml: 2 nodes, 1 link, 3 steps
+error: cannot read nope.toml: No such file or directory
+2
+";
+    assert_eq!(out, expected);
 }

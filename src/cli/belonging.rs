@@ -4,8 +4,19 @@ use super::Globals;
 use crate::error::Error;
 
 /// Subcommands that act in no namespace that -n or --host could name.
-const NOWHERE: [&str; 10] =
-    ["setup", "teardown", "netns", "translate", "doctor", "completions", "man", "demo", "help", RULE_EXPLAIN];
+const NOWHERE: [&str; 11] = [
+    "experiment",
+    "setup",
+    "teardown",
+    "netns",
+    "translate",
+    "doctor",
+    "completions",
+    "man",
+    "demo",
+    "help",
+    RULE_EXPLAIN,
+];
 /// `nsfw rule` asks a kernel for the most part.
 pub const RULE_EXPLAIN: &str = "rule explain";
 /// Subcommands that enter a namespace by its name alone.

@@ -12,8 +12,9 @@ use clap::{ArgMatches, FromArgMatches as _};
 
 use super::Globals;
 use super::{
-    addr, applet, capture, chain, completions, conntrack, counters, demo, doctor, echo, exec, flush, link, man, netns,
-    ping, probe, restore, route, rule, ruleset, run, save, setup, shell, status, sysctl, teardown, trace, translate,
+    addr, applet, capture, chain, completions, conntrack, counters, demo, doctor, echo, exec, experiment, flush, link,
+    man, netns, ping, probe, restore, route, rule, ruleset, run, save, setup, shell, status, sysctl, teardown, trace,
+    translate,
 };
 use crate::error::Error;
 
@@ -91,6 +92,7 @@ commands! {
     "translate" => Translate(translate::Translate): "Says a rule in the words of nft",
     "restore" => Restore(restore::Restore): "Loads rules from a file as iptables-restore does",
     "run" => Run(run::Run): "Runs experiments: networks, packets, and what must happen",
+    "experiment" => Experiment(experiment::Experiment): "Checks the files of experiments without running them",
     "trace" => Trace(trace::Trace): "Shows packets as they come, with every rule that they meet",
     "probe" => Probe(probe::Probe): "Sends one packet and shows its whole way through the rules",
     "flush" => Flush(flush::Flush): "Deletes all rules of a chain, or of a table",

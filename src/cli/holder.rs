@@ -60,6 +60,7 @@ fn need(globals: &Globals, command: &Command) -> Need {
         | Command::Translate(_)
         | Command::Doctor(_)
         | Command::Demo(_)
+        | Command::Experiment(_)
         | Command::Run(_) => Need::Nothing,
         Command::Rule(rule) if rule.only_explains() => Need::Nothing,
         // These start it once they know that their words are good.

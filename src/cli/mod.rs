@@ -18,6 +18,7 @@ mod doctor;
 mod echo;
 mod examples;
 mod exec;
+mod experiment;
 mod flush;
 mod holder;
 mod line_errors;

@@ -17,7 +17,7 @@ use crate::rule;
 /// Tells on standard error why a command was refused, and returns what to exit with.
 pub fn tell(error: &Error, words: &[OsString], globals: &Globals) -> ExitCode {
     let typed = Typed::new(words);
-    let mut text = format!("error: {}\n", escape_controls(&shortened(error.to_string())));
+    let mut text = format!("error: {}\n", told(error));
     text += &excerpt(error, &typed);
     if let Some(help) = help(error, &typed) {
         text += &format!("help: {}\n", escape_controls(&shortened(typed.complete(&help, globals))));
@@ -26,6 +26,14 @@ pub fn tell(error: &Error, words: &[OsString], globals: &Globals) -> ExitCode {
     // There is nobody left to tell if even this cannot be written.
     let _ = std::io::stderr().write_all(painted(&text, palette).as_bytes());
     ExitCode::from(error.exit_code())
+}
+
+/// The error's words; those about a file are over several lines.
+fn told(error: &Error) -> String {
+    match error {
+        Error::Run(error) => error.to_string().lines().map(escape_controls).collect::<Vec<_>>().join("\n"),
+        error => escape_controls(&shortened(error.to_string())).into_owned(),
+    }
 }
 
 /// The words that lines begin with, and the carets, in colour.

@@ -12,15 +12,21 @@ use clap::{Args, ValueEnum};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::Globals;
+use super::{DEFAULT_LAB, Globals, holder};
 use crate::error::{EXIT_CHECK_FAILED, EXIT_REFUSED, EXIT_USAGE, Error};
 use crate::exit::ExitCode;
 use crate::experiment::result::FileResult;
+use crate::experiment::run::RunError;
+use crate::experiment::run::load::loaded_text;
+use crate::experiment::run::world::World;
 use crate::experiment::worker::Worker;
+use crate::experiment::{one_file, record};
 use crate::kernel::KernelError;
-use crate::kernel::regular_file::{self, Unreadable};
+use crate::kernel::netns::Netns;
+use crate::lab::{Building, Network, Store, loaded};
 use crate::report::experiment::{self, Totals};
 use crate::report::terminal::escape;
+use crate::rule::quote;
 
 /// Arguments of `nsfw run`.
 #[derive(Debug, Args)]
@@ -46,6 +52,12 @@ pub struct Run {
     /// Fail if anything is left out
     #[arg(long)]
     no_skips: bool,
+    /// Build the network as the lab of this name (--lab), and leave it there: for one file
+    #[arg(long, conflicts_with_all = ["record", "jobs", "shard"])]
+    keep: bool,
+    /// Write the counters that are found into the files, then run them again
+    #[arg(long, conflicts_with = "no_skips")]
+    record: bool,
 }
 
 /// How results are reported.
@@ -74,19 +86,31 @@ impl Run {
     pub fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
         let begun = Instant::now();
         let files = self.files()?;
+        if self.record {
+            self.record(&files)?;
+        }
         let palette = globals.palette();
         let mut told = 0;
         if self.format == Format::Tap {
             show(&experiment::tap(files.len()))?;
         }
-        let results = self.all(&files, |result| {
+        let mut tell = |result: &FileResult| {
             told += 1;
             match self.format {
                 Format::Pretty => show(&experiment::file(result, palette)),
                 Format::Tap => show(&experiment::tap_file(told, result)),
                 Format::Junit | Format::Json => Ok(()),
             }
-        })?;
+        };
+        let results = match files.as_slice() {
+            [file] if self.keep => {
+                let result = keep(file, globals)?;
+                tell(&result)?;
+                vec![result]
+            }
+            _ if self.keep => return Err(Error::usage("one network at a time can be kept", "name one file")),
+            files => self.all(files, false, tell)?,
+        };
         let totals = Totals::of(&results);
         match self.format {
             Format::Pretty => {
@@ -100,6 +124,24 @@ impl Run {
             Format::Tap => {}
         }
         Ok(self.exit_code(&results, totals))
+    }
+
+    /// Runs the files and writes what they count into them. What cannot be run is told when it is run again.
+    fn record(&self, files: &[PathBuf]) -> Result<(), Error> {
+        let results = self.all(files, true, |_| Ok(()))?;
+        for (file, result) in files.iter().zip(&results).filter(|(_, result)| result.error.is_none()) {
+            let name = file.display().to_string();
+            let cannot = |why: String| {
+                let help = "write the counters by hand, or the steps as [[steps]]";
+                Error::word(name.clone(), format!("cannot record in {}: {}", escape(&name), escape(&why)), help)
+            };
+            let text = std::fs::read_to_string(file).map_err(|error| cannot(error.to_string()))?;
+            if let Some(written) = record::record(&text, &result.steps).map_err(cannot)? {
+                replace(file, &written).map_err(|error| cannot(error.to_string()))?;
+                eprintln!("recorded: {}", escape(&name));
+            }
+        }
+        Ok(())
     }
 
     fn exit_code(&self, results: &[FileResult], totals: Totals) -> ExitCode {
@@ -150,6 +192,7 @@ impl Run {
     fn all(
         &self,
         files: &[PathBuf],
+        record: bool,
         mut tell: impl FnMut(&FileResult) -> Result<(), Error>,
     ) -> Result<Vec<FileResult>, Error> {
         let jobs = self.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
@@ -162,7 +205,7 @@ impl Run {
             while running.len() < jobs
                 && let Some((place, file)) = waiting.pop_front()
             {
-                running.push((place, Worker::start(file, |text| escape(text).into_owned())?));
+                running.push((place, Worker::start(file, |text| escape(text).into_owned(), record)?));
             }
             for place in ready(&running)?.into_iter().rev() {
                 let over = running.get_mut(place).is_some_and(|(_, worker)| worker.advance().unwrap_or(true));
@@ -181,6 +224,34 @@ impl Run {
         progress.clear();
         Ok(done.into_iter().flatten().collect())
     }
+}
+
+/// Runs a file in a lab of its own, and leaves the lab there, whatever came of the expectations.
+fn keep(file: &Path, globals: &Globals) -> Result<FileResult, Error> {
+    holder::start(globals)?;
+    let store = Store::lock()?;
+    let mut building = None;
+    let result = one_file::run(
+        file,
+        |text| escape(text).into_owned(),
+        false,
+        |design| {
+            let built = building.insert(Building::build(&store, &globals.lab, &design.topology)?);
+            built.inside(|name| {
+                design.rules_of(name).filter_map(loaded_text).for_each(|text| loaded::remember_in(&store, text));
+                Ok::<_, RunError>(())
+            })?;
+            let named = |name: &String| Ok((name.clone(), Netns::named(name)?));
+            let nodes = design.plan.nodes.iter().map(named).collect::<Result<_, KernelError>>()?;
+            World::furnish(Network::of(nodes)?, design)
+        },
+    );
+    if let Some(building) = building.filter(|_| result.error.is_none()) {
+        building.finish()?;
+        let lab = if globals.lab == DEFAULT_LAB { String::new() } else { format!("--lab {} ", quote(&globals.lab)) };
+        eprintln!("kept: see `nsfw {lab}status`, `nsfw -n NODE counters`; `nsfw {lab}teardown` removes it");
+    }
+    Ok(result)
 }
 
 /// The workers that have something to tell.
@@ -207,6 +278,17 @@ fn gather(path: &Path, named: bool, found: &mut Vec<PathBuf>) -> Result<(), Unre
         found.push(path.to_owned());
     }
     Ok(())
+}
+
+/// Writes a file anew: whoever reads it sees the old text or the new one.
+fn replace(file: &Path, text: &str) -> io::Result<()> {
+    // What a link leads to is replaced, not the link.
+    let file = file.canonicalize()?;
+    let mut draft = file.clone().into_os_string();
+    draft.push(".nsfw-draft");
+    std::fs::write(&draft, text)?;
+    std::fs::set_permissions(&draft, std::fs::metadata(&file)?.permissions())?;
+    std::fs::rename(&draft, &file)
 }
 
 fn show(text: &str) -> Result<(), Error> {

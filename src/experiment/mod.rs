@@ -2,10 +2,13 @@
 //!
 //! [`spec`] is what a file says, [`design`] what it means; the kernel is the oracle.
 
+pub mod check;
 pub mod design;
 pub mod fault;
 pub mod follow;
+pub mod one_file;
 pub mod probe;
+pub mod record;
 pub mod result;
 pub mod run;
 pub mod source;

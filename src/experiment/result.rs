@@ -43,8 +43,7 @@ pub struct StepResult {
     pub replies: u64,
     /// Its expectations, answered.
     pub checks: Vec<Check>,
-    /// Counters after it, in the format of iptables-save -c, for each node that has expected ones: what `--record`
-    /// writes.
+    /// Counters after it of each node that has rules, where something was sent or expected: what `--record` writes.
     pub counters: Vec<Recorded>,
     /// How long it took, in microseconds.
     pub micros: u64,
@@ -76,8 +75,10 @@ pub struct Recorded {
     pub node: String,
     /// Whether of IPv6's tables.
     pub ipv6: bool,
-    /// In the format of iptables-save -c.
+    /// All of its rules, in the format of iptables-save -c.
     pub text: String,
+    /// What the counters are that the step expects of it, in the order of the file: packets and bytes.
+    pub found: Vec<Option<(u64, u64)>>,
 }
 
 /// A packet's whole way.

@@ -8,22 +8,19 @@ use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use nix::fcntl::OFlag;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, pipe2};
 
-use super::design::Design;
-use super::fault::Fault;
+use super::one_file;
 use super::result::{FileResult, RunFault};
-use super::run::{self, RunError, tell};
-use super::source::Source;
-use crate::firewall::HostNames;
+use super::run::world::World;
 use crate::kernel::KernelError;
 use crate::kernel::sys::process::{exit_now, fork};
 use crate::kernel::userns::fresh;
+use crate::lab::Network;
 
 /// A result is some kilobytes a step; more than this was not written by a worker of ours.
 const RESULT_BYTES: usize = 256 << 20;
@@ -39,11 +36,11 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Starts one. This process must have one thread only.
+    /// Starts one, which tells counters too where they are to be recorded. This process must have one thread only.
     ///
     /// # Errors
     /// The errno of pipe(2) or fork(2).
-    pub fn start(file: &Path, escape: fn(&str) -> String) -> Result<Self, KernelError> {
+    pub fn start(file: &Path, escape: fn(&str) -> String, record: bool) -> Result<Self, KernelError> {
         let refused = |errno| KernelError::new("start a worker for", file.display().to_string(), errno);
         let (reader, writer) = pipe2(OFlag::O_CLOEXEC).map_err(refused)?;
         let parent = nix::unistd::getpid();
@@ -60,7 +57,7 @@ impl Worker {
             }
             ForkResult::Child => {
                 drop(reader);
-                exit_now(work(file, parent, writer, escape))
+                exit_now(work(file, parent, writer, (escape, record)))
             }
         }
     }
@@ -109,65 +106,20 @@ impl AsFd for Worker {
 }
 
 /// The worker's life: its exit code.
-fn work(file: &Path, parent: Pid, writer: OwnedFd, escape: fn(&str) -> String) -> u8 {
+fn work(file: &Path, parent: Pid, writer: OwnedFd, (escape, record): (fn(&str) -> String, bool)) -> u8 {
     // A parent that died before this line is told by the change of its number.
     if nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).is_err() || nix::unistd::getppid() != parent {
         return 1;
     }
-    let result = run_file(file, escape);
+    let result = run_file(file, escape, record);
     let Ok(bytes) = serde_json::to_vec(&result) else { return 1 };
     u8::from(File::from(writer).write_all(&bytes).is_err())
 }
 
 /// Runs a file in namespaces of this process's own.
-fn run_file(path: &Path, escape: fn(&str) -> String) -> FileResult {
-    let begun = Instant::now();
-    let file = path.display().to_string();
-    let mut result =
-        FileResult { file: file.clone(), title: None, steps: Vec::new(), skipped: None, error: None, micros: 0 };
-    let fault = |message: String, help: Option<String>, is_of_file| Some(RunFault { message, help, is_of_file });
-    let source = match Source::read(path) {
-        Ok(source) => source,
-        Err(error) => {
-            let why = format!("cannot read {}: {error}", escape(&file));
-            return FileResult { error: fault(why, None, true), ..result };
-        }
-    };
-    let design = match Design::new(&source, &HostNames::default()) {
-        Ok(design) => design,
-        Err(faults) => return FileResult { error: fault(shown(&faults, &source, escape), None, true), ..result },
-    };
-    result.title.clone_from(&design.title);
-    if design.skip.is_some() {
-        return FileResult { skipped: design.skip, ..result };
-    }
-    if let Err((step, errno)) = fresh::make_networks() {
-        let error = step.refused(errno);
-        return FileResult { error: fault(error.to_string(), error.help, false), ..result };
-    }
-    let mut last = Instant::now();
-    let ended = run::run(&design, |place, end, world| {
-        let Some(step) = design.steps.get(place) else { return };
-        let micros = u64::try_from(last.elapsed().as_micros()).unwrap_or(u64::MAX);
-        result.steps.push(tell::step(step, end, world, &source.text, micros));
-        last = Instant::now();
-    });
-    if let Err(error) = ended {
-        let message = match &error {
-            RunError::Rules(_) => error.to_string(),
-            _ => match design.steps.get(result.steps.len()) {
-                Some(step) => format!("{}: {error}", step.name),
-                None => error.to_string(),
-            },
-        };
-        result.error = fault(message, error.help(), error.is_of_file());
-    }
-    result.micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-    result
-}
-
-fn shown(faults: &[Fault], source: &Source, escape: fn(&str) -> String) -> String {
-    let file = source.path.display().to_string();
-    let shown: String = faults.iter().map(|fault| fault.show(&file, &source.text, escape)).collect();
-    shown.trim_end().trim_start_matches("error: ").to_owned()
+fn run_file(path: &Path, escape: fn(&str) -> String, record: bool) -> FileResult {
+    one_file::run(path, escape, record, |design| {
+        fresh::make_networks().map_err(|(step, errno)| step.refused(errno))?;
+        Ok(World::furnish(Network::build(&design.plan)?, design)?)
+    })
 }

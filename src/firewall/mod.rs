@@ -3,6 +3,7 @@
 mod bound;
 pub mod edit;
 pub mod error;
+pub mod line_errors;
 pub mod model;
 mod names;
 pub mod passage;

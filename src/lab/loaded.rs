@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::state::state_dir;
+use super::state::{Store, state_dir};
 use crate::kernel::KernelError;
 use crate::kernel::netns::Netns;
 use crate::kernel::private_dir::PrivateDir;
@@ -83,11 +83,20 @@ pub fn remember(text: LoadedText) {
     let _ = try_remember(text);
 }
 
+/// The same for who has locked the state directory already.
+pub fn remember_in(store: &Store, text: LoadedText) {
+    let _ = write(store.directory(), text);
+}
+
 fn try_remember(text: LoadedText) -> Result<(), KernelError> {
-    let netns = Netns::current()?;
     let directory = PrivateDir::make_searchable(&state_dir())?;
     let _lock = directory.lock()?;
-    let mut record = record(&directory, &netns)?.unwrap_or_default();
+    write(&directory, text)
+}
+
+fn write(directory: &PrivateDir, text: LoadedText) -> Result<(), KernelError> {
+    let netns = Netns::current()?;
+    let mut record = record(directory, &netns)?.unwrap_or_default();
     record.born = netns.born()?;
     record
         .texts

@@ -110,6 +110,11 @@ impl Store {
         Ok(Self { directory, _lock: lock })
     }
 
+    /// The directory.
+    pub(super) const fn directory(&self) -> &PrivateDir {
+        &self.directory
+    }
+
     /// The state of a lab; none where it is not built.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::Faults;
 use crate::experiment::spec::expect::{Counter, Counters};
 use crate::experiment::spec::{At, Figure};
+use crate::expr::Counts;
 use crate::rule::save::{Entry, SaveFile, entry};
 use crate::rule::{BuiltinTable, Command, Defaults, IpFamily, Names};
 
@@ -215,6 +216,48 @@ fn take_counters(line: &str) -> Result<(String, Option<Pair>), String> {
     Ok((format!("{before}{}", line.get(close + 1..).unwrap_or_default()), Some(pair)))
 }
 
+/// Puts what was found in place of the exact figures of a line: the inverse of [`take_counters`]. Bounds stay.
+fn put_counters(line: &str, found: Counts) -> String {
+    let at_chain = line.contains(':') && line.find(':') < line.find('[');
+    let Some(open) = (if at_chain { line.rfind('[') } else { line.find('[') }) else { return line.to_owned() };
+    let Some((inside, rest)) = line.get(open + 1..).and_then(|rest| rest.split_once(']')) else {
+        return line.to_owned();
+    };
+    let Some((packets, bytes)) = inside.split_once(':') else { return line.to_owned() };
+    let put = |written: &str, found: u64| match written.trim().parse::<u64>() {
+        Ok(_) => found.to_string(),
+        Err(_) => written.to_owned(),
+    };
+    let before = line.get(..=open).unwrap_or_default();
+    format!("{before}{}:{}]{rest}", put(packets, found.packets), put(bytes, found.bytes))
+}
+
+/// A text of counters, as its file writes it with its quotes, with what was found in place of exact figures. `found` is in
+/// the order of [`checks`]; `None` where the text asks for something else.
+#[must_use]
+pub fn rewrite(written: &str, found: &[Option<Counts>]) -> Option<String> {
+    let mut found = found.iter();
+    let mut text = String::with_capacity(written.len());
+    for line in written.split_inclusive('\n') {
+        let said = line.trim_start_matches(['"', '\'']);
+        let quotes = line.len() - said.len();
+        let asks = matches!(take_counters(said), Ok((rest, Some(_))) if !is_user_chain(&rest));
+        if !asks {
+            text += line;
+            continue;
+        }
+        text += line.get(..quotes)?;
+        text += &found.next()?.map_or_else(|| said.to_owned(), |counts| put_counters(said, counts));
+    }
+    found.next().is_none().then_some(text)
+}
+
+/// `:NAME -`: its counters say nothing.
+fn is_user_chain(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    words.next().is_some_and(|word| word.starts_with(':')) && words.next() == Some("-")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -249,6 +292,18 @@ mod tests {
                 (words(1), Wanted::Unchanged, Wanted::Unchanged),
             ]
         );
+    }
+
+    #[test]
+    fn figures_are_put_where_they_were_read() {
+        let written = "'''\n*filter\n:INPUT ACCEPT [9:756]\n:COUNT - [0:0]\n# [1:2] no\n  [3:252] -A INPUT -j COUNT\n\
+                       -A COUNT -j DROP\n[>=3:*] -A COUNT -j RETURN\n[0:=] -A COUNT -m comment --comment \"[1:2]\"\nCOMMIT\n'''";
+        let found = [(10, 20), (1, 2), (5, 6), (7, 8)].map(|(packets, bytes)| Some(Counts { packets, bytes }));
+        let expected = written.replace("[9:756]", "[10:20]").replace("[3:252]", "[1:2]").replace("[0:=]", "[7:=]");
+        assert_eq!(rewrite(written, &found), Some(expected));
+        assert_eq!(rewrite(written, &found[..3]), None);
+        assert_eq!(rewrite("\"[1:2] -A INPUT\"", &[None]), Some("\"[1:2] -A INPUT\"".to_owned()));
+        assert_eq!(rewrite("\"\"", &found[..1]), None);
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod topology;
 
 use std::ops::Range;
 
-pub use counters::{CounterCheck, Wanted, Whose};
+pub use counters::{CounterCheck, Wanted, Whose, rewrite};
 pub use expectation::{Endpoint, Expectation, FlowCheck, Spot, Translated};
 pub use packet::flags;
 pub use step::{Change, Connection, Listener, Origin, Probe, Probes, Sending, Step};
@@ -20,6 +20,8 @@ use self::step::Around;
 use super::fault::Fault;
 use super::source::Source;
 use super::spec::{At, Experiment};
+use crate::firewall::edit::LineError;
+use crate::firewall::line_errors::Text;
 use crate::lab::{Plan, Topology};
 use crate::rule::{IpFamily, Names};
 
@@ -62,6 +64,14 @@ impl RuleText {
         let lines_before = lines_before(&source.text, text.span.start);
         Self { node, family, file, lines_before, bytes: text.value.clone().into_bytes() }
     }
+
+    /// Shows bad lines, as whoever shows faults begins with `error: `, without it in front of the first.
+    #[must_use]
+    pub fn show(&self, errors: &[LineError]) -> String {
+        let text = Text { file: &self.file, lines_before: self.lines_before, bytes: &self.bytes };
+        let shown = text.show(errors, str::to_owned, str::to_owned);
+        shown.trim_end().trim_start_matches("error: ").to_owned()
+    }
 }
 
 /// What is wrong so far.
@@ -101,6 +111,14 @@ impl Design {
                 Err(faults.0)
             }
         }
+    }
+}
+
+impl Design {
+    /// The rules that are loaded into a node before the first step.
+    pub fn rules_of(&self, node: &str) -> impl Iterator<Item = &RuleText> {
+        let place = self.topology.nodes.iter().position(|known| known.name == node);
+        self.rules.iter().filter(move |text| Some(text.node) == place)
     }
 }
 

@@ -40,6 +40,12 @@ pub fn check(check: &CounterCheck, node: &str, before: &Snapshot, after: &Snapsh
     Verdict { what, expected, found: if fits { Ok(shown) } else { Err(shown) }, span: check.span.clone(), packet: None }
 }
 
+/// What a counter that is expected is; `None` where it is not there, or nothing is counted.
+#[must_use]
+pub fn found(check: &CounterCheck, snapshot: &Snapshot, names: &dyn Names) -> Option<Counts> {
+    find(check, snapshot, names).flatten()
+}
+
 /// Whose counter it is, in iptables' words.
 fn words(check: &CounterCheck) -> String {
     let table = match check.table.name() {

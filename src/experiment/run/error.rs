@@ -11,9 +11,9 @@ use crate::traffic::recording::Unreplayable;
 /// What went wrong.
 #[derive(Debug, Error)]
 pub enum RunError {
-    /// Rules that cannot be loaded: what is wrong with them, one line of the file each.
-    #[error("{}", .0.join("\n"))]
-    Rules(Vec<String>),
+    /// Rules that cannot be loaded: every bad line with its place, a caret and what to do.
+    #[error("{0}")]
+    Rules(String),
     /// The network could not be built.
     #[error(transparent)]
     Lab(#[from] LabError),

@@ -1,10 +1,13 @@
 //! Rules of an experiment, loaded as they are: whole, or not at all with every bad line told.
 
+use std::path::Path;
+
 use super::RunError;
 use crate::experiment::design::RuleText;
 use crate::firewall::edit::{Batches, LineError, LoadOptions, load_file};
-use crate::rule::Names;
+use crate::lab::loaded::LoadedText;
 use crate::rule::save::SaveFile;
+use crate::rule::{IpFamily, Names};
 
 /// Loads a rule set into the namespace that this thread is in.
 ///
@@ -18,18 +21,15 @@ pub fn load(text: &RuleText, noflush: bool, names: &dyn Names) -> Result<(), Run
         Err(crate::firewall::Error::InLine { line, error }) => vec![LineError { line, error: *error }],
         Err(error) => return Err(error.into()),
     };
-    if faults.is_empty() {
-        return Ok(());
-    }
-    Err(RunError::Rules(faults.iter().map(|fault| told(text, fault)).collect()))
+    if faults.is_empty() { Ok(()) } else { Err(RunError::Rules(text.show(&faults))) }
 }
 
-fn told(text: &RuleText, fault: &LineError) -> String {
-    let line = text.bytes.split(|&byte| byte == b'\n').nth(fault.line.saturating_sub(1)).unwrap_or_default();
-    let line = String::from_utf8_lossy(line);
-    let mut told = format!("{}:{}: {}\n  {}", text.file, text.lines_before + fault.line, fault.error, line.trim());
-    if let Some(help) = fault.error.help() {
-        told += &format!("\nhelp: {help}");
+/// Where rules were written, for who asks for their lines.
+#[must_use]
+pub fn loaded_text(text: &RuleText) -> Option<LoadedText> {
+    let (path, ipv6) = (Path::new(&text.file), text.family == IpFamily::V6);
+    match std::str::from_utf8(&text.bytes) {
+        Ok(words) if text.lines_before > 0 => LoadedText::part(path, text.lines_before, words, ipv6),
+        _ => LoadedText::whole(path, &text.bytes, ipv6),
     }
-    told
 }

@@ -8,7 +8,7 @@ mod error;
 mod flow;
 pub mod journey;
 mod judge;
-mod load;
+pub mod load;
 pub mod origin;
 pub mod outcome;
 mod record_text;
@@ -39,14 +39,13 @@ pub enum StepEnd {
 ///
 /// # Errors
 /// What keeps the experiment from being run.
-pub fn run(design: &Design, mut tell: impl FnMut(usize, &StepEnd, &World)) -> Result<(), RunError> {
-    let mut world = World::build(design)?;
+pub fn run(design: &Design, world: &mut World, mut tell: impl FnMut(usize, &StepEnd, &World)) -> Result<(), RunError> {
     for (place, step) in design.steps.iter().enumerate() {
         let end = match &step.skip {
             Some(reason) => StepEnd::Skipped(reason.clone()),
-            None => StepEnd::Done(Box::new(step::run(step, &mut world)?)),
+            None => StepEnd::Done(Box::new(step::run(step, world)?)),
         };
-        tell(place, &end, &world);
+        tell(place, &end, world);
     }
     Ok(())
 }

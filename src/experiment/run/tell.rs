@@ -5,7 +5,7 @@ use super::outcome::{Head, decided, head, lost_words, rejects};
 use super::record_text::record_text;
 use super::step::Done;
 use super::world::World;
-use super::{StepEnd, Verdict, tally};
+use super::{StepEnd, Verdict, counters, tally};
 use crate::experiment::design::Step;
 use crate::experiment::fault::Fault;
 use crate::experiment::result::{ChainPath, Check, NodePath, PacketPath, PathRow, Recorded, StepResult};
@@ -14,11 +14,12 @@ use crate::firewall::passage::{Fate, Visit};
 use crate::firewall::path::{PathLine, PathStep, path};
 use crate::firewall::snapshot::{KeptRule, Snapshot};
 use crate::firewall::witness::Stand;
+use crate::rule::IpFamily;
 use crate::traffic::packet::{Transport, tcp};
 
-/// Tells a step. `text` is that of the file, for the places of expectations.
+/// Tells a step. `text` is that of the file, for the places of expectations; counters are told to be recorded only.
 #[must_use]
-pub fn step(step: &Step, end: &StepEnd, world: &World, text: &str, micros: u64) -> StepResult {
+pub fn step(step: &Step, end: &StepEnd, world: &World, text: &str, record: bool) -> StepResult {
     let mut told = StepResult {
         name: step.name.clone(),
         skipped: None,
@@ -26,7 +27,7 @@ pub fn step(step: &Step, end: &StepEnd, world: &World, text: &str, micros: u64) 
         replies: 0,
         checks: Vec::new(),
         counters: Vec::new(),
-        micros,
+        micros: 0,
     };
     match end {
         StepEnd::Skipped(reason) => told.skipped = Some(reason.clone()),
@@ -37,7 +38,9 @@ pub fn step(step: &Step, end: &StepEnd, world: &World, text: &str, micros: u64) 
                 told.replies = outcomes.replies;
             }
             told.checks = done.verdicts.iter().map(|verdict| check(verdict, done, world, text)).collect();
-            told.counters = recorded(step, done, world);
+            if record {
+                told.counters = recorded(step, done, world);
+            }
         }
     }
     told
@@ -59,20 +62,27 @@ fn check(verdict: &Verdict, done: &Done, world: &World, text: &str) -> Check {
     }
 }
 
-/// The counters of the nodes that the step has expectations about.
+/// The counters of every node that has rules.
 fn recorded(step: &Step, done: &Done, world: &World) -> Vec<Recorded> {
-    let mut found: Vec<Recorded> = Vec::new();
-    for check in &step.counters {
-        let ipv6 = check.family == crate::rule::IpFamily::V6;
-        let (Some(node), Some(snapshot)) = (world.nodes.get(check.node), done.snapshots.get(check.node)) else {
-            continue;
-        };
-        if !found.iter().any(|other| other.node == node.name && other.ipv6 == ipv6) {
-            let text = record_text(snapshot, check.family, &world.names);
-            found.push(Recorded { node: node.name.clone(), ipv6, text });
+    let mut all = Vec::new();
+    for (place, (node, snapshot)) in world.nodes.iter().zip(&done.snapshots).enumerate() {
+        for family in [IpFamily::V4, IpFamily::V6] {
+            let checks = step.counters.iter().filter(|check| (check.node, check.family) == (place, family));
+            let found = checks.map(|check| counters::found(check, snapshot, &world.names));
+            let found: Vec<_> = found.map(|found| found.map(|counts| (counts.packets, counts.bytes))).collect();
+            if found.is_empty() && !has_rules(snapshot, family) {
+                continue;
+            }
+            let text = record_text(snapshot, family, &world.names);
+            all.push(Recorded { node: node.name.clone(), ipv6: family == IpFamily::V6, text, found });
         }
     }
-    found
+    all
+}
+
+fn has_rules(snapshot: &Snapshot, family: IpFamily) -> bool {
+    let mut tables = snapshot.tables.iter().filter(|table| table.table.family == family.into());
+    tables.any(|table| table.chains.iter().any(|chain| !chain.rules.is_empty()))
 }
 
 /// Tells a packet's whole way.

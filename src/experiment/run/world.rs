@@ -55,12 +55,11 @@ pub struct World {
 }
 
 impl World {
-    /// Builds the network, loads its rules, and places the witnesses.
+    /// Loads the rules of a network that was built, and places the witnesses.
     ///
     /// # Errors
-    /// What cannot be built or loaded.
-    pub fn build(design: &Design) -> Result<Self, RunError> {
-        let network = Network::build(&design.plan)?;
+    /// What cannot be loaded.
+    pub fn furnish(network: Network, design: &Design) -> Result<Self, RunError> {
         let names = HostNames::default();
         let mut nodes = Vec::new();
         for (place, (name, netns)) in network.nodes().enumerate() {

@@ -44,3 +44,24 @@ pub struct Experiment {
     #[serde(default)]
     pub steps: Vec<At<Step>>,
 }
+
+/// The JSON Schema of the files (json-schema.org), with a line feed at the end.
+///
+/// # Errors
+/// None in practice: it is text.
+pub fn schema() -> Result<String, serde_json::Error> {
+    Ok(serde_json::to_string_pretty(&schemars::schema_for!(Experiment))? + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_schema_in_the_docs_is_current() {
+        const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/experiment.schema.json");
+        let schema = super::schema().expect("a schema");
+        if std::env::var_os("NSFW_BLESS").is_some() {
+            std::fs::write(FILE, &schema).expect("docs can be written");
+        }
+        assert_eq!(std::fs::read_to_string(FILE).expect("the schema"), schema, "NSFW_BLESS=1 writes it anew");
+    }
+}

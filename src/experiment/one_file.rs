@@ -1,0 +1,61 @@
+//! One file, from its text to its result, in a network that somebody provides.
+
+use std::path::Path;
+use std::time::Instant;
+
+use super::design::Design;
+use super::fault;
+use super::result::{FileResult, RunFault, StepResult};
+use super::run::world::World;
+use super::run::{self, RunError, tell};
+use super::source::Source;
+use crate::firewall::HostNames;
+
+/// Runs a file in the world that `build` makes of it; `record`: with all counters, so that they can be recorded.
+pub fn run(
+    path: &Path,
+    escape: fn(&str) -> String,
+    record: bool,
+    build: impl FnOnce(&Design) -> Result<World, RunError>,
+) -> FileResult {
+    let begun = Instant::now();
+    let file = path.display().to_string();
+    let mut result =
+        FileResult { file: file.clone(), title: None, steps: Vec::new(), skipped: None, error: None, micros: 0 };
+    let source = match Source::read(path) {
+        Ok(source) => source,
+        Err(error) => {
+            let why = format!("cannot read {}: {error}", escape(&file));
+            return FileResult { error: Some(of_file(why)), ..result };
+        }
+    };
+    let design = match Design::new(&source, &HostNames::default()) {
+        Ok(design) => design,
+        Err(faults) => return FileResult { error: Some(of_file(fault::show(&faults, &source, escape))), ..result },
+    };
+    result.title.clone_from(&design.title);
+    if design.skip.is_some() {
+        return FileResult { skipped: design.skip, ..result };
+    }
+    let mut last = Instant::now();
+    let ended = build(&design).and_then(|mut world| {
+        run::run(&design, &mut world, |place, end, world| {
+            let Some(step) = design.steps.get(place) else { return };
+            let micros = u64::try_from(last.elapsed().as_micros()).unwrap_or(u64::MAX);
+            result.steps.push(StepResult { micros, ..tell::step(step, end, world, &source.text, record) });
+            last = Instant::now();
+        })
+    });
+    if let Err(error) = ended {
+        let step = design.steps.get(result.steps.len()).filter(|_| !matches!(error, RunError::Rules(_)));
+        let message = step.map_or_else(|| error.to_string(), |step| format!("{}: {error}", step.name));
+        result.error = Some(RunFault { message, help: error.help(), is_of_file: error.is_of_file() });
+    }
+    result.micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+    result
+}
+
+/// What the file itself is to blame for.
+const fn of_file(message: String) -> RunFault {
+    RunFault { message, help: None, is_of_file: true }
+}
