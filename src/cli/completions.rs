@@ -127,6 +127,6 @@ mod tests {
         }
         let mut found = Vec::new();
         files(&told(Cli::definition()), &mut found);
-        assert_eq!(found, ["restore file", "run paths", "capture write", "man directory"]);
+        assert_eq!(found, ["setup file", "restore file", "run paths", "check files", "capture write", "man directory"]);
     }
 }

@@ -25,6 +25,7 @@ const EXAMPLES: &[Examples] = &[
         &[
             ("nsfw setup", "the lab of two namespaces, test-1 and test-2"),
             ("nsfw --lab second setup --nodes left,right", "another one beside it"),
+            ("nsfw setup -f rules/nat-router.toml", "the network of an experiment, with its rules"),
         ],
     ),
     (
@@ -158,8 +159,36 @@ const EXAMPLES: &[Examples] = &[
         &[
             ("nsfw run rules/", "every experiment in a directory"),
             ("nsfw run rules/ --filter count", "those whose name holds a word"),
+            ("nsfw run count.toml --record", "write the counters that were found into the file"),
+            ("nsfw run count.toml --keep", "leave the network there, to look at by hand"),
             ("nsfw run tests/ --format junit", ""),
             ("nsfw run tests/ --shard 2/3", "the second third of them"),
+        ],
+    ),
+    (
+        "experiment",
+        &[
+            ("nsfw experiment check rules/count.toml", "all that is wrong, without a kernel"),
+            ("nsfw experiment schema", "the JSON Schema of the files"),
+        ],
+    ),
+    ("experiment check", &[("nsfw experiment check rules/count.toml", "")]),
+    ("experiment schema", &[("nsfw experiment schema", "")]),
+    (
+        "trace",
+        &[
+            ("nsfw -n test-2 trace", "everything that comes, leaves or is made"),
+            ("nsfw -n test-2 trace -p tcp --dport 22", "only that, of IPv4 and IPv6"),
+            ("nsfw -n test-2 trace -c 3 -4 -s 192.168.1.0/24", "three packets from there"),
+        ],
+    ),
+    (
+        "probe",
+        &[
+            ("nsfw probe --from test-1 --to 192.168.2.1", "an echo request"),
+            ("nsfw probe --from test-1 --to 192.168.2.1 tcp/22", "a SYN to port 22"),
+            ("nsfw -n test-1 probe --to 192.168.2.1 tcp/80 --flags ack", ""),
+            ("nsfw -n test-1 probe --to 192.168.2.1 udp/53 --format json", ""),
         ],
     ),
     ("flush", &[("nsfw -n test-2 flush INPUT", ""), ("nsfw -n test-2 flush -t nat", "every chain of the table")]),

@@ -13,7 +13,6 @@ use crate::experiment::design::Design;
 use crate::experiment::source::Source;
 use crate::experiment::spec;
 use crate::firewall::HostNames;
-use crate::kernel::errno_of;
 use crate::report::terminal::{escape, escape_controls};
 
 /// Arguments of `nsfw experiment`.
@@ -26,17 +25,12 @@ pub struct Experiment {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Tells all that is wrong with files, rules included; no kernel is asked
-    #[command(after_help = "Examples:
-  nsfw experiment check count.toml
-  nsfw experiment check rules/*.toml")]
     Check {
         /// The files
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
     /// Prints the JSON Schema of the files
-    #[command(after_help = "Examples:
-  nsfw experiment schema > experiment.schema.json")]
     Schema,
 }
 
@@ -75,8 +69,7 @@ fn tell(text: &str) -> Result<(), Error> {
 /// One line about a file that can be run, or all that is wrong.
 fn look(file: &std::path::Path) -> Result<String, String> {
     let shown = file.display().to_string();
-    let source =
-        Source::read(file).map_err(|error| format!("cannot read {}: {}", escape(&shown), errno_of(&error).desc()))?;
+    let source = Source::read(file).map_err(|error| format!("cannot read {}: {}", escape(&shown), error))?;
     let design = check(&source, &HostNames::default(), |text| escape(text).into_owned())
         .map_err(|wrong| wrong.lines().map(escape_controls).collect::<Vec<_>>().join("\n"))?;
     Ok(format!("ok   {}: {}\n", escape(&shown), size(&design)))

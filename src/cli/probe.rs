@@ -22,20 +22,16 @@ use crate::rule::Names as _;
 
 /// Arguments of `nsfw probe`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  nsfw probe --from test-1 --to 192.168.2.1            an echo request
-  nsfw probe --from test-1 --to 192.168.2.1 tcp/22     a SYN to port 22
-  nsfw -n lan probe --to 203.0.113.2 tcp/80 --flags ack
-  nsfw -n fw probe --to fd00::2 udp/domain --format json
-
-Nobody needs to listen. Only the probe and what is said in answer is followed; nothing else is slowed.
-Exit codes: 0 the packet was accepted, 1 it was not, 2 usage, 3 the kernel refused or evidence is missing.")]
+#[command(
+    after_help = "Nobody needs to listen. Only the probe and what is said in answer is followed; nothing else is slowed.
+Exit codes: 0 the packet was accepted, 1 it was not, 2 usage, 3 the kernel refused or evidence is missing."
+)]
 pub struct Probe {
     /// What to send: tcp/PORT, udp/PORT, icmp, or a protocol; icmp where it is left out
     #[arg(value_name = "PACKET", default_value = "icmp")]
     what: String,
     /// The namespace that sends; -n names it as well
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NETNS")]
     from: Option<String>,
     /// Where to: an address, or a name
     #[arg(long, value_name = "DESTINATION")]

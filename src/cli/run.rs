@@ -23,6 +23,7 @@ use crate::experiment::worker::Worker;
 use crate::experiment::{one_file, record};
 use crate::kernel::KernelError;
 use crate::kernel::netns::Netns;
+use crate::kernel::regular_file::{self, Unreadable};
 use crate::lab::{Building, Network, Store, loaded};
 use crate::report::experiment::{self, Totals};
 use crate::report::terminal::escape;

@@ -15,7 +15,6 @@ use crate::experiment::run::load::{load, loaded_text};
 use crate::experiment::source::Source;
 use crate::firewall::HostNames;
 use crate::firewall::edit::make_builtin_table;
-use crate::kernel::errno_of;
 use crate::lab::loaded;
 use crate::lab::plan::Plan;
 use crate::lab::{Building, LabError, Store, Topology};
@@ -24,11 +23,6 @@ use crate::rule::{BuiltinTable, IpFamily, quote};
 
 /// Arguments of `nsfw setup`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  nsfw setup                       two nodes and a wire between them
-  nsfw setup --nodes left,right    the same under other names
-  nsfw setup -f router.toml        the network of an experiment, with its rules and without its steps
-  nsfw --lab two setup -f router.toml")]
 pub struct Setup {
     /// Names of the two nodes
     #[arg(long, value_name = "A,B", value_delimiter = ',', default_value = "test-1,test-2")]
@@ -114,7 +108,7 @@ impl Setup {
 fn of_file(file: &Path) -> Result<Order, Error> {
     let shown = file.display().to_string();
     let source = Source::read(file).map_err(|error| {
-        let message = format!("cannot read {}: {}", escape(&shown), errno_of(&error).desc());
+        let message = format!("cannot read {}: {}", escape(&shown), error);
         Error::word(shown.clone(), message, "name a file of an experiment: docs/experiments.md")
     })?;
     let design = check(&source, &HostNames::default(), |text| escape(text).into_owned()).map_err(RunError::Rules)?;

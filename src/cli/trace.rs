@@ -24,14 +24,10 @@ const SILENCE: Duration = Duration::from_millis(250);
 
 /// Arguments of `nsfw trace`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  nsfw -n test-2 trace                              everything that comes, leaves or is made
-  nsfw -n test-2 trace -p tcp --dport 22            only that; IPv4 and IPv6
-  nsfw -n test-2 trace -c 3 -4 -s 192.168.1.0/24    three packets from there
-  nsfw -n fw trace --format json | jq .end
-
-FILTER is what a rule would match, in iptables' words; connection tracking cannot be asked for, as it has not seen the
-packet yet. A packet that is handed on is one packet. Tracing costs time and slows every packet that it follows.")]
+#[command(
+    after_help = "FILTER is what a rule would match, in iptables' words; connection tracking cannot be asked for, as it has not seen the
+packet yet. A packet that is handed on is one packet. Tracing costs time and slows every packet that it follows."
+)]
 pub struct Trace {
     /// Stop after N packets
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]

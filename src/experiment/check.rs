@@ -38,7 +38,7 @@ fn faults(text: &RuleText, names: &dyn Names) -> Option<String> {
 }
 
 fn line_fault(line: &str, family: IpFamily, table: BuiltinTable, names: &dyn Names) -> Option<Error> {
-    let invocation = match entry(line, Defaults { family, table }, names) {
+    let invocation = match entry(line, Defaults::new(family, table), names) {
         Ok(Entry::Command { invocation, .. }) => invocation,
         Ok(_) => return None,
         Err(error) => return Some(error),

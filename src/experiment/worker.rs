@@ -120,6 +120,6 @@ fn work(file: &Path, parent: Pid, writer: OwnedFd, (escape, record): (fn(&str) -
 fn run_file(path: &Path, escape: fn(&str) -> String, record: bool) -> FileResult {
     one_file::run(path, escape, record, |design| {
         fresh::make_networks().map_err(|(step, errno)| step.refused(errno))?;
-        Ok(World::furnish(Network::build(&design.plan)?, design)?)
+        World::furnish(Network::build(&design.plan)?, design)
     })
 }
