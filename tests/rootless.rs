@@ -399,6 +399,31 @@ fn a_shell_that_knows_of_another_directory_finds_the_same_holder() {
 }
 
 #[test]
+fn a_namespace_of_roots_is_told_to_be_roots() {
+    let Some(user) = User::new() else { return };
+    let script = "
+        mkdir /run/netns; : > /run/netns/theirs
+        $p --rootless netns add mine
+        for words in 'exec theirs -- true' 'netns delete theirs' 'netns delete nobodys' 'netns list'; do
+            $p --rootless $words 2>&1 | grep -e ^error -e ^help -e ^note
+        done
+        $p --rootless teardown --all | tail -1
+    ";
+    let output = apart(&user, script);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let help = "help: it is root's, not one of your own: run nsfw as root, or build a lab of your own with `nsfw --rootless setup`";
+    let expected = format!(
+        "error: cannot open network namespace theirs: Operation not permitted\n{help}\n\
+         error: cannot delete network namespace theirs: Operation not permitted\n{help}\n\
+         error: cannot delete network namespace nobodys: No such file or directory\n\
+         help: `nsfw --rootless netns list` shows those that there are\n\
+         note: root has 1 namespace that is not yours: run nsfw as root and without --rootless to see it\n\
+         ended the rootless holder\n"
+    );
+    assert_eq!(text, expected, "{}", said(&output));
+}
+
+#[test]
 fn a_full_or_closed_disk_is_named() {
     let Some(user) = User::new() else { return };
     let script = "

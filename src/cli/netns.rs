@@ -58,7 +58,7 @@ impl Netns {
             Some(Action::Add { name }) => add(name, globals)?,
             Some(Action::Delete { names }) => delete(names)?,
             Some(Action::List { names: true }) => names()?,
-            Some(Action::List { names: false }) | None => list()?,
+            Some(Action::List { names: false }) | None => list(globals)?,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -91,7 +91,7 @@ fn names() -> Result<(), Error> {
     std::io::stdout().write_all(lines.as_bytes()).map_err(Error::Output)
 }
 
-fn list() -> Result<(), Error> {
+fn list(globals: &Globals) -> Result<(), Error> {
     // Another user's labs are not ours to name, but the namespaces are there to be seen.
     let labs = match state::all() {
         Err(LabError::Kernel(error)) if error.errno == nix::errno::Errno::EACCES => Vec::new(),
@@ -111,10 +111,11 @@ fn list() -> Result<(), Error> {
     let mut text = Vec::new();
     netns_table(&rows, &mut text).map_err(Error::Output)?;
     std::io::stdout().write_all(&text).map_err(Error::Output)?;
+    let way = if globals.rootless { "as root and without --rootless" } else { "as root" };
     match netns::hidden() {
         0 => {}
-        1 => eprintln!("note: root has 1 namespace that is not yours: run nsfw as root to see it"),
-        count => eprintln!("note: root has {count} namespaces that are not yours: run nsfw as root to see them"),
+        1 => eprintln!("note: root has 1 namespace that is not yours: run nsfw {way} to see it"),
+        count => eprintln!("note: root has {count} namespaces that are not yours: run nsfw {way} to see them"),
     }
     Ok(())
 }

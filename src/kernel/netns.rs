@@ -147,14 +147,15 @@ pub fn find(name: &str) -> Result<Option<Pinned>, KernelError> {
 /// Takes the name away. The namespace itself lives on while processes are in it.
 ///
 /// # Errors
-/// `ENOENT` where there is no such name; the errno of umount2(2) or unlink(2).
+/// `ENOENT` where there is no such name, `EPERM` where it is root's and not the rootless user's; the errno of umount2(2) or
+/// unlink(2).
 pub fn unpin(name: &str) -> Result<(), KernelError> {
     const OPERATION: &str = "delete network namespace";
     let path = path_of(OPERATION, name)?;
     match umount2(&path, MntFlags::MNT_DETACH | MntFlags::UMOUNT_NOFOLLOW) {
         // EINVAL: only a file is left, because whoever pinned it died before it mounted.
         Ok(()) | Err(Errno::EINVAL) => {}
-        Err(errno) => return Err(KernelError::new(OPERATION, name, errno)),
+        Err(errno) => return Err(explain(KernelError::new(OPERATION, name, errno))),
     }
     std::fs::remove_file(&path).map_err(|error| KernelError::from_io(OPERATION, name, &error))
 }

@@ -69,7 +69,7 @@ pub fn delete(store: &Store, name: &str) -> Result<(), LabError> {
     let states = store.all()?;
     // What is no namespace has no record; unpinning tells what else is wrong.
     Netns::named(name).iter().for_each(loaded::forget);
-    netns::unpin(name).map_err(|error| error.with_help("`nsfw netns list` shows those that there are"))?;
+    netns::unpin(name)?;
     for mut state in states {
         let before = state.nodes.len();
         state.nodes.retain(|member| member.name != name);
