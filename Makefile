@@ -34,6 +34,8 @@ install: build
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/nsfw
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1
 	$(BINARY) man $(DESTDIR)$(PREFIX)/share/man/man1
+	install -d $(DESTDIR)$(PREFIX)/share/man/man5
+	mv $(DESTDIR)$(PREFIX)/share/man/man1/nsfw-experiment.5 $(DESTDIR)$(PREFIX)/share/man/man5/
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	$(BINARY) completions bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/nsfw
 	install -d $(DESTDIR)$(PREFIX)/share/zsh/site-functions

@@ -1,4 +1,5 @@
-//! `nsfw man`: writes the man pages, one for each subcommand, from the definitions of the command line.
+//! `nsfw man`: writes the man pages, one for each subcommand, from the definitions of the command line, and the one about
+//! files of experiments.
 
 use crate::exit::ExitCode;
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use clap::{Args, Command};
 use super::{Cli, Globals};
 use crate::error::Error;
 use crate::kernel::KernelError;
+use crate::report;
 
 /// Arguments of `nsfw man`.
 #[derive(Debug, Args)]
@@ -30,6 +32,8 @@ impl Man {
         let mut command = Cli::definition().disable_help_subcommand(true);
         command.build();
         self.write(&command, "nsfw")?;
+        let page = report::experiment::man_page();
+        std::fs::write(self.directory.join("nsfw-experiment.5"), page).map_err(Error::Output)?;
         Ok(ExitCode::SUCCESS)
     }
 

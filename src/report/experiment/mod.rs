@@ -1,12 +1,14 @@
-//! Results of experiments: for people, for TAP and JUnit, as JSON.
+//! Results of experiments: for people, for TAP and JUnit, as JSON; and the page about their files.
 
 mod json;
 mod junit;
+mod page;
 mod pretty;
 mod tap;
 
 pub use json::json;
 pub use junit::junit;
+pub use page::man_page;
 pub use pretty::{file, summary};
 pub use tap::{tap, tap_file};
 
