@@ -216,3 +216,37 @@ fn what_cannot_be_followed_is_refused() {
     ];
     assert_eq!(errors, expected);
 }
+
+#[test]
+fn reasons_are_told_and_agree_with_the_kernel() {
+    let script = r#"
+        $NSFW -n test-2 flush INPUT
+        add() { $NSFW -n test-2 rule add INPUT "$@" -j ACCEPT; }
+        add -m conntrack --ctstate RELATED,ESTABLISHED; add -i lo; add ! -s 192.168.1.1; add -p udp --dport 53
+        add -p tcp --dport 1:20; add -p tcp -m multiport --dports 80,8000:8100; add -p tcp --tcp-flags SYN,ACK ACK
+        add -m mark --mark 5; add -m ttl --ttl-lt 10; add -m length --length 1000:2000
+        add -m addrtype --src-type BROADCAST; add -m statistic --mode random --probability 0; add -p tcp --dport 22
+        probe tcp/22 --explain | grep -o "([^)]*)\|> *13 .*"
+        probe tcp/22 --explain --format json | grep -c '"why": "not '
+    "#;
+    let Some(out) = in_lab(script) else { return };
+    let expected = "\
+(not ct state established,related: ct state == new)
+(not iifname \"lo\": iifname \"eth0\")
+(not ip saddr != 192.168.1.1: ip saddr 192.168.1.1)
+(not meta l4proto udp: meta l4proto tcp)
+(not tcp dport 1-20: tcp dport 22)
+(not tcp dport { 80, 8000-8100 }: tcp dport 22)
+(not tcp flags ack / syn,ack: tcp flags == syn)
+(not meta mark 0x00000005: meta mark 0x00000000)
+(not ip ttl < 10: ip ttl 64)
+(not meta length 1000-2000: meta length 40)
+(not decidable here: fib saddr type broadcast)
+(not decidable here: meta random & 2147483647 < 0)
+> 13 -p tcp -m tcp --dport 22 -j ACCEPT accept line unknown
+12
+";
+    let squeezed: Vec<_> = out.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    let expected: Vec<_> = expected.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    assert_eq!(squeezed, expected);
+}

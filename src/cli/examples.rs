@@ -187,6 +187,7 @@ const EXAMPLES: &[Examples] = &[
         &[
             ("nsfw probe --from test-1 --to 192.168.2.1", "an echo request"),
             ("nsfw probe --from test-1 --to 192.168.2.1 tcp/22", "a SYN to port 22"),
+            ("nsfw probe --from test-1 --to 192.168.2.1 tcp/22 --explain", "and why rules did not match"),
             ("nsfw -n test-1 probe --to 192.168.2.1 tcp/80 --flags ack", ""),
             ("nsfw -n test-1 probe --to 192.168.2.1 udp/53 --format json", ""),
         ],

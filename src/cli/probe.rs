@@ -57,6 +57,9 @@ pub struct Probe {
     /// How long to wait for a packet that nobody sees any more
     #[arg(short = 'W', long, value_name = "SECS", default_value = "1", value_parser = seconds)]
     timeout: Duration,
+    /// For each rule that is passed over, the first condition that the packet does not meet
+    #[arg(long)]
+    explain: bool,
     /// How to report
     #[arg(long, value_name = "FORMAT", default_value = "pretty")]
     format: Format,
@@ -128,6 +131,7 @@ impl Probe {
             ttl: self.ttl,
             dscp: self.dscp,
             size: self.size,
+            explain: self.explain,
         })
     }
 

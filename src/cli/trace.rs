@@ -32,6 +32,9 @@ pub struct Trace {
     /// Stop after N packets
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
+    /// For each rule that is passed over, the first condition that the packet does not meet
+    #[arg(long)]
+    explain: bool,
     /// How to report
     #[arg(long, value_name = "FORMAT", default_value = "pretty")]
     format: Format,
@@ -60,7 +63,7 @@ impl Trace {
         let name = place.name().to_owned();
         // Held before anything is followed, so that whoever reads the first line may end it well.
         let signals = Signals::hold(&[Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP])?;
-        let mut follower = Follower::place(&name, place.into_netns()?, &filter.conditions)?;
+        let mut follower = Follower::place(&name, place.into_netns()?, &filter.conditions, self.explain)?;
         eprintln!("tracing in {}", escape(&name));
         match self.follow(&mut follower, &signals, globals.palette()) {
             Err(Error::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),

@@ -24,18 +24,20 @@ const WAITING: usize = 10_000;
 pub struct Follower {
     world: World,
     rules: Rules,
+    explain: bool,
 }
 
 impl Follower {
-    /// Begins to follow what meets one of the conditions, in a namespace that is shown under the name given.
+    /// Begins to follow what meets one of the conditions, in a namespace that is shown under the name given;
+    /// `explain`: with the reason why each rule was passed over.
     ///
     /// # Errors
     /// What the kernel refused.
-    pub fn place(name: &str, netns: Netns, any_of: &[Lowered]) -> Result<Self, RunError> {
+    pub fn place(name: &str, netns: Netns, any_of: &[Lowered], explain: bool) -> Result<Self, RunError> {
         let mut world = World::of(Standing::alone(name, netns)?, any_of)?;
         let rules = world.rules()?;
         world.find_origins(&rules.snapshots)?;
-        Ok(Self { world, rules })
+        Ok(Self { world, rules, explain })
     }
 
     /// A file that can be read when something is to be told.
@@ -73,7 +75,10 @@ impl Follower {
         }
         let nothing = [Snapshot::default()];
         let snapshots = if known { &self.rules.snapshots[..] } else { &nothing[..] };
-        Ok(over.into_iter().map(|passage| tell::packet_path(&journey(passage), snapshots, &self.world)).collect())
+        Ok(over
+            .into_iter()
+            .map(|passage| tell::packet_path(&journey(passage), snapshots, &self.world, self.explain))
+            .collect())
     }
 }
 

@@ -15,6 +15,7 @@ pub mod ct;
 pub mod dup;
 pub mod dynset;
 pub mod element;
+pub mod evaluate;
 pub mod exthdr;
 pub mod family;
 pub mod fib;

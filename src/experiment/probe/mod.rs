@@ -60,7 +60,7 @@ pub fn run(name: &str, netns: Netns, request: &Request, timeout: Duration) -> Re
         let errno = traffic.refused.first().copied();
         return Err(errno.map_or(RunError::Unseen, |errno| KernelError::new("send", "the probe", errno).into()));
     };
-    let way = |journey| tell::packet_path(journey, &snapshots, &world);
+    let way = |journey| tell::packet_path(journey, &snapshots, &world, request.explain);
     let answers = found.others.iter().map(way).collect();
     Ok(Found { outcome: sent.outcome, with: sent.with, path: way(&sent.journey), answers })
 }

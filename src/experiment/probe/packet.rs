@@ -74,6 +74,8 @@ pub struct Request {
     pub dscp: u8,
     /// Bytes of data; the token's 8 are always there, but for TCP.
     pub size: u16,
+    /// Whether the reason is asked for why each rule was passed over.
+    pub explain: bool,
 }
 
 impl Request {

@@ -16,6 +16,7 @@ pub mod send;
 pub mod step;
 pub mod tell;
 mod verdict;
+mod why;
 pub mod world;
 
 pub use error::RunError;

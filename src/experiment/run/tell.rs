@@ -4,6 +4,7 @@ use super::journey::{End, Journey};
 use super::outcome::{Head, decided, head, lost_words, rejects};
 use super::record_text::record_text;
 use super::step::Done;
+use super::why::{seen, why};
 use super::world::World;
 use super::{StepEnd, Verdict, counters, tally};
 use crate::experiment::design::Step;
@@ -58,7 +59,7 @@ fn check(verdict: &Verdict, done: &Done, world: &World, text: &str) -> Check {
         passed: verdict.is_met(),
         line,
         column,
-        path: packet.map(|packet| packet_path(&packet.journey, &done.snapshots, world)),
+        path: packet.map(|packet| packet_path(&packet.journey, &done.snapshots, world, true)),
     }
 }
 
@@ -85,16 +86,16 @@ fn has_rules(snapshot: &Snapshot, family: IpFamily) -> bool {
     tables.any(|table| table.chains.iter().any(|chain| !chain.rules.is_empty()))
 }
 
-/// Tells a packet's whole way.
+/// Tells a packet's whole way; `explain`: with the reason why each rule was passed over.
 #[must_use]
-pub fn packet_path(journey: &Journey, snapshots: &[Snapshot], world: &World) -> PacketPath {
+pub fn packet_path(journey: &Journey, snapshots: &[Snapshot], world: &World, explain: bool) -> PacketPath {
     let packet = journey.first().and_then(|first| head(first, |head| head_words(&head)));
     let nodes = journey.legs.iter().map(|leg| {
         let chains = leg.passage.visits.iter().filter(|visit| visit.stand().is_none());
         let snapshot = snapshots.get(leg.node);
         NodePath {
             node: world.nodes.get(leg.node).map_or_else(|| "?".to_owned(), |node| node.name.clone()),
-            chains: chains.filter_map(|visit| Some(chain_path(visit, leg.node, snapshot?, world))).collect(),
+            chains: chains.filter_map(|visit| Some(chain_path(visit, leg.node, snapshot?, world, explain))).collect(),
         }
     });
     PacketPath { packet: packet.unwrap_or_default(), nodes: nodes.collect(), end: end_words(journey, snapshots, world) }
@@ -132,7 +133,7 @@ fn interface_name(world: &World, node: usize, index: Option<u32>) -> Option<Stri
     Some(name.unwrap_or_else(|| format!("#{index}")))
 }
 
-fn chain_path(visit: &Visit, node: usize, snapshot: &Snapshot, world: &World) -> ChainPath {
+fn chain_path(visit: &Visit, node: usize, snapshot: &Snapshot, world: &World, explain: bool) -> ChainPath {
     let lines = path(visit, snapshot);
     ChainPath {
         family: visit.family.to_string(),
@@ -141,7 +142,7 @@ fn chain_path(visit: &Visit, node: usize, snapshot: &Snapshot, world: &World) ->
         input: interface_name(world, node, visit.input),
         output: interface_name(world, node, visit.output),
         packet: head(visit, |head| head_words(&head)).unwrap_or_default(),
-        lines: lines.iter().map(|line| row(line, visit, node, world)).collect(),
+        lines: rows(&lines, visit, node, world, explain),
         verdict: match visit.fate() {
             Fate::Accepted => "accept",
             Fate::Dropped(_) => "drop",
@@ -150,6 +151,19 @@ fn chain_path(visit: &Visit, node: usize, snapshot: &Snapshot, world: &World) ->
         }
         .to_owned(),
     }
+}
+
+fn rows(lines: &[PathLine<'_>], visit: &Visit, node: usize, world: &World, explain: bool) -> Vec<PathRow> {
+    let told = lines.iter().enumerate().map(|(place, line)| {
+        let told = row(line, visit, node, world);
+        let rule = match &line.what {
+            PathStep::PassedOver(rule) | PathStep::Matched(rule, _) if explain => rule,
+            _ => return told,
+        };
+        let seen = seen(visit, node, lines.get(..place).unwrap_or_default(), world);
+        PathRow { why: why(rule, told.matched, &seen, &world.names), ..told }
+    });
+    told.collect()
 }
 
 fn row(line: &PathLine<'_>, visit: &Visit, node: usize, world: &World) -> PathRow {
