@@ -44,6 +44,7 @@ pub struct StepResult {
     /// Its expectations, answered.
     pub checks: Vec<Check>,
     /// Counters after it of each node that has rules, where something was sent or expected: what `--record` writes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub counters: Vec<Recorded>,
     /// How long it took, in microseconds.
     pub micros: u64,
