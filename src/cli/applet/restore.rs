@@ -167,7 +167,7 @@ fn usage(applet: Applet) -> String {
         "Usage: {} [-c] [-v] [-V] [-t] [-h] [-n] [-T table] [-M command] [-4] [-6] [file]\n\
          \t   [ --counters ]\n\t   [ --verbose ]\n\t   [ --version]\n\t   [ --test ]\n\t   [ --help ]\n\
          \t   [ --noflush ]\n\t   [ --table=<TABLE> ]\n\t   [ --modprobe=<command> ]\n\
-         \t   [ --ipv4 ]\n\t   [ --ipv6 ]\n\t   [ --approximate ]\n",
+         \t   [ --ipv4 ]\n\t   [ --ipv6 ]\n",
         applet.name
     )
 }
