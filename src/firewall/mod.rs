@@ -1,5 +1,6 @@
 //! Where kernel and rule language meet: views of what is there, edits of it.
 
+pub mod balance;
 mod bound;
 pub mod edit;
 pub mod error;

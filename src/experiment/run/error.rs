@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::firewall;
+use crate::firewall::balance::Imbalance;
 use crate::kernel::KernelError;
 use crate::kernel::nft::TraceError;
 use crate::lab::LabError;
@@ -37,6 +38,9 @@ pub enum RunError {
     /// Nobody saw the packet that was sent.
     #[error("the packet was sent, and no witness saw it")]
     Unseen,
+    /// Counters and packets do not agree: which node, and which chain does not add up.
+    #[error("{0}: {1}")]
+    Imbalance(String, Imbalance),
     /// What is shown would not be what the packet met.
     #[error("the rules of {0} changed while the packet was on its way")]
     Changed(String),
@@ -49,7 +53,9 @@ impl RunError {
         match self {
             Self::Rules(_) | Self::Capture { .. } | Self::Lab(LabError::Topology { .. }) => true,
             Self::Firewall(error) => error.is_usage(),
-            Self::Lab(_) | Self::Kernel(_) | Self::Lost | Self::Unseen | Self::Changed(_) => false,
+            Self::Lab(_) | Self::Kernel(_) | Self::Lost | Self::Unseen | Self::Imbalance(..) | Self::Changed(_) => {
+                false
+            }
         }
     }
 
@@ -62,7 +68,9 @@ impl RunError {
             Self::Kernel(error) => error.help.clone(),
             Self::Firewall(error) => error.help(),
             Self::Capture { .. } => Some("a capture is a file of pcap or pcapng".to_owned()),
-            Self::Unseen => Some("this is no result: please tell the makers of nsfw how you came by it".to_owned()),
+            Self::Unseen | Self::Imbalance(..) => {
+                Some("this is no result: please tell the makers of nsfw how you came by it".to_owned())
+            }
             Self::Changed(_) => Some("try again when whoever changes them is done".to_owned()),
             Self::Lost => Some("send fewer packets in one step".to_owned()),
         }

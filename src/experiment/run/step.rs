@@ -13,8 +13,10 @@ use super::send::Traffic;
 use super::verdict::Verdict;
 use super::world::World;
 use crate::experiment::design::{Change, Sending, Step};
+use crate::firewall::balance::imbalances;
 use crate::firewall::edit::Site;
 use crate::firewall::edit::zero;
+use crate::firewall::passage::Visit;
 use crate::firewall::snapshot::Snapshot;
 use crate::rule::{BuiltinTable, IpFamily};
 use crate::traffic::connections;
@@ -66,6 +68,7 @@ pub fn run(step: &Step, world: &mut World) -> Result<Done, RunError> {
         }
         outcome = Some(Outcomes { replies, ..found });
     }
+    add_up(world, &before, &after)?;
     verdicts.extend(flows(step, world)?);
     for check in &step.counters {
         let (Some(node), Some(before), Some(after)) =
@@ -76,6 +79,40 @@ pub fn run(step: &Step, world: &mut World) -> Result<Done, RunError> {
         verdicts.push(counters::check(check, &node.name, before, after, &world.names));
     }
     Ok(Done { outcomes: outcome, asked, snapshots: after, verdicts })
+}
+
+/// Makes sure that the chains of every node add up. What was still under way is waited for.
+fn add_up(world: &mut World, before: &[Snapshot], after: &[Snapshot]) -> Result<(), RunError> {
+    const TRIES: u32 = 5;
+    let mut found = imbalance(world, before, after);
+    for _ in 0..TRIES {
+        if found.is_none() {
+            return Ok(());
+        }
+        std::thread::sleep(SILENCE);
+        world.listen()?;
+        found = imbalance(world, before, &snapshots(world)?);
+    }
+    found.map_or(Ok(()), Err)
+}
+
+fn imbalance(world: &World, before: &[Snapshot], after: &[Snapshot]) -> Option<RunError> {
+    world.nodes.iter().zip(before.iter().zip(after)).find_map(|(node, (before, after))| {
+        let tables = after.tables.iter().filter_map(|table| {
+            let then = before.table(table.table.family, &table.table.name)?;
+            let visits = |chain: &str| {
+                let is_there = |visit: &&Visit| {
+                    visit.chain == chain && visit.table == table.table.name && visit.family == table.table.family
+                };
+                let passages = node.witness.passages().iter();
+                let visits = passages.flat_map(|passage| &passage.visits).filter(is_there);
+                u64::try_from(visits.count()).ok()
+            };
+            Some(imbalances(then, table, visits))
+        });
+        let first = tables.flatten().next()?;
+        Some(RunError::Imbalance(node.name.clone(), first))
+    })
 }
 
 /// The rules and counters of every node.
