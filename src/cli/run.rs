@@ -29,6 +29,9 @@ use crate::report::experiment::{self, Totals};
 use crate::report::terminal::escape;
 use crate::rule::quote;
 
+/// Workers that have told their results and are not gone yet, at most: then the oldest is waited for.
+const ENDING: usize = 16;
+
 /// Arguments of `nsfw run`.
 #[derive(Debug, Args)]
 #[command(
@@ -199,6 +202,8 @@ impl Run {
         let jobs = self.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
         let mut waiting: VecDeque<(usize, &PathBuf)> = files.iter().enumerate().collect();
         let mut running: Vec<(usize, Worker)> = Vec::new();
+        // The kernel takes their networks away while others run.
+        let mut ending: VecDeque<Worker> = VecDeque::new();
         let mut done: Vec<Option<FileResult>> = files.iter().map(|_| None).collect();
         let mut told = 0;
         let progress = Progress::new(files.len(), self.format == Format::Pretty);
@@ -212,8 +217,15 @@ impl Run {
                 let over = running.get_mut(place).is_some_and(|(_, worker)| worker.advance().unwrap_or(true));
                 if over {
                     let (number, worker) = running.remove(place);
-                    done[number] = Some(worker.finish());
+                    done[number] = Some(worker.result());
+                    ending.push_back(worker);
                 }
+            }
+            ending.retain(|worker| !worker.is_gone());
+            if ending.len() > ENDING
+                && let Some(oldest) = ending.pop_front()
+            {
+                oldest.end();
             }
             while let Some(Some(result)) = done.get(told) {
                 progress.clear();

@@ -1,5 +1,6 @@
 //! One file, from its text to its result, in a network that somebody provides.
 
+use std::borrow::BorrowMut;
 use std::path::Path;
 use std::time::Instant;
 
@@ -12,11 +13,11 @@ use super::source::Source;
 use crate::firewall::HostNames;
 
 /// Runs a file in the world that `build` makes of it; `record`: with all counters, so that they can be recorded.
-pub fn run(
+pub fn run<W: BorrowMut<World>>(
     path: &Path,
     escape: fn(&str) -> String,
     record: bool,
-    build: impl FnOnce(&Design) -> Result<World, RunError>,
+    build: impl FnOnce(&Design) -> Result<W, RunError>,
 ) -> FileResult {
     let begun = Instant::now();
     let file = path.display().to_string();
@@ -39,7 +40,7 @@ pub fn run(
     }
     let mut last = Instant::now();
     let ended = build(&design).and_then(|mut world| {
-        run::run(&design, &mut world, |place, end, world| {
+        run::run(&design, world.borrow_mut(), |place, end, world| {
             let Some(step) = design.steps.get(place) else { return };
             let micros = u64::try_from(last.elapsed().as_micros()).unwrap_or(u64::MAX);
             result.steps.push(StepResult { micros, ..tell::step(step, end, world, &source.text, record) });

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use nix::fcntl::OFlag;
 use nix::sys::signal::{Signal, kill};
-use nix::sys::wait::{WaitStatus, waitpid};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, pipe2};
 
 use super::one_file;
@@ -74,14 +74,13 @@ impl Worker {
         Ok(self.over)
     }
 
-    /// The result of a worker that is over.
+    /// The result of a worker that is over. Its process may still be ending: see [`Self::is_gone`].
     #[must_use]
-    pub fn finish(self) -> FileResult {
-        let status = waitpid(self.process, None);
+    pub fn result(&self) -> FileResult {
         if let Ok(result) = serde_json::from_slice(&self.heard) {
             return result;
         }
-        let why = match status {
+        let why = match waitpid(self.process, None) {
             Ok(WaitStatus::Signaled(_, signal, _)) => format!("its worker was ended by {signal}"),
             Ok(WaitStatus::Exited(_, code)) => format!("its worker ended with exit code {code} and told nothing"),
             _ => "its worker ended and told nothing".to_owned(),
@@ -89,6 +88,13 @@ impl Worker {
         let file = self.file.display().to_string();
         let error = RunFault { message: why, help: None, is_of_file: false };
         FileResult { file, title: None, steps: Vec::new(), skipped: None, error: Some(error), micros: 0 }
+    }
+
+    /// Whether the process of a worker that is over has ended, and with it everything that it made.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        // One that was waited for already is no child any more.
+        !matches!(waitpid(self.process, Some(WaitPidFlag::WNOHANG)), Ok(WaitStatus::StillAlive))
     }
 
     /// Ends it at once. Everything of it is gone then.
@@ -120,6 +126,8 @@ fn work(file: &Path, parent: Pid, writer: OwnedFd, (escape, record): (fn(&str) -
 fn run_file(path: &Path, escape: fn(&str) -> String, record: bool) -> FileResult {
     one_file::run(path, escape, record, |design| {
         fresh::make_networks().map_err(|(step, errno)| step.refused(errno))?;
-        World::furnish(Network::build(&design.plan)?, design)
+        // Never dropped: the kernel waits for its readers when it takes a witness away, some milliseconds each, and it does
+        // so by itself when this process ends. By then the result has been told.
+        World::furnish(Network::build(&design.plan)?, design).map(|world| Box::leak(Box::new(world)))
     })
 }
