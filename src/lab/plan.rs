@@ -135,7 +135,7 @@ impl Plan {
         }
         for (node, of_node) in topology.nodes.iter().enumerate() {
             let interfaces = inventory.interfaces_of(node);
-            if (topology.quiet && !interfaces.is_empty()) || !of_node.bridges.is_empty() {
+            if !interfaces.is_empty() {
                 steps.push(Step::Settle { node, interfaces });
             }
         }
@@ -187,12 +187,12 @@ impl<'t> Inventory<'t> {
         Some(quiet::hardware(node, self.place(node, interface)?)).filter(|_| self.quiet)
     }
 
-    /// The index of the interface that was added last, which no other of a quiet lab has: where both ends of a pair
+    /// The index of the interface that was added last, which no other of the lab has: where both ends of a pair
     /// have the same index, the kernel puts off acting on their carrier for up to a second
     /// (linkwatch_urgent_event).
     fn index(&self) -> Option<u32> {
         let made: usize = self.interfaces.iter().map(Vec::len).sum();
-        u32::try_from(made).ok().map(|made| LOOPBACK_INDEX + made).filter(|_| self.quiet)
+        u32::try_from(made).ok().map(|made| LOOPBACK_INDEX + made)
     }
 
     fn add(&mut self, node: usize, of_node: &str, interface: &str) -> Result<(), LabError> {
@@ -267,8 +267,11 @@ mod tests {
     fn the_default_lab_is_a_link_and_two_nodes() {
         let plan = Plan::new(&Topology::default()).expect("a plan");
         assert_eq!(plan.nodes, ["test-1", "test-2"]);
-        assert_eq!(plan.steps.len(), 3);
-        let end = |node| Born { node, interface: "eth0".to_owned(), hardware: None, index: None };
+        assert_eq!(plan.steps.len(), 5);
+        let end = |node: usize| {
+            let index = u32::try_from(node + 2).ok();
+            Born { node, interface: "eth0".to_owned(), hardware: None, index }
+        };
         assert_eq!(plan.steps[0], Step::Link { ends: [end(0), end(1)], mtu: None, whole: false });
         let Step::Configure { node: 1, up, addresses, routes } = &plan.steps[2] else { panic!("{:?}", plan.steps[2]) };
         assert_eq!(up, &["lo", "eth0"]);
