@@ -9,6 +9,7 @@ use crate::expr::{Bitwise, PayloadBase, Register, Set};
 use crate::rule::IpFamily;
 use crate::rule::address::{self, Side};
 use crate::rule::error::ErrorKind;
+use crate::rule::lexer::is_unsafe;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
@@ -161,7 +162,12 @@ impl Extension for Hashlimit {
                 self.prefixes[usize::from(given.option == "--hashlimit-dstmask")] = prefix;
             }
             "--hashlimit-name" => {
-                let fits = |name: &&str| !name.is_empty() && name.len() <= NAME_BYTES && !name.contains(['/', '\0']);
+                let fits = |name: &&str| {
+                    !name.is_empty()
+                        && name.len() <= NAME_BYTES
+                        && !name.contains(['/', '\0'])
+                        && !name.contains(is_unsafe)
+                };
                 self.name = given.read("a name without \"/\"", |text| Some(text).filter(fits).map(str::to_owned))?;
             }
             "--hashlimit-rate-match" => return Err(RATE_MATCH),
