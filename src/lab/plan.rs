@@ -133,7 +133,7 @@ impl Plan {
             let forwarding = quiet::forwarding(topology, |node, name| inventory.hardware(node, name));
             steps.extend(forwarding.into_iter().map(|(node, entries)| Step::Forwarding { node, entries }));
         }
-        for (node, of_node) in topology.nodes.iter().enumerate() {
+        for node in 0..topology.nodes.len() {
             let interfaces = inventory.interfaces_of(node);
             if !interfaces.is_empty() {
                 steps.push(Step::Settle { node, interfaces });
