@@ -50,7 +50,7 @@ fn watch_shows_the_counters() {
         "{WITHOUT}
         $NSFW setup >/run/made; export TERM=xterm COLUMNS=100 LINES=40
         $NSFW exec test-1 -- iptables -A INPUT -s 192.168.2.1 -j ACCEPT
-        timeout 20 script -qec 'timeout 2 $NSFW exec test-1 -- watch -d iptables -vnL' /dev/null < /dev/null > /run/out || true
+        timeout 20 script -qec 'timeout --foreground 2 $NSFW exec test-1 -- watch -d iptables -vnL' /dev/null < /dev/null > /run/out || true
         grep -c '192.168.2.1' /run/out | sed 's/[1-9][0-9]*/some/'; grep -c 'not found' /run/out || true"
     );
     let Some(told) = sandbox::run(&script, &["watch", "script", "timeout", "grep", "sed"]) else { return };

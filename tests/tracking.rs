@@ -3,7 +3,7 @@
 
 mod sandbox;
 
-/// `zones` prints what /proc says of the zone of each connection to a port, that port first, from the lowest on.
+/// `zones` prints what conntrack(8) says of the zone of each connection to a port, that port first, from the lowest on.
 const ZONES: &str = r#"
     ip link set lo up
     # Connection tracking is there with the first rule that asks for it.
@@ -11,8 +11,8 @@ const ZONES: &str = r#"
     nft 'add rule ip watch out ct state new counter'
     udp() { for port in "$@"; do bash -c "echo > /dev/udp/127.0.0.1/$port" 2>/dev/null || true; done; }
     zones() {
-        sed -n 's/^ipv4 .* udp .* sport=[0-9]* dport=\([0-9]*\) \(\|zone-orig=[0-9]* \)\[UNREPLIED\].*dport=[0-9]* /\1 \2/p' \
-            /proc/net/nf_conntrack | sed 's/mark=.*zone=/zone=/; s/ mark=.*//; s/ use=.*//' | sort -n
+        conntrack -L -o extended 2>/dev/null | sed -n 's/^ipv4 .* udp .* sport=[0-9]* dport=\([0-9]*\) \(\|zone-orig=[0-9]* \)\[UNREPLIED\].*dport=[0-9]* /\1 \2/p' |
+            sed 's/mark=.*zone=/zone=/; s/ mark=.*//; s/ use=.*//' | sort -n
     }
 "#;
 
@@ -43,7 +43,7 @@ fn zones_are_those_of_iptables_legacy() {
         zones
     "#
     );
-    let Some(out) = sandbox::run(&script, &["iptables-legacy", "nft", "ip", "bash"]) else { return };
+    let Some(out) = sandbox::run(&script, &["iptables-legacy", "nft", "ip", "bash", "conntrack"]) else { return };
     let (theirs, ours): (Vec<&str>, Vec<&str>) = out.lines().partition(|line| line.starts_with('1'));
     let lowered: Vec<String> = ours.iter().map(|line| line.replacen('2', "1", 1)).collect();
     assert_eq!(lowered, theirs, "{out}");
@@ -72,13 +72,13 @@ table ip t {{
 }}
 END
             udp 99
-            awk '/dport=99 / {{ print ($5 > 5 ? "long" : "short") }}' /proc/net/nf_conntrack | sort -u
+            conntrack -L -o extended 2>/dev/null | awk '/dport=99 / {{ print ($5 > 5 ? "long" : "short") }}' | sort -u
             nft delete table ip t
         done
         $NSFW rule add -t raw OUTPUT -p udp --dport 99 -j CT --timeout brief 2>&1 || echo "exit $?"
     "#
     );
-    let Some(out) = sandbox::run(&script, &["nft", "ip", "bash", "awk"]) else { return };
+    let Some(out) = sandbox::run(&script, &["nft", "ip", "bash", "awk", "conntrack"]) else { return };
     let (effects, refusal) = out.split_once("error: ").expect("a refusal");
     assert_eq!(effects.split_whitespace().collect::<Vec<_>>(), ["long", "long", "short"], "{out}");
     assert!(refusal.contains("--timeout has no exact nf_tables form") && refusal.ends_with("exit 2\n"), "{out}");
@@ -123,7 +123,7 @@ END
             echo ==
         done
     "#;
-    let Some(out) = sandbox::run(script, &["iptables-legacy", "nft", "ip", "bash"]) else {
+    let Some(out) = sandbox::run(script, &["iptables-legacy", "nft", "ip", "bash", "conntrack"]) else {
         return;
     };
     let (theirs, ours) = out.split_once("==\n").expect("two lists");
