@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 
 use super::LabError;
-use super::plan::{Born, Plan, Step};
+use super::plan::{Born, LOOPBACK, LOOPBACK_INDEX, Plan, Step};
 use super::quiet::KnownNeighbour;
 use super::spec::Route;
 use crate::kernel::KernelError;
@@ -31,7 +31,7 @@ struct Node {
 impl Node {
     /// The node of the namespace that this thread is in.
     fn here(name: &str, netns: Netns) -> Result<Self, KernelError> {
-        let indexes = HashMap::from([("lo".to_owned(), LOOPBACK_INDEX)]);
+        let indexes = HashMap::from([(LOOPBACK.to_owned(), LOOPBACK_INDEX)]);
         Ok(Self { name: name.to_owned(), netns, socket: Socket::open()?, indexes })
     }
 
@@ -239,9 +239,6 @@ impl Node {
 
 /// The kernel looks at carriers once a second.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// `LOOPBACK_IFINDEX` (net/flow.h): the same in every namespace.
-const LOOPBACK_INDEX: u32 = 1;
 
 fn add_route(route: &Route, link: Option<u32>) -> Result<Request, KernelError> {
     KernelRoute {

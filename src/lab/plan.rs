@@ -146,10 +146,11 @@ impl Plan {
     }
 }
 
-const LOOPBACK: &str = "lo";
+/// The loopback, which every namespace has.
+pub(super) const LOOPBACK: &str = "lo";
 
 /// What the loopback's index is in every namespace (`LOOPBACK_IFINDEX`, include/net/flow.h).
-const LOOPBACK_INDEX: u32 = 1;
+pub(super) const LOOPBACK_INDEX: u32 = 1;
 
 /// The nodes and interfaces that a plan has spoken of so far.
 struct Inventory<'t> {

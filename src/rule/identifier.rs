@@ -130,6 +130,13 @@ pub fn check_text(what: &'static str, text: &str, limit: usize) -> Result<(), Er
     Err(ErrorKind::BadName { what, name: text.to_owned(), fault })
 }
 
+/// Whether a match can keep its list under this name: a file's name for the kernels that have such lists, of `limit` bytes
+/// at most, which reads back as it is printed.
+#[must_use]
+pub fn is_list_name(name: &str, limit: usize) -> bool {
+    !name.is_empty() && name.len() <= limit && !name.contains(['/', '\0']) && !name.contains(is_unsafe)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::RunError;
 use super::counters;
 use super::flow;
-use super::journey::{Journey, journeys};
+use super::journey::journeys;
 use super::judge::{Answers, judge};
 use super::load;
 use super::outcome::{Outcomes, outcomes};
@@ -45,7 +45,7 @@ pub fn run(step: &Step, world: &mut World) -> Result<Done, RunError> {
     for change in &step.changes {
         make(change, world)?;
     }
-    let before = snapshots(world)?;
+    let before = world.snapshots()?;
     world.listen()?;
     world.nodes.iter_mut().for_each(|node| drop(node.witness.take()));
     let (mut verdicts, mut outcome, mut asked) = (Vec::new(), None, 0);
@@ -55,7 +55,7 @@ pub fn run(step: &Step, world: &mut World) -> Result<Done, RunError> {
         asked = if matches!(sending, Sending::Connection(_)) { 1 } else { traffic.sent };
         answers = Some(traffic);
     }
-    let after = snapshots(world)?;
+    let after = world.snapshots()?;
     if let (Some(sending), Some(traffic)) = (&step.sending, &answers) {
         let found = outcomes(sending, journeys(world), world, &after);
         let replies = match traffic.conversation() {
@@ -91,7 +91,7 @@ fn add_up(world: &mut World, before: &[Snapshot], after: &[Snapshot]) -> Result<
         }
         std::thread::sleep(SILENCE);
         world.listen()?;
-        found = imbalance(world, before, &snapshots(world)?);
+        found = imbalance(world, before, &world.snapshots()?);
     }
     found.map_or(Ok(()), Err)
 }
@@ -113,14 +113,6 @@ fn imbalance(world: &World, before: &[Snapshot], after: &[Snapshot]) -> Option<R
         let first = tables.flatten().next()?;
         Some(RunError::Imbalance(node.name.clone(), first))
     })
-}
-
-/// The rules and counters of every node.
-///
-/// # Errors
-/// What the kernel refused.
-pub fn snapshots(world: &World) -> Result<Vec<Snapshot>, RunError> {
-    (0..world.nodes.len()).map(|node| world.snapshot(node)).collect()
 }
 
 fn flows(step: &Step, world: &World) -> Result<Vec<Verdict>, RunError> {
@@ -193,10 +185,4 @@ pub fn carry(sending: &Sending, timeout: Duration, world: &mut World) -> Result<
         }
         world.wait(next.unwrap_or(SILENCE).min(SILENCE));
     }
-}
-
-/// The journeys of a step, for who wants to see them all.
-#[must_use]
-pub fn all_journeys(outcomes: &Outcomes) -> Vec<&Journey> {
-    outcomes.sent.iter().map(|packet| &packet.journey).chain(&outcomes.others).collect()
 }

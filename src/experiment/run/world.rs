@@ -190,7 +190,7 @@ impl World {
     pub fn rules(&self) -> Result<Rules, RunError> {
         loop {
             let generations = self.generations()?;
-            let snapshots = (0..self.nodes.len()).map(|node| self.snapshot(node)).collect::<Result<_, _>>()?;
+            let snapshots = self.snapshots()?;
             if self.generations()? == generations {
                 return Ok(Rules { generations, snapshots });
             }
@@ -212,6 +212,14 @@ impl World {
             }
         }
         Ok(None)
+    }
+
+    /// Reads the rules and counters of every node.
+    ///
+    /// # Errors
+    /// What the kernel refused.
+    pub fn snapshots(&self) -> Result<Vec<Snapshot>, RunError> {
+        (0..self.nodes.len()).map(|node| self.snapshot(node)).collect()
     }
 
     /// Reads the rules and counters of a node.

@@ -9,7 +9,7 @@ use crate::expr::{Bitwise, PayloadBase, Register, Set};
 use crate::rule::IpFamily;
 use crate::rule::address::{self, Side};
 use crate::rule::error::ErrorKind;
-use crate::rule::lexer::is_unsafe;
+use crate::rule::identifier::is_list_name;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
@@ -162,12 +162,7 @@ impl Extension for Hashlimit {
                 self.prefixes[usize::from(given.option == "--hashlimit-dstmask")] = prefix;
             }
             "--hashlimit-name" => {
-                let fits = |name: &&str| {
-                    !name.is_empty()
-                        && name.len() <= NAME_BYTES
-                        && !name.contains(['/', '\0'])
-                        && !name.contains(is_unsafe)
-                };
+                let fits = |name: &&str| is_list_name(name, NAME_BYTES);
                 self.name = given.read("a name without \"/\"", |text| Some(text).filter(fits).map(str::to_owned))?;
             }
             "--hashlimit-rate-match" => return Err(RATE_MATCH),

@@ -13,7 +13,7 @@ use crate::expr::{Dynset, Limit, LimitKind, Lookup, Register, Set};
 use crate::rule::IpFamily;
 use crate::rule::address::{self, Side};
 use crate::rule::error::ErrorKind;
-use crate::rule::lexer::is_unsafe;
+use crate::rule::identifier::is_list_name;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
@@ -325,9 +325,7 @@ impl Recent {
         if self.named {
             return Err(ErrorKind::Repeated { option: "--name".to_owned(), of: Some((Self::NAME, "--name")) });
         }
-        let fits = |name: &&str| {
-            !name.is_empty() && name.len() <= NAME_BYTES && !name.contains(['/', '\0']) && !name.contains(is_unsafe)
-        };
+        let fits = |name: &&str| is_list_name(name, NAME_BYTES);
         let expected = "a list's name: 1 to 199 bytes without \"/\"";
         self.name = given.read(expected, |text| Some(text).filter(fits).map(str::to_owned))?;
         self.named = true;
