@@ -49,14 +49,14 @@ pub fn run(step: &Step, world: &mut World) -> Result<Done, RunError> {
     world.listen()?;
     world.nodes.iter_mut().for_each(|node| drop(node.witness.take()));
     let (mut verdicts, mut outcome, mut asked) = (Vec::new(), None, 0);
-    let mut answers = None;
+    let mut carried = None;
     if let Some(sending) = &step.sending {
         let traffic = carry(sending, step.timeout, world)?;
         asked = if matches!(sending, Sending::Connection(_)) { 1 } else { traffic.sent };
-        answers = Some(traffic);
+        carried = Some(traffic);
     }
-    let after = world.snapshots()?;
-    if let (Some(sending), Some(traffic)) = (&step.sending, &answers) {
+    let after = settled(world, &before)?;
+    if let (Some(sending), Some(traffic)) = (&step.sending, &carried) {
         let found = outcomes(sending, journeys(world), world, &after);
         let replies = match traffic.conversation() {
             Some(conversation) => u64::from(conversation.answered()),
@@ -68,7 +68,6 @@ pub fn run(step: &Step, world: &mut World) -> Result<Done, RunError> {
         }
         outcome = Some(Outcomes { replies, ..found });
     }
-    add_up(world, &before, &after)?;
     verdicts.extend(flows(step, world)?);
     for check in &step.counters {
         let (Some(node), Some(before), Some(after)) =
@@ -81,19 +80,21 @@ pub fn run(step: &Step, world: &mut World) -> Result<Done, RunError> {
     Ok(Done { outcomes: outcome, asked, snapshots: after, verdicts })
 }
 
-/// Makes sure that the chains of every node add up. What was still under way is waited for.
-fn add_up(world: &mut World, before: &[Snapshot], after: &[Snapshot]) -> Result<(), RunError> {
+/// The rules and counters of every node, of a moment at which its chains add up with what its witness saw: evidence of
+/// one moment, to which all that is told of a step refers. What was still under way is waited for.
+fn settled(world: &mut World, before: &[Snapshot]) -> Result<Vec<Snapshot>, RunError> {
     const TRIES: u32 = 5;
-    let mut found = imbalance(world, before, after);
-    for _ in 0..TRIES {
-        if found.is_none() {
-            return Ok(());
+    let mut tries = 0;
+    loop {
+        let after = world.snapshots()?;
+        match imbalance(world, before, &after) {
+            None => return Ok(after),
+            Some(found) if tries == TRIES => return Err(found),
+            Some(_) => tries += 1,
         }
         std::thread::sleep(SILENCE);
         world.listen()?;
-        found = imbalance(world, before, &world.snapshots()?);
     }
-    found.map_or(Ok(()), Err)
 }
 
 fn imbalance(world: &World, before: &[Snapshot], after: &[Snapshot]) -> Option<RunError> {
