@@ -95,6 +95,24 @@ fn wrong_files_are_told_with_their_places() {
 }
 
 #[test]
+fn a_line_that_the_kernel_refuses_is_told_but_no_fault_of_the_file() {
+    let rule = "-A INPUT -j NFQUEUE";
+    let step = format!("rules.b = \"{rule}\"\nping = {{ to = \"10.0.0.2\" }}\n");
+    let at_once = PAIR.replace("-A INPUT -p icmp -j ACCEPT", rule);
+    for text in [format!("{PAIR}{step}"), format!("{at_once}ping = {{ to = \"10.0.0.2\" }}\n")] {
+        let Some((out, code)) = run_text("refused", &text, "") else { return };
+        if code == 0 {
+            eprintln!("skipped: this kernel has the expression that another lacks");
+            return;
+        }
+        assert_eq!(code, 3, "{text}\n{out}");
+        for words in ["this kernel lacks what the rule for chain INPUT needs", rule, "help: it takes another kernel"] {
+            assert!(out.contains(words), "{text}: no {words:?} in\n{out}");
+        }
+    }
+}
+
+#[test]
 fn machines_read_results_too() {
     let text = format!("{PAIR}ping = {{ to = \"10.0.0.2\" }}\nexpect = {{ outcome = \"accepted\", replies = 0 }}\n");
     let Some((tap, code)) = run_text("machines", &text, "--format tap") else { return };

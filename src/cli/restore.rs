@@ -11,8 +11,8 @@ use clap::Args;
 use super::{Globals, caution, line_errors, scope};
 use crate::error::{EXIT_CHECK_FAILED, EXIT_USAGE, Error};
 use crate::exit::ExitCode;
-use crate::firewall::edit::{self, Batches, LineError, LoadOptions};
-use crate::firewall::{self, HostNames};
+use crate::firewall::edit::{self, Batches, LoadOptions};
+use crate::firewall::HostNames;
 use crate::kernel::errno_of;
 use crate::lab::loaded::{self, LoadedText};
 use crate::rule::save::SaveFile;
@@ -81,11 +81,12 @@ impl Restore {
         let file = SaveFile::new(&bytes, self.table);
         let batches = if self.atomic { Batches::One } else { Batches::OneATable };
         let found = match edit::load_file(&file, family, options, batches, &HostNames::default()) {
-            Err(firewall::Error::InLine { line, error }) => {
-                line_errors::tell(&self.file, &bytes, &[LineError { line, error: (*error).clone() }]);
-                return Ok(ExitCode::from(Error::from(*error).exit_code()));
+            Ok(found) => found,
+            Err(error) => {
+                let refused = error.into_line()?;
+                line_errors::tell(&self.file, &bytes, std::slice::from_ref(&refused));
+                return Ok(ExitCode::from(Error::from(refused.error).exit_code()));
             }
-            found => found?,
         };
         line_errors::tell(&self.file, &bytes, &found.skipped);
         line_errors::tell(&self.file, &bytes, &found.faults);

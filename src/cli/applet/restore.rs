@@ -77,10 +77,12 @@ pub fn run(applet: Applet, words: &[String], globals: &Globals) -> Result<(), Co
             caution::of_lines(options.file.as_deref().unwrap_or("-"), &loaded.cautions);
             loaded.faults.into_iter().next().map_or(Ok(()), |fault| Err(of_line(applet, &bytes, fault)))?;
         }
-        Err(firewall::Error::InLine { line, error }) => {
-            return Err(of_line(applet, &bytes, LineError { line, error: *error }));
+        Err(error) => {
+            return Err(match error.into_line() {
+                Ok(refused) => of_line(applet, &bytes, refused),
+                Err(error) => of_edit(error, None),
+            });
         }
-        Err(error) => return Err(of_edit(error, None)),
     }
     if let Some(path) = options.file.as_ref().filter(|_| !options.load.noflush && !options.load.test) {
         let ipv6 = applet.family == IpFamily::V6;

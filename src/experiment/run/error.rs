@@ -15,6 +15,9 @@ pub enum RunError {
     /// Rules that cannot be loaded: every bad line with its place, a caret and what to do.
     #[error("{0}")]
     Rules(String),
+    /// A line of rules that the kernel refused, though nothing is wrong with it: told in the same way.
+    #[error("{0}")]
+    Refused(String),
     /// The network could not be built.
     #[error(transparent)]
     Lab(#[from] LabError),
@@ -53,9 +56,13 @@ impl RunError {
         match self {
             Self::Rules(_) | Self::Capture { .. } | Self::Lab(LabError::Topology { .. }) => true,
             Self::Firewall(error) => error.is_usage(),
-            Self::Lab(_) | Self::Kernel(_) | Self::Lost | Self::Unseen | Self::Imbalance(..) | Self::Changed(_) => {
-                false
-            }
+            Self::Refused(_)
+            | Self::Lab(_)
+            | Self::Kernel(_)
+            | Self::Lost
+            | Self::Unseen
+            | Self::Imbalance(..)
+            | Self::Changed(_) => false,
         }
     }
 
@@ -63,7 +70,7 @@ impl RunError {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::Rules(_) => None,
+            Self::Rules(_) | Self::Refused(_) => None,
             Self::Lab(error) => error.help().map(str::to_owned),
             Self::Kernel(error) => error.help.clone(),
             Self::Firewall(error) => error.help(),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::RunError;
 use crate::experiment::design::RuleText;
-use crate::firewall::edit::{Batches, LineError, LoadOptions, load_file};
+use crate::firewall::edit::{Batches, LoadOptions, load_file};
 use crate::lab::loaded::LoadedText;
 use crate::rule::save::SaveFile;
 use crate::rule::{IpFamily, Names};
@@ -12,16 +12,20 @@ use crate::rule::{IpFamily, Names};
 /// Loads a rule set into the namespace that this thread is in.
 ///
 /// # Errors
-/// [`RunError::Rules`] with every line that is wrong; what the kernel refused.
+/// [`RunError::Rules`] with every line that is wrong; [`RunError::Refused`]; what the kernel refused besides.
 pub fn load(text: &RuleText, noflush: bool, names: &dyn Names) -> Result<(), RunError> {
     let file = SaveFile::new(&text.bytes, None);
     let options = LoadOptions { noflush, ..LoadOptions::default() };
     let faults = match load_file(&file, text.family, options, Batches::OneATable, names) {
         Ok(loaded) => loaded.faults,
-        Err(crate::firewall::Error::InLine { line, error }) => vec![LineError { line, error: *error }],
-        Err(error) => return Err(error.into()),
+        Err(error) => vec![error.into_line()?],
     };
-    if faults.is_empty() { Ok(()) } else { Err(RunError::Rules(text.show(&faults))) }
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let of_words = faults.iter().any(|fault| fault.error.is_usage());
+    let of = if of_words { RunError::Rules } else { RunError::Refused };
+    Err(of(text.show(&faults)))
 }
 
 /// Where rules were written, for who asks for their lines.

@@ -50,6 +50,19 @@ pub struct LineError {
     pub error: Error,
 }
 
+impl Error {
+    /// The line that an error is about, as those of [`Loaded`] are told.
+    ///
+    /// # Errors
+    /// The error itself, where it is about no line.
+    pub fn into_line(self) -> Result<LineError, Self> {
+        match self {
+            Self::InLine { line, error } => Ok(LineError { line, error: *error }),
+            error => Err(error),
+        }
+    }
+}
+
 /// What a user should know of a line that was carried out: [`crate::rule::Rule::cautions`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caution {
