@@ -48,7 +48,10 @@ pub fn run<W: BorrowMut<World>>(
         })
     });
     if let Err(error) = ended {
-        let step = design.steps.get(result.steps.len()).filter(|_| !matches!(error, RunError::Rules(_) | RunError::Refused(_)));
+        let step = design
+            .steps
+            .get(result.steps.len())
+            .filter(|_| !matches!(error, RunError::Rules(_) | RunError::Refused(_)));
         let message = step.map_or_else(|| error.to_string(), |step| format!("{}: {error}", step.name));
         result.error = Some(RunFault { message, help: error.help(), is_of_file: error.is_of_file() });
     }

@@ -112,14 +112,15 @@ pub fn forwarding(
 
 /// Gathers the interfaces that are reached by the wire at a port: its other end, and all that a bridge there joins.
 fn behind(topology: &Topology, port: (usize, &str), seen: &mut Vec<Port>) {
-    let place = |name: &str| topology.nodes.iter().position(|node| node.name == name);
-    let at = |end: &End| place(&end.node) == Some(port.0) && end.interface == port.1;
+    let at = |end: &End| topology.place(&end.node) == Some(port.0) && end.interface == port.1;
     let far = topology.links.iter().find_map(|link| match &link.ends {
         [one, other] if at(one) => Some(other),
         [one, other] if at(other) => Some(one),
         _ => None,
     });
-    let Some((node, interface)) = far.and_then(|end| Some((place(&end.node)?, end.interface.clone()))) else { return };
+    let Some((node, interface)) = far.and_then(|end| Some((topology.place(&end.node)?, end.interface.clone()))) else {
+        return;
+    };
     if seen.contains(&(node, interface.clone())) {
         return;
     }

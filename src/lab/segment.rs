@@ -9,10 +9,9 @@ pub type Port = (usize, String);
 /// interfaces that the topology does not have are left out.
 #[must_use]
 pub fn segments(topology: &Topology) -> Vec<Vec<Port>> {
-    let place = |name: &str| topology.nodes.iter().position(|node| node.name == name);
     let mut segments: Vec<Vec<Port>> = Vec::new();
     for link in &topology.links {
-        let ends = link.ends.iter().filter_map(|end| Some((place(&end.node)?, end.interface.clone())));
+        let ends = link.ends.iter().filter_map(|end| Some((topology.place(&end.node)?, end.interface.clone())));
         join(&mut segments, ends.collect());
     }
     for (node, of_node) in topology.nodes.iter().enumerate() {

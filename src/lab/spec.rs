@@ -101,6 +101,12 @@ impl Topology {
         });
         Self { nodes: nodes.collect(), links: vec![Link { ends, mtu: None }], quiet: false }
     }
+
+    /// The place of the node with this name.
+    #[must_use]
+    pub fn place(&self, name: &str) -> Option<usize> {
+        self.nodes.iter().position(|node| node.name == name)
+    }
 }
 
 impl Default for Topology {

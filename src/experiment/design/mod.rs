@@ -117,7 +117,7 @@ impl Design {
 impl Design {
     /// The rules that are loaded into a node before the first step.
     pub fn rules_of(&self, node: &str) -> impl Iterator<Item = &RuleText> {
-        let place = self.topology.nodes.iter().position(|known| known.name == node);
+        let place = self.topology.place(node);
         self.rules.iter().filter(move |text| Some(text.node) == place)
     }
 }
@@ -131,7 +131,7 @@ fn links_span(experiment: &Experiment) -> Range<usize> {
 fn rules(experiment: &Experiment, source: &Source, topology: &Topology, faults: &mut Faults) -> Vec<RuleText> {
     let mut found = Vec::new();
     for (name, node) in &experiment.nodes {
-        let Some(place) = topology.nodes.iter().position(|known| known.name == *name) else { continue };
+        let Some(place) = topology.place(name) else { continue };
         for (text, family) in [(&node.rules, IpFamily::V4), (&node.rules6, IpFamily::V6)] {
             let Some(text) = text else { continue };
             found.extend(rule_text(place, family, text, source, faults));

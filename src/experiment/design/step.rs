@@ -183,7 +183,7 @@ pub(super) fn design(place: usize, step: &At<spec::Step>, around: &mut Around<'_
 impl Around<'_> {
     /// The place of a node, or a fault.
     pub fn node(&mut self, name: &str, span: std::ops::Range<usize>) -> Option<usize> {
-        let found = self.topology.nodes.iter().position(|node| node.name == name);
+        let found = self.topology.place(name);
         if found.is_none() {
             let known: Vec<_> = self.topology.nodes.iter().map(|node| node.name.as_str()).collect();
             self.faults.add_with_help(

@@ -161,11 +161,7 @@ fn is_request(sending: &Sending, journey: &Journey, world: &World) -> bool {
     let Some(first) = journey.first() else { return false };
     let made_by = |node: usize| journey.origin() == Some(node) && first.stand() == Some(Stand::Made);
     let put_onto = |end: &crate::lab::spec::End| {
-        let node = world.nodes.iter().position(|node| node.name == end.node);
-        let index = node.and_then(|place| {
-            world.nodes.get(place)?.interfaces.iter().find(|(_, link)| link.name == end.interface).map(|row| *row.0)
-        });
-        let far = node.zip(index).and_then(|(node, index)| world.far_end(node, index));
+        let far = world.interface_at(end).and_then(|(node, interface)| world.far_end(node, interface));
         first.stand() == Some(Stand::Arrived) && far.is_some_and(|(node, _)| journey.origin() == Some(node))
     };
     match sending {

@@ -11,6 +11,7 @@ use crate::experiment::design::{Connection, Origin, Probe, Probes, Sending};
 use crate::kernel::KernelError;
 use crate::kernel::packet_socket::PacketSocket;
 use crate::kernel::raw_socket::RawSocket;
+use crate::lab::LabError;
 use crate::lab::spec::End;
 use crate::traffic::conversation::{self, Client, Conversation};
 use crate::traffic::craft::{self, Crafted, Upper};
@@ -302,6 +303,7 @@ fn frame(to: [u8; 6], ends: Ends, packet: &[u8]) -> Vec<u8> {
 }
 
 fn wire(end: &End, world: &World) -> Result<PacketSocket, RunError> {
-    let node = world.nodes.iter().position(|node| node.name == end.node).unwrap_or_default();
+    let no_node = || LabError::Topology { message: format!("there is no node {:?}", end.node) };
+    let node = world.place(&end.node).ok_or_else(no_node)?;
     world.inside(node, || Ok(PacketSocket::open(&end.interface)?))
 }

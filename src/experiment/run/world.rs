@@ -126,6 +126,18 @@ impl World {
         }
     }
 
+    /// The place of the node with this name.
+    #[must_use]
+    pub fn place(&self, name: &str) -> Option<usize> {
+        place(&self.nodes, name)
+    }
+
+    /// The place of an end's node, and the index of its interface.
+    #[must_use]
+    pub fn interface_at(&self, end: &End) -> Option<(usize, u32)> {
+        interface_at(&self.nodes, end)
+    }
+
     /// The other end of the wire that ends at an interface.
     #[must_use]
     pub fn far_end(&self, node: usize, interface: u32) -> Option<(usize, u32)> {
@@ -144,11 +156,7 @@ impl World {
     /// The hardware address at the other end of a wire; everybody's where it is not known.
     #[must_use]
     pub fn hardware_beyond(&self, end: &End) -> Mac {
-        let index_of =
-            |node: &Node| node.interfaces.iter().find(|(_, link)| link.name == end.interface).map(|row| *row.0);
-        let here = self.nodes.iter().position(|node| node.name == end.node);
-        let here = here.and_then(|place| Some((place, index_of(self.nodes.get(place)?)?)));
-        let there = here.and_then(|(node, interface)| self.far_end(node, interface));
+        let there = self.interface_at(end).and_then(|(node, interface)| self.far_end(node, interface));
         let link = there.and_then(|(node, interface)| self.nodes.get(node)?.interfaces.get(&interface));
         link.and_then(|link| Mac::try_from(link.hardware.as_slice()).ok()).unwrap_or([0xff; 6])
     }
@@ -255,14 +263,20 @@ impl Node {
     }
 }
 
+fn place(nodes: &[Node], name: &str) -> Option<usize> {
+    nodes.iter().position(|node| node.name == name)
+}
+
+fn interface_at(nodes: &[Node], end: &End) -> Option<(usize, u32)> {
+    let place = place(nodes, &end.node)?;
+    let mut interfaces = nodes.get(place)?.interfaces.iter();
+    interfaces.find(|(_, link)| link.name == end.interface).map(|(index, _)| (place, *index))
+}
+
 fn wires(design: &Design, nodes: &[Node]) -> Wires {
     let mut wires = Wires::new();
     for link in &design.topology.links {
-        let ends = link.ends.each_ref().map(|end| {
-            let place = nodes.iter().position(|node| node.name == end.node)?;
-            let index = nodes.get(place)?.interfaces.iter().find(|(_, link)| link.name == end.interface)?.0;
-            Some((place, *index))
-        });
+        let ends = link.ends.each_ref().map(|end| interface_at(nodes, end));
         if let [Some(one), Some(other)] = ends {
             wires.insert(one, other);
             wires.insert(other, one);
