@@ -12,13 +12,13 @@ use super::destination::{self, Version};
 use super::{Globals, scope};
 use crate::error::{EXIT_CHECK_FAILED, Error};
 use crate::exit::ExitCode;
-use crate::experiment::design::flags;
 use crate::experiment::probe::packet::{Request, What};
 use crate::experiment::probe::{self, Found};
 use crate::experiment::spec::expect::Outcome;
 use crate::firewall::HostNames;
 use crate::report;
 use crate::rule::Names as _;
+use crate::traffic::packet::tcp;
 
 /// Arguments of `nsfw probe`.
 #[derive(Debug, Args)]
@@ -42,7 +42,7 @@ pub struct Probe {
     /// From this port
     #[arg(long, value_name = "PORT")]
     source_port: Option<String>,
-    /// TCP's flags: syn, ack, fin, rst, psh, urg, with commas between; or none
+    /// TCP's flags: syn, ack, fin, rst, psh, urg, ece, cwr, with commas between; or none
     #[arg(long, value_name = "FLAGS", default_value = "syn")]
     flags: String,
     /// Time to live, or hop limit
@@ -113,9 +113,9 @@ impl Probe {
         let what = What::parse(&self.what, &names).map_err(|message| {
             Error::word(self.what.clone(), message, "write tcp/PORT, udp/PORT, icmp, or a protocol")
         })?;
-        let flags = flags(&self.flags).ok_or_else(|| {
-            let help = "write syn, or syn,ack, …: fin syn rst psh ack urg ece cwr; or none";
-            Error::word(self.flags.clone(), format!("{:?} are no flags of TCP", self.flags), help)
+        let flags = tcp::flags_of(&self.flags).ok_or_else(|| {
+            let message = format!("{:?} are no flags of TCP", self.flags);
+            Error::word(self.flags.clone(), message, format!("write {}", tcp::FLAGS_HELP))
         })?;
         let version = match self.source {
             Some(IpAddr::V4(_)) => Version::V4,

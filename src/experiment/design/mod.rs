@@ -13,7 +13,6 @@ use std::ops::Range;
 
 pub use counters::{CounterCheck, Wanted, Whose, rewrite};
 pub use expectation::{Endpoint, Expectation, FlowCheck, Spot, Translated};
-pub use packet::flags;
 pub use step::{Change, Connection, Listener, Origin, Probe, Probes, Sending, Step};
 
 use self::step::Around;

@@ -9,40 +9,12 @@ use crate::traffic::packet::tcp;
 
 use super::step::address;
 
-/// Names of TCP's flags, as files write them.
-const FLAGS: [(&str, u8); 8] = [
-    ("fin", tcp::FIN),
-    ("syn", tcp::SYN),
-    ("rst", tcp::RST),
-    ("psh", tcp::PSH),
-    ("ack", tcp::ACK),
-    ("urg", tcp::URG),
-    ("ece", tcp::ECE),
-    ("cwr", tcp::CWR),
-];
-
-/// Bits of a list of flags: "syn,ack"; "none".
-#[must_use]
-pub fn flags(text: &str) -> Option<u8> {
-    if text.trim().eq_ignore_ascii_case("none") {
-        return Some(0);
-    }
-    text.split(',').try_fold(0, |bits, word| {
-        let known = FLAGS.iter().find(|row| row.0.eq_ignore_ascii_case(word.trim()))?;
-        Some(bits | known.1)
-    })
-}
-
 /// Reads a list of flags, or tells what they may be.
 pub(super) fn read_flags(text: &At<String>, faults: &mut Faults) -> Option<u8> {
-    let bits = flags(text);
+    let bits = tcp::flags_of(text);
     if bits.is_none() {
         let message = format!("{:?} are no flags of TCP", text.value);
-        faults.add_with_help(
-            text.span.clone(),
-            message,
-            "write \"syn\", \"syn,ack\", …: fin syn rst psh ack urg ece cwr, or \"none\"",
-        );
+        faults.add_with_help(text.span.clone(), message, format!("write {}", tcp::FLAGS_HELP));
     }
     bits
 }
@@ -113,18 +85,4 @@ fn payload(packet: &RawPacket, faults: &mut Faults) -> Vec<u8> {
         faults.add(hex.span.clone(), "a payload is text or an even number of hexadecimal digits, not both");
     }
     bytes.unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn flags_are_named() {
-        assert_eq!(flags("syn"), Some(tcp::SYN));
-        assert_eq!(flags("SYN, ack"), Some(tcp::SYN | tcp::ACK));
-        assert_eq!(flags("none"), Some(0));
-        assert_eq!(flags(""), None);
-        assert_eq!(flags("syn,,ack"), None);
-    }
 }

@@ -225,24 +225,11 @@ pub fn head_words(head: &Head<'_>) -> String {
         None => format!("{source} -> {destination}"),
     };
     match head.transport {
-        Transport::Tcp(segment) => format!("tcp {both} {}", flag_words(segment.flags)),
+        Transport::Tcp(segment) => format!("tcp {both} {}", tcp::flag_words(segment.flags)),
         Transport::Udp(_) => format!("udp {both}"),
         Transport::Icmp(message) => format!("icmp {both} type {} code {}", message.kind, message.code),
         Transport::Icmpv6(message) => format!("icmpv6 {both} type {} code {}", message.kind, message.code),
         Transport::Fragment => format!("fragment {both}"),
         Transport::Broken | Transport::Other => format!("protocol {} {both}", head.datagram.protocol),
     }
-}
-
-fn flag_words(flags: u8) -> String {
-    let names = [
-        (tcp::SYN, "SYN"),
-        (tcp::ACK, "ACK"),
-        (tcp::FIN, "FIN"),
-        (tcp::RST, "RST"),
-        (tcp::PSH, "PSH"),
-        (tcp::URG, "URG"),
-    ];
-    let set: Vec<_> = names.iter().filter(|(bit, _)| flags & bit != 0).map(|(_, name)| *name).collect();
-    if set.is_empty() { "no flags".to_owned() } else { set.join(",") }
 }

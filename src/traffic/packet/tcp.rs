@@ -43,6 +43,33 @@ pub const ECE: u8 = 0x40;
 /// The window was made smaller (RFC 3168).
 pub const CWR: u8 = 0x80;
 
+/// The flags with their names, in the order in which they are told: what opens and answers comes first.
+pub const FLAGS: [(u8, &str); 8] =
+    [(SYN, "SYN"), (ACK, "ACK"), (FIN, "FIN"), (RST, "RST"), (PSH, "PSH"), (URG, "URG"), (ECE, "ECE"), (CWR, "CWR")];
+/// What stands for no flag at all where flags are asked for.
+const NONE: &str = "none";
+/// What [`flags_of`] reads.
+pub const FLAGS_HELP: &str = "syn, or syn,ack, …: syn ack fin rst psh urg ece cwr; or none";
+
+/// Bits of a list of names in either case, with commas between: `syn,ack`; `none`. `None` where a name is none of them.
+#[must_use]
+pub fn flags_of(text: &str) -> Option<u8> {
+    if text.trim().eq_ignore_ascii_case(NONE) {
+        return Some(0);
+    }
+    text.split(',').try_fold(0, |bits, word| {
+        let (bit, _) = FLAGS.iter().find(|(_, name)| name.eq_ignore_ascii_case(word.trim()))?;
+        Some(bits | bit)
+    })
+}
+
+/// The inverse of [`flags_of`], as people are told it: `SYN,ACK`; `no flags`.
+#[must_use]
+pub fn flag_words(flags: u8) -> String {
+    let set: Vec<_> = FLAGS.iter().filter(|(bit, _)| flags & bit != 0).map(|(_, name)| *name).collect();
+    if set.is_empty() { "no flags".to_owned() } else { set.join(",") }
+}
+
 /// One option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TcpOption<'a> {
@@ -157,6 +184,24 @@ mod tests {
             TcpOption::End,
         ];
         assert_eq!(tcp.options().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn flags_have_one_name_each() {
+        assert_eq!(
+            (flag_words(SYN | ACK), flag_words(ECE), flag_words(0)),
+            ("SYN,ACK".into(), "ECE".into(), "no flags".into())
+        );
+        for flags in 1..=u8::MAX {
+            assert_eq!(flags_of(&flag_words(flags)), Some(flags));
+        }
+        for (text, flags) in
+            [("syn", Some(SYN)), ("SYN, ack", Some(SYN | ACK)), (" None", Some(0)), ("", None), ("syn,,ack", None)]
+        {
+            assert_eq!(flags_of(text), flags, "{text:?}");
+        }
+        let names = FLAGS.map(|(_, name)| name.to_ascii_lowercase()).join(" ");
+        assert!(FLAGS_HELP.contains(&names), "{FLAGS_HELP}");
     }
 
     #[test]
