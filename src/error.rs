@@ -7,7 +7,6 @@ use crate::experiment::run::RunError;
 use crate::firewall;
 use crate::kernel::KernelError;
 use crate::lab::LabError;
-use crate::rule;
 use crate::traffic;
 
 /// Why a command could not do its work.
@@ -169,31 +168,13 @@ impl Error {
                 RunError::Kernel(error) => &error.object,
                 _ => return Blame::Nothing,
             },
-            Self::Firewall { error, .. } => return blame_of(error),
+            Self::Firewall { error, .. } => {
+                return error.word().map_or(Blame::Nothing, |word| Blame::Word(word.into_owned()));
+            }
             Self::Lab(_) | Self::Output(_) => return Blame::Nothing,
         };
         Blame::Word(word.clone())
     }
-}
-
-fn blame_of(error: &firewall::Error) -> Blame {
-    use firewall::Error as E;
-    Blame::Word(match error {
-        E::Rule(rule::Error { kind, .. }) => match kind.word() {
-            Some(word) => word.to_owned(),
-            None => return Blame::Nothing,
-        },
-        E::NoChain { chain, .. }
-        | E::ChainExists { chain, .. }
-        | E::BaseChain { chain, .. }
-        | E::NoPolicy(chain)
-        | E::NotEmpty { chain, .. }
-        | E::NoSuchRule(chain)
-        | E::InUse { chain, .. } => chain.clone(),
-        E::NoRule { number, .. } => number.to_string(),
-        E::Kernel(error) => error.object.clone(),
-        _ => return Blame::Nothing,
-    })
 }
 
 impl From<traffic::Error> for Error {

@@ -142,7 +142,7 @@ END
         error: bad:8:13: chain LATER does not exist in table ip filter\n\
         error: bad:9:13: -i cannot be used in OUTPUT\n\
         error: bad:10:4: chain NOWHERE does not exist in table ip filter\n\
-        error: bad:11:1: chain INPUT has no rule 4: it has 0\n\
+        error: bad:11:10: chain INPUT has no rule 4: it has 0\n\
         error: bad:12:13: unknown match \"nonesuch\"\n\
         error: bad:12:1: table filter has no COMMIT\n\
         error: /run/loop:6:4: the rule makes the chains jump in a loop, or too deep, from chain INPUT\n";

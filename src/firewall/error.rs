@@ -1,5 +1,7 @@
 //! Why an edit or a view could not be.
 
+use std::borrow::Cow;
+
 use nix::errno::Errno;
 use thiserror::Error as ThisError;
 
@@ -156,6 +158,37 @@ impl Error {
         Self::InLine { line, error: Box::new(self) }
     }
 
+    /// The word that is to blame, of those that the command was given in. A rule's error may have a span beside it, which
+    /// tells more.
+    #[must_use]
+    pub fn word(&self) -> Option<Cow<'_, str>> {
+        Some(match self {
+            Self::InLine { error, .. } => return error.word(),
+            Self::Rule(error) => error.kind.word()?.into(),
+            Self::NoChain { chain: word, .. }
+            | Self::ChainExists { chain: word, .. }
+            | Self::BaseChain { chain: word, .. }
+            | Self::NoPolicy(word)
+            | Self::NotEmpty { chain: word, .. }
+            | Self::InUse { chain: word, .. }
+            | Self::NoSuchRule(word)
+            | Self::Loop(word)
+            | Self::NotHere { chain: word, .. }
+            | Self::OtherLifetime { list: word, .. } => word.into(),
+            Self::NoRule { number, .. } => number.to_string().into(),
+            Self::NotInFile(word) => (*word).into(),
+            Self::Kernel(error) => last_name(&error.object)?.into(),
+            // They are about the rule as a whole, or about no word that was given.
+            Self::Lacking { .. }
+            | Self::ForeignSet { .. }
+            | Self::SeveralRules(_)
+            | Self::NoReset(_)
+            | Self::Busy(_) => {
+                return None;
+            }
+        })
+    }
+
     /// What to do next, where that is known.
     #[must_use]
     pub fn help(&self) -> Option<String> {
@@ -210,6 +243,11 @@ impl Error {
     }
 }
 
+/// The name of what the kernel refused: `X` of `ip filter X`, and of `ip filter X (rule 2 of 3)`.
+fn last_name(object: &str) -> Option<&str> {
+    object.split(" (").next()?.rsplit(' ').next()
+}
+
 /// Why one try of an edit or a walk ended.
 #[derive(Debug)]
 pub enum Failure {
@@ -230,6 +268,32 @@ impl From<ReadError> for Failure {
         match error {
             ReadError::Interrupted => Self::Changed,
             ReadError::Kernel(error) => Self::Final(error.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_to_blame() {
+        let kernel = |object: &str| Error::from(KernelError::new("change", object, Errno::EBUSY));
+        let (chain, table) = ("X".to_owned(), "ip filter".to_owned());
+        let source = || Box::new(KernelError::new("change", "ip filter X", Errno::EOPNOTSUPP));
+        for (error, word) in [
+            (Error::NoChain { chain: chain.clone(), table }, Some("X")),
+            (Error::NoRule { chain: chain.clone(), number: 7, rules: 3 }, Some("7")),
+            (Error::Loop(chain.clone()), Some("X")),
+            (Error::NotHere { chain: chain.clone(), source: source() }, Some("X")),
+            (Error::NotInFile("-E").in_line(4), Some("-E")),
+            (ErrorKind::UnknownTable("x".to_owned()).into(), Some("x")),
+            (ErrorKind::NoCommand.into(), None),
+            (kernel("ip filter X"), Some("X")),
+            (kernel("ip filter X (rule 2 of 3)"), Some("X")),
+            (Error::Lacking { chain, expressions: vec!["queue".to_owned()], source: source() }, None),
+        ] {
+            assert_eq!(error.word().as_deref(), word, "{error}");
         }
     }
 }

@@ -49,29 +49,17 @@ impl Text<'_> {
 
 /// Bytes of the line that are to blame.
 fn place(error: &Error, line: &str) -> Range<usize> {
-    use Error as E;
-    let word = match error {
-        E::Rule(error) if !error.span.is_empty() => return error.span.clone(),
-        E::Rule(error) => error.kind.word(),
-        E::NoChain { chain, .. }
-        | E::ChainExists { chain, .. }
-        | E::BaseChain { chain, .. }
-        | E::NotEmpty { chain, .. }
-        | E::InUse { chain, .. }
-        | E::NotHere { chain, .. }
-        | E::NoPolicy(chain)
-        | E::Loop(chain)
-        | E::NoSuchRule(chain) => Some(chain.as_str()),
-        E::NotInFile(option) => Some(*option),
-        E::Kernel(error) => error.object.rsplit(' ').next(),
-        _ => None,
-    };
+    if let Error::Rule(error) = error
+        && !error.span.is_empty()
+    {
+        return error.span.clone();
+    }
     let begin = line.len() - line.trim_start().len();
     let whole = begin..begin + line.trim().len();
-    let Some(word) = word else { return whole };
+    let Some(word) = error.word() else { return whole };
     let Ok(words) = lexer::split(line) else { return whole };
-    let found = words.texts.iter().rposition(|text| text == word).map(|at| words.spans[at].clone());
-    found.or_else(|| line.find(word).map(|at| at..at + word.len())).unwrap_or(whole)
+    let found = words.texts.iter().rposition(|text| *text == word).map(|at| words.spans[at].clone());
+    found.or_else(|| line.find(&*word).map(|at| at..at + word.len())).unwrap_or(whole)
 }
 
 fn help(error: &Error) -> Option<String> {
