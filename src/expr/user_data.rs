@@ -1,6 +1,6 @@
 //! User data: bytes that the kernel keeps with tables, chains, sets, elements and objects and never reads. nft writes
-//! TLVs of one byte type, one byte length, value there (`nftnl_udata_*` of libnftnl/udata.h). A rule's is read by the
-//! rule language.
+//! TLVs of one byte type, one byte length, value there (`nftnl_udata_*` of libnftnl/udata.h). What a rule's TLVs mean is
+//! the rule language's.
 
 use super::PayloadBase;
 
@@ -37,20 +37,30 @@ const RAW_LENGTH: u8 = 4;
 /// The type and the bytes of one TLV.
 pub type Tlv<'a> = (u8, &'a [u8]);
 
-/// All TLVs; `None` where the bytes are not TLVs to the very end.
+/// All TLVs that are whole, and the bytes behind them, which are none. Where several have one type, the last counts, as
+/// it does in nft. Texts are read whatever stands behind them; where more depends on it, there must be nothing behind.
 #[must_use]
-pub fn tlvs(mut bytes: &[u8]) -> Option<Vec<Tlv<'_>>> {
+pub fn tlvs(mut bytes: &[u8]) -> (Vec<Tlv<'_>>, &[u8]) {
     let mut found = Vec::new();
-    while let [kind, length, rest @ ..] = bytes {
-        let (value, behind) = rest.split_at_checked(usize::from(*length))?;
+    while let [kind, length, rest @ ..] = bytes
+        && let Some((value, behind)) = rest.split_at_checked(usize::from(*length))
+    {
         found.push((*kind, value));
         bytes = behind;
     }
-    bytes.is_empty().then_some(found)
+    (found, bytes)
+}
+
+/// All TLVs; `None` where the bytes are not TLVs to the very end.
+#[must_use]
+pub fn only_tlvs(bytes: &[u8]) -> Option<Vec<Tlv<'_>>> {
+    let (found, behind) = tlvs(bytes);
+    behind.is_empty().then_some(found)
 }
 
 /// Up to the NUL; bytes that are not UTF-8 are replaced: a comment is for people.
-fn text(value: &[u8]) -> String {
+#[must_use]
+pub fn text(value: &[u8]) -> String {
     let end = value.iter().position(|&byte| byte == 0).unwrap_or(value.len());
     String::from_utf8_lossy(&value[..end]).into_owned()
 }
@@ -64,13 +74,14 @@ pub fn number(value: &[u8]) -> Option<u32> {
 /// The comment of a table, a chain, an element or an object.
 #[must_use]
 pub fn comment(user_data: &[u8]) -> Option<String> {
-    tlvs(user_data)?.into_iter().find(|(kind, _)| *kind == COMMENT).map(|(_, value)| text(value))
+    let (found, _) = tlvs(user_data);
+    found.into_iter().rfind(|(kind, _)| *kind == COMMENT).map(|(_, value)| text(value))
 }
 
 /// Whether an element's user data holds nothing but nft's mark of an interval without an end.
 #[must_use]
 pub fn is_only_open_interval(user_data: &[u8]) -> bool {
-    tlvs(user_data).is_some_and(|found| found.iter().all(|(kind, _)| *kind == ELEMENT_FLAGS))
+    only_tlvs(user_data).is_some_and(|found| found.iter().all(|(kind, _)| *kind == ELEMENT_FLAGS))
 }
 
 /// A set's user data: how nft declared it.
@@ -99,7 +110,7 @@ impl SetUserData {
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let mut data = Self::default();
-        for (kind, value) in tlvs(bytes)? {
+        for (kind, value) in only_tlvs(bytes)? {
             match (kind, number(value)) {
                 (SET_KEY_BYTE_ORDER, Some(order)) => data.key_byte_order = Some(order),
                 (SET_DATA_BYTE_ORDER, Some(order)) => data.data_byte_order = Some(order),
@@ -194,6 +205,8 @@ mod tests {
     fn comments_and_flags_are_told_apart() {
         assert_eq!(comment(b"\0\x03hi\0"), Some("hi".to_owned()));
         assert_eq!(comment(b"\x01\x04\x01\0\0\0"), None);
+        assert_eq!(comment(b"\0\x03hi\0\0\x04ho\0"), Some("hi".to_owned()), "the one that is whole");
+        assert_eq!(comment(b"\0\x03hi\0\0\x03ho\0"), Some("ho".to_owned()), "the last");
         assert!(is_only_open_interval(b"\x01\x04\x01\0\0\0") && is_only_open_interval(b""));
         assert!(!is_only_open_interval(b"\0\x03hi\0") && !is_only_open_interval(b"\x01\x09\0"));
         let data = SetUserData::decode(b"\x02\x04\x01\0\0\0\x07\x03hi\0\x63\x01x").expect("TLVs");

@@ -27,7 +27,6 @@ pub fn lift(lowered: &Lowered, family: Family, names: &dyn Names) -> Option<Rule
 /// Lifts a rule from its expressions and comment alone.
 pub(super) fn read(lowered: &Lowered, family: IpFamily) -> Option<Rule> {
     let items = without_idle_loads(condition::delinearise(lowered, family.into()));
-    let comment = UserData::decode(&lowered.user_data).comment;
     let mut lifting = Lifting { items: &items, family, rule: Rule::default(), remembers: false };
     while let Some(item) = lifting.items.first() {
         match item {
@@ -40,7 +39,7 @@ pub(super) fn read(lowered: &Lowered, family: IpFamily) -> Option<Rule> {
         }
     }
     let (mut rule, rest) = (lifting.rule, lifting.items);
-    if let Some(text) = comment {
+    if let Some(text) = lowered.comment() {
         super::identifier::check_text("comment", &text, super::identifier::COMMENT_BYTES).ok()?;
         rule.matches.push(Match::Comment(Comment { text }));
     }

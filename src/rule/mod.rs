@@ -80,6 +80,12 @@ pub struct Lowered {
 }
 
 impl Lowered {
+    /// The rule's comment, as nft keeps it.
+    #[must_use]
+    pub fn comment(&self) -> Option<String> {
+        userdata::UserData::decode(&self.user_data).comment
+    }
+
     /// The expressions with the names and numbers that the anonymous sets have in a batch, in the sets' order.
     #[must_use]
     pub fn with_sets(&self, named: &[(String, u32)]) -> Vec<crate::expr::Expression> {

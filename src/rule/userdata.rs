@@ -1,5 +1,7 @@
 //! A rule's user data: TLVs of one byte type, one byte length, value. The kernel keeps up to 256 bytes of it unread.
 
+use crate::expr::user_data::{text, tlvs};
+
 /// What this program reads there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UserData {
@@ -35,20 +37,17 @@ impl UserData {
         bytes
     }
 
-    /// The inverse of [`UserData::encode`]; what is unknown or malformed is passed over.
+    /// The inverse of [`UserData::encode`]; what is unknown or cut off is passed over.
     #[must_use]
-    pub fn decode(mut bytes: &[u8]) -> Self {
+    pub fn decode(bytes: &[u8]) -> Self {
         let mut data = Self::default();
-        while let [kind, length, rest @ ..] = bytes {
-            let length = usize::from(*length);
-            let Some(value) = rest.get(..length) else { break };
-            let text = value.split(|&byte| byte == 0).next().map(|text| String::from_utf8_lossy(text).into_owned());
-            match *kind {
-                COMMENT => data.comment = text,
-                WORDS => data.words = text,
+        let (found, _) = tlvs(bytes);
+        for (kind, value) in found {
+            match kind {
+                COMMENT => data.comment = Some(text(value)),
+                WORDS => data.words = Some(text(value)),
                 _ => {}
             }
-            bytes = &rest[length..];
         }
         data
     }

@@ -2,7 +2,7 @@
 
 use super::verdict::Verdict;
 use crate::experiment::design::{CounterCheck, Wanted, Whose};
-use crate::expr::{Counts, user_data};
+use crate::expr::Counts;
 use crate::firewall::snapshot::{KeptChain, KeptRule, KeptTable, Snapshot};
 use crate::rule::Names;
 
@@ -76,9 +76,7 @@ fn find(check: &CounterCheck, snapshot: &Snapshot, names: &dyn Names) -> Option<
         Whose::Comment(chain, comment) => {
             let chains = chains(table, chain.as_deref());
             let mut rules = chains.flat_map(|chain| &chain.rules);
-            rules
-                .find(|rule| user_data::comment(&rule.lowered.user_data).as_deref() == Some(comment))
-                .map(|rule| rule.counts)
+            rules.find(|rule| rule.lowered.comment().as_deref() == Some(comment)).map(|rule| rule.counts)
         }
     }
 }

@@ -11,7 +11,6 @@ use crate::firewall::model::{self, Declared, References, RuleEntry, Visitor};
 use crate::report::json::write_value;
 use crate::rule::Names;
 use crate::rule::nft::{Style, ruleset};
-use crate::rule::userdata::UserData;
 
 /// The name of the schema; a change that a reader could stumble over gets a new number.
 const SCHEMA: &str = "nsfw.ruleset/1";
@@ -298,7 +297,7 @@ impl Visitor for JsonRuleset {
             handle: entry.handle,
             packets: entry.counts.map(|counts| counts.packets),
             bytes: entry.counts.map(|counts| counts.bytes),
-            comment: UserData::decode(&entry.lowered.user_data).comment,
+            comment: entry.lowered.comment(),
             iptables: entry.rule().map(|rule| rule.render()),
             nft: &entry.nft(),
         });

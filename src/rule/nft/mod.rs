@@ -29,7 +29,6 @@ mod value;
 
 use std::fmt::Write as _;
 
-use super::userdata::UserData;
 use super::{Lowered, Names, compat, lexer};
 use crate::expr::attribute::Bytes;
 use crate::expr::{Expression, Family, XtMatch, XtTarget};
@@ -55,7 +54,7 @@ pub fn styled(lowered: &Lowered, family: Family, names: &dyn Names, style: Style
         printer.step(&step);
     }
     let mut parts: Vec<String> = printer.parts.into_iter().flatten().collect();
-    if let Some(comment) = UserData::decode(&lowered.user_data).comment {
+    if let Some(comment) = lowered.comment() {
         parts.push(format!("comment \"{}\"", lexer::printable(&comment)));
     }
     parts.join(" ")

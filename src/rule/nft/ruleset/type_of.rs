@@ -1,7 +1,7 @@
 //! `typeof`: nft keeps an example of a set's keys and values in the set's user data (`NFTNL_UDATA_SET_KEY_TYPEOF`), as
 //! TLVs: a kind of expression, and TLVs of what it asks for.
 
-use crate::expr::user_data::{number, tlvs};
+use crate::expr::user_data::{number, only_tlvs};
 use crate::expr::{
     Ct, Expression, Fib, Hash, Meta, Numgen, Osf, PayloadBase, Register, Rt, Socket, Xfrm, meta::Access,
 };
@@ -32,7 +32,7 @@ pub fn read(bytes: &[u8]) -> Option<TypeOf> {
     let Example { kind, data } = Example::read(bytes)?;
     match kind {
         VERDICT => Some(Vec::new()),
-        CONCATENATION => tlvs(data)?.into_iter().map(|(_, part)| Example::read(part)?.field()).collect(),
+        CONCATENATION => only_tlvs(data)?.into_iter().map(|(_, part)| Example::read(part)?.field()).collect(),
         _ => Some(vec![Example { kind, data }.field()?]),
     }
 }
@@ -58,14 +58,14 @@ impl<'a> Example<'a> {
     fn read(bytes: &'a [u8]) -> Option<Self> {
         const KIND: u8 = 0;
         const DATA: u8 = 1;
-        let found = tlvs(bytes)?;
+        let found = only_tlvs(bytes)?;
         let value = |kind| found.iter().find(|tlv| tlv.0 == kind).map(|tlv| tlv.1);
         Some(Self { kind: number(value(KIND)?)?, data: value(DATA)? })
     }
 
     fn field(&self) -> Option<Field> {
-        let tlvs = tlvs(self.data)?;
-        let optional = |kind: u8| tlvs.iter().find(|tlv| tlv.0 == kind).map(|tlv| tlv.1).and_then(number);
+        let only_tlvs = only_tlvs(self.data)?;
+        let optional = |kind: u8| only_tlvs.iter().find(|tlv| tlv.0 == kind).map(|tlv| tlv.1).and_then(number);
         let get = |kind: u8| optional(kind).unwrap_or(0);
         // Nothing is loaded, it is only named.
         let destination = Register(1);
