@@ -9,6 +9,7 @@ use std::time::Duration;
 use nix::errno::Errno;
 
 use super::bound::BoundChains;
+use super::edit::Site;
 use super::model::{Base, Chain, Declared, References, RuleEntry, Table, Visitor};
 use super::sets::RuleSets;
 use super::witness::is_witness;
@@ -62,21 +63,37 @@ pub enum Order {
 /// # Errors
 /// What the kernel refused; `ERESTART` where the ruleset changed during each of ten walks.
 pub fn read<V: Visitor>(filter: &Filter, names: &dyn Names, mut visitor: impl FnMut() -> V) -> Result<V, KernelError> {
+    undisturbed(|socket| {
+        let mut fresh = visitor();
+        Walk { socket, filter, names, visitor: &mut fresh }.tables()?;
+        Ok(fresh)
+    })
+}
+
+/// The names of a table's chains, as iptables orders them. A table that is not there has none.
+///
+/// # Errors
+/// As [`read`].
+pub fn chain_names(site: Site) -> Result<Vec<String>, KernelError> {
+    let mut chains = undisturbed(|socket| socket.chains(Some(site.family.into())))?;
+    chains.retain(|chain| chain.table == site.table.name());
+    site.table.sort(&mut chains, place);
+    Ok(chains.into_iter().map(|chain| chain.name).collect())
+}
+
+/// Walks until nobody has changed anything in between.
+fn undisturbed<T>(mut walk: impl FnMut(&mut NftSocket) -> Result<T, ReadError>) -> Result<T, KernelError> {
     let mut socket = NftSocket::open()?;
     for attempt in 0..TRIES {
         if attempt > 0 {
             std::thread::sleep(pause_before(attempt));
         }
         let generation = socket.generation()?;
-        let mut fresh = visitor();
-        let mut walk = Walk { socket: &mut socket, filter, names, visitor: &mut fresh };
-        match walk.tables() {
+        match walk(&mut socket) {
             Err(ReadError::Interrupted) => {}
             // What was refused may be refused because it is gone by now: only an undisturbed refusal is one.
-            walked if socket.generation()? == generation => match walked {
-                Err(ReadError::Kernel(error)) => return Err(error),
-                _ => return Ok(fresh),
-            },
+            Err(ReadError::Kernel(error)) if socket.generation()? == generation => return Err(error),
+            Ok(found) if socket.generation()? == generation => return Ok(found),
             _ => {}
         }
     }
@@ -213,16 +230,17 @@ fn refer(references: &mut References, target: &str) {
     }
 }
 
-/// Base chains in iptables' order, then the others by name; tables that iptables does not know stay as they are.
+/// Chains in iptables' order; tables that iptables does not know stay as they are.
 fn sort_as_iptables(table: &TableRow, chains: &mut [ChainRow]) {
     let Some(builtin) = IpFamily::from_family(table.family).and_then(|_| BuiltinTable::from_name(&table.name)) else {
         return;
     };
-    let place = |chain: &ChainRow| match &chain.hook {
-        Some(_) => builtin.chains().iter().position(|known| known.name == chain.name).unwrap_or(usize::MAX - 1),
-        None => usize::MAX,
-    };
-    chains.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.name.cmp(&b.name)));
+    builtin.sort(chains, place);
+}
+
+/// What a chain's place depends on: its name, and whether it is a base chain.
+fn place(chain: &ChainRow) -> (&str, bool) {
+    (&chain.name, chain.hook.is_some())
 }
 
 fn model_chain(chain: ChainRow) -> Chain {

@@ -157,4 +157,38 @@ impl BuiltinTable {
     pub fn chains(self) -> &'static [BuiltinChain] {
         self.row().2
     }
+
+    /// Sorts chains of this table as iptables lists them: its own base chains, base chains that others have made, user
+    /// chains, the latter two by name. `of` tells a chain's name, and whether it is a base chain.
+    pub fn sort<T>(self, chains: &mut [T], of: impl Fn(&T) -> (&str, bool)) {
+        let place = |(name, is_base): (&str, bool)| match self.chains().iter().position(|known| known.name == name) {
+            Some(place) if is_base => place,
+            None if is_base => usize::MAX - 1,
+            _ => usize::MAX,
+        };
+        chains.sort_by(|a, b| {
+            let (a, b) = (of(a), of(b));
+            place(a).cmp(&place(b)).then_with(|| a.0.cmp(b.0))
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chains_come_as_iptables_lists_them() {
+        let mut chains = [
+            ("OUTPUT", true),
+            ("b", false),
+            ("z", true),
+            ("y", true),
+            ("a", false),
+            ("FORWARD", true),
+            ("INPUT", false),
+        ];
+        BuiltinTable::Filter.sort(&mut chains, |chain| *chain);
+        assert_eq!(chains.map(|chain| chain.0), ["FORWARD", "OUTPUT", "y", "z", "INPUT", "a", "b"]);
+    }
 }

@@ -2,7 +2,8 @@
 
 use crate::firewall;
 use crate::firewall::HostNames;
-use crate::firewall::edit::{self, LoadOptions, Site};
+use crate::firewall::edit::{LoadOptions, Site};
+use crate::firewall::view;
 use crate::report::drop_in::echo;
 use crate::report::terminal::escape_controls;
 use crate::rule::save::{Entry, SaveFile, entry};
@@ -17,7 +18,7 @@ pub fn chains(file: &SaveFile<'_>, family: IpFamily) -> Result<Vec<(BuiltinTable
     for table in file.sections.iter().map(|section| section.table) {
         if all.iter().all(|(known, _)| *known != table) {
             let base: Vec<String> = table.chains().iter().map(|chain| chain.name.to_owned()).collect();
-            let mut names = edit::chain_names(Site { family, table })?;
+            let mut names = view::chain_names(Site { family, table })?;
             names.retain(|name| !base.contains(name));
             all.push((table, [base, names].concat()));
         }

@@ -8,6 +8,7 @@ use crate::expr::Policy;
 use crate::firewall;
 use crate::firewall::HostNames;
 use crate::firewall::edit::{self, Site};
+use crate::firewall::view;
 use crate::report::drop_in::{echo, help};
 use crate::report::terminal::escape;
 use crate::rule::registry::Target;
@@ -72,7 +73,7 @@ fn of_search(error: firewall::Error, command: &Command, invocation: &Invocation)
         return of_edit(error, Some(command));
     };
     let searched = matches!(error, firewall::Error::NoSuchRule(_) | firewall::Error::NoRule { .. });
-    match edit::chain_names(site(invocation)) {
+    match view::chain_names(site(invocation)) {
         Ok(names) if searched && !names.contains(chain) => Complaint::usage(format!("Chain '{chain}' does not exist")),
         _ => of_edit(error, Some(command)),
     }
@@ -159,7 +160,7 @@ fn tell_chains(invocation: &Invocation, verb: &str, named: Option<&str>) -> Resu
     if invocation.verbose == 0 {
         return Ok(());
     }
-    let all = edit::chain_names(site(invocation))?;
+    let all = view::chain_names(site(invocation))?;
     let chosen: Vec<String> = all.into_iter().filter(|chain| named.is_none_or(|named| named == chain)).collect();
     tell(invocation, verb, &chosen);
     Ok(())

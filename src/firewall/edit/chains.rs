@@ -89,19 +89,6 @@ pub fn delete_user_chains(site: Site) -> Result<Vec<String>, Error> {
     })
 }
 
-/// The names of the table's chains, as iptables orders them: base chains first, then the others by name.
-///
-/// # Errors
-/// What the kernel refused.
-pub fn chain_names(site: Site) -> Result<Vec<String>, Error> {
-    transact(site, |transaction| {
-        let place = |name: &str| site.table.chains().iter().position(|known| known.name == name).unwrap_or(usize::MAX);
-        let mut names: Vec<_> = transaction.chains.iter().map(|chain| chain.name.clone()).collect();
-        names.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.cmp(b)));
-        Ok(names)
-    })
-}
-
 fn delete_unused(transaction: &mut Transaction<'_>, uses: &Uses, name: &str) -> Result<(), Failure> {
     if let Some(&rules) = uses.rules.get(name).filter(|rules| **rules > 0) {
         return Err(Error::NotEmpty { chain: name.to_owned(), rules }.into());

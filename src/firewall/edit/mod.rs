@@ -11,8 +11,7 @@ mod transaction;
 mod zero;
 
 pub use chains::{
-    PolicyChange, chain_names, delete_chain, delete_user_chains, flush, make_builtin_table, new_chain, rename_chain,
-    set_policy,
+    PolicyChange, delete_chain, delete_user_chains, flush, make_builtin_table, new_chain, rename_chain, set_policy,
 };
 pub use load::{Batches, Caution, LineError, LoadOptions, Loaded, load_file};
 pub use rules::{append, check, delete_number, delete_rule, insert, replace};
