@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use super::Site;
-use super::subject::Subject;
 use super::transaction::{Transaction, transact};
 use crate::expr::{Counts, Policy};
 use crate::firewall::error::{Error, Failure};
@@ -33,29 +32,9 @@ pub fn new_chain(site: Site, name: &str) -> Result<(), Error> {
     check_chain_name(name)?;
     transact(site, |transaction| {
         transaction.ensure_table()?;
-        refuse_existing(transaction, name)?;
-        Ok(transaction.stage(chain(name), |batch, table| batch.add_chain(table, name))?)
+        transaction.refuse_existing(name)?;
+        Ok(transaction.make_user_chain(name, name)?)
     })
-}
-
-fn chain(name: &str) -> Subject {
-    Subject::Chain(name.to_owned())
-}
-
-fn refuse_existing(transaction: &Transaction<'_>, name: &str) -> Result<(), Error> {
-    match transaction.find(name) {
-        Some(_) => Err(Error::ChainExists { chain: name.to_owned(), table: transaction.site.to_string() }),
-        None => Ok(()),
-    }
-}
-
-/// The handle of a user chain.
-fn user_chain(transaction: &Transaction<'_>, name: &str, verb: &'static str) -> Result<u64, Error> {
-    let builtin = transaction.site.table.chain(name).is_some();
-    if builtin || transaction.chain(name)?.hook.is_some() {
-        return Err(Error::BaseChain { chain: name.to_owned(), verb });
-    }
-    Ok(transaction.chain(name)?.handle)
 }
 
 /// Deletes an empty user chain that nothing jumps to.
@@ -64,7 +43,7 @@ fn user_chain(transaction: &Transaction<'_>, name: &str, verb: &'static str) -> 
 /// [`Error::NoChain`], [`Error::BaseChain`], [`Error::NotEmpty`], [`Error::InUse`], what the kernel refused.
 pub fn delete_chain(site: Site, name: &str) -> Result<(), Error> {
     transact(site, |transaction| {
-        user_chain(transaction, name, "deleted")?;
+        transaction.user_chain(name, "deleted")?;
         let uses = Uses::read(transaction)?;
         delete_unused(transaction, &uses, name)
     })
@@ -76,8 +55,7 @@ pub fn delete_chain(site: Site, name: &str) -> Result<(), Error> {
 /// As [`delete_chain`].
 pub fn delete_user_chains(site: Site) -> Result<Vec<String>, Error> {
     transact(site, |transaction| {
-        let user = transaction.chains.iter().filter(|chain| chain.hook.is_none());
-        let names: Vec<_> = user.map(|chain| chain.name.clone()).collect();
+        let names = transaction.user_chains();
         if names.is_empty() {
             return Ok(names);
         }
@@ -96,7 +74,7 @@ fn delete_unused(transaction: &mut Transaction<'_>, uses: &Uses, name: &str) -> 
     if let Some(by) = uses.jumpers.get(name) {
         return Err(Error::InUse { chain: name.to_owned(), by: by.clone() }.into());
     }
-    Ok(transaction.stage(chain(name), |batch, table| batch.delete_chain(table, name))?)
+    Ok(transaction.delete_user_chain(name)?)
 }
 
 /// What keeps chains from being deleted.
@@ -133,11 +111,7 @@ impl Uses {
 /// As [`new_chain`]; [`Error::NoChain`], [`Error::BaseChain`].
 pub fn rename_chain(site: Site, old: &str, new: &str) -> Result<(), Error> {
     check_chain_name(new)?;
-    transact(site, |transaction| {
-        refuse_existing(transaction, new)?;
-        let handle = user_chain(transaction, old, "renamed")?;
-        Ok(transaction.stage(chain(old), |batch, table| batch.rename_chain(table, handle, new))?)
-    })
+    transact(site, |transaction| Ok(transaction.rename_user_chain(old, new)?))
 }
 
 /// Sets a base chain's policy, and what it has counted where `counts` says so. A chain without counters gets them.
@@ -147,13 +121,7 @@ pub fn rename_chain(site: Site, old: &str, new: &str) -> Result<(), Error> {
 pub fn set_policy(site: Site, name: &str, policy: Policy, counts: Option<Counts>) -> Result<PolicyChange, Error> {
     transact(site, |transaction| {
         transaction.ensure_table()?;
-        let Some(hook) = &transaction.chain(name)?.hook else {
-            return Err(Error::NoPolicy(name.to_owned()).into());
-        };
-        let counters_added = hook.counts.is_none();
-        let counts = counts.or_else(|| counters_added.then(Counts::default));
-        transaction.stage(chain(name), |batch, table| batch.change_base_chain(table, name, Some(policy), counts))?;
-        Ok(PolicyChange { counters_added })
+        Ok(PolicyChange { counters_added: transaction.set_policy(name, policy, counts)? })
     })
 }
 

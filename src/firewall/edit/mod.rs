@@ -3,11 +3,13 @@
 
 mod chains;
 mod load;
+mod numbers;
 mod pending;
 mod rules;
 mod shared_sets;
 mod subject;
 mod transaction;
+mod user_chains;
 mod zero;
 
 pub use chains::{

@@ -1,6 +1,7 @@
 //! Rules: appended, inserted, replaced, deleted, looked for.
 
 use super::Site;
+use super::numbers::{index_for, index_of};
 use super::transaction::{Transaction, transact};
 use crate::expr::{Counts, Expression};
 use crate::firewall::HostNames;
@@ -40,10 +41,7 @@ pub fn insert(site: Site, chain: &str, number: u32, rules: &[Rule], counts: Coun
         transaction.ensure_table()?;
         transaction.chain(chain)?;
         let handles = if number == 1 { Vec::new() } else { transaction.handles(chain)? };
-        let index = index_of(number).filter(|index| *index <= handles.len());
-        let Some(index) = index else {
-            return Err(Error::NoRule { chain: chain.to_owned(), number, rules: handles.len() }.into());
-        };
+        let index = index_for(chain, number, handles.len())?;
         // As in iptables, each of several rules takes the number that was given: the last one ends up first.
         let place = match handles.get(index) {
             Some(handle) => Place::Before(*handle),
@@ -126,15 +124,10 @@ pub(super) fn one(rules: &[Rule]) -> Result<(), Error> {
     if rules.len() == 1 { Ok(()) } else { Err(Error::SeveralRules(rules.len())) }
 }
 
-fn index_of(number: u32) -> Option<usize> {
-    usize::try_from(number).ok()?.checked_sub(1)
-}
-
 fn handle_of(transaction: &mut Transaction<'_>, chain: &str, number: u32) -> Result<u64, Failure> {
     transaction.chain(chain)?;
     let handles = transaction.handles(chain)?;
-    let handle = index_of(number).and_then(|index| handles.get(index).copied());
-    Ok(handle.ok_or_else(|| Error::NoRule { chain: chain.to_owned(), number, rules: handles.len() })?)
+    Ok(handles[index_of(chain, number, handles.len())?])
 }
 
 /// The rules of a chain; a base chain of a built-in table that was never made has none.

@@ -110,43 +110,16 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Makes a user chain; `made_as` is the name that it will have in the end.
-    pub fn make_user_chain(&mut self, name: &str, made_as: &str) -> Result<(), Error> {
-        self.stage(Subject::Chain(name.to_owned()), |batch, table| batch.add_chain(table, made_as))?;
-        let (family, table) = (self.site.family.into(), self.site.table.name().to_owned());
-        let row = name.to_owned();
-        self.chains.push(ChainRow { family, table, name: row, handle: 0, hook: None, flags: 0, comment: None });
-        self.alias(name, made_as.to_owned());
-        Ok(())
-    }
-
-    /// Gives a user chain another name. One that the batch makes was made under it.
-    pub fn rename_user_chain(&mut self, old: &str, new: &str) -> Result<(), Error> {
-        let handle = self.chain(old)?.handle;
-        let known_as = self.in_batch(old).to_owned();
-        if handle != 0 {
-            self.stage(Subject::Chain(old.to_owned()), |batch, table| batch.rename_chain(table, handle, new))?;
-        }
-        self.aliases.remove(old);
-        self.alias(new, known_as);
-        let row = self.chains.iter_mut().find(|chain| chain.name == old);
-        row.into_iter().for_each(|row| new.clone_into(&mut row.name));
-        Ok(())
-    }
-
-    /// Deletes a user chain that has no rules and that nothing jumps to.
-    pub fn delete_user_chain(&mut self, name: &str) -> Result<(), Error> {
-        let known_as = self.in_batch(name).to_owned();
-        self.stage(Subject::Chain(name.to_owned()), |batch, table| batch.delete_chain(table, &known_as))?;
-        self.chains.retain(|chain| chain.name != name);
-        self.aliases.remove(name);
-        Ok(())
-    }
-
-    fn alias(&mut self, name: &str, known_as: String) {
+    /// From now on, the chain that the batch has to call `known_as` is called `name`.
+    pub fn alias(&mut self, name: &str, known_as: String) {
         if name != known_as {
             self.aliases.insert(name.to_owned(), known_as);
         }
+    }
+
+    /// From now on, no chain has this name.
+    pub fn forget_alias(&mut self, name: &str) {
+        self.aliases.remove(name);
     }
 
     /// The name by which the batch has to call a chain: a new one is true only when the batch is through.

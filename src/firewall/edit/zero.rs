@@ -12,7 +12,6 @@ use std::collections::{HashMap, HashSet};
 use nix::errno::Errno;
 
 use super::Site;
-use super::subject::Subject;
 use super::transaction::transact;
 use crate::expr::{Counter, Counts};
 use crate::firewall::HostNames;
@@ -169,9 +168,7 @@ fn zero_policies(site: Site, zeroed: &mut Zeroed) -> Result<HashMap<u64, Counts>
         let base = transaction.chains.iter().filter(|row| walked.contains(&row.handle));
         let counted = base.filter_map(|row| Some((row.name.clone(), row.handle, row.hook.as_ref()?.counts?)));
         for (name, handle, counts) in counted.collect::<Vec<_>>() {
-            transaction.stage(Subject::Chain(name.clone()), |batch, table| {
-                batch.change_base_chain(table, &name, None, Some(Counts::default()))
-            })?;
+            transaction.change_base_chain(&name, None, Some(Counts::default()))?;
             policies.insert(handle, counts);
         }
         Ok::<_, Failure>(policies)

@@ -2,10 +2,7 @@
 
 use super::loader::Loader;
 use crate::expr::{Counts, Policy};
-use crate::firewall::edit::subject::Subject;
 use crate::firewall::error::{Error, Failure};
-use crate::kernel::KernelError;
-use crate::kernel::nft::{Batch, TableName};
 use crate::rule::{Command, check_chain_name};
 
 impl Loader<'_, '_> {
@@ -15,7 +12,7 @@ impl Loader<'_, '_> {
         match (known, policy) {
             (Some(true), _) => {
                 let counts = counts.filter(|_| self.options.counters).unwrap_or_default();
-                self.base_chain(name, |batch, table| batch.change_base_chain(table, name, policy, Some(counts)))
+                self.transaction.change_base_chain(name, policy, Some(counts))
             }
             (_, Some(_)) => Err(Error::NoPolicy(name.to_owned())),
             (Some(false), None) => self.flush(name),
@@ -23,25 +20,15 @@ impl Loader<'_, '_> {
         }
     }
 
-    fn base_chain(
-        &mut self,
-        name: &str,
-        put: impl FnOnce(&mut Batch, TableName<'static>) -> Result<(), KernelError>,
-    ) -> Result<(), Error> {
-        self.transaction.stage(Subject::Chain(name.to_owned()), put)
-    }
-
     pub(super) fn chain_command(&mut self, command: &Command) -> Result<(), Error> {
         match command {
-            Command::NewChain(chain) if self.transaction.find(chain).is_some() => {
-                Err(Error::ChainExists { chain: chain.to_owned(), table: self.transaction.site.to_string() })
+            Command::NewChain(chain) => {
+                self.transaction.refuse_existing(chain)?;
+                self.new_chain(chain)
             }
-            Command::NewChain(chain) => self.new_chain(chain),
             Command::DeleteChain(Some(chain)) => self.delete_chain(chain),
             Command::DeleteChain(None) => {
-                let user = self.transaction.chains.iter().filter(|chain| chain.hook.is_none());
-                let names: Vec<_> = user.map(|chain| chain.name.clone()).collect();
-                names.iter().try_for_each(|name| self.delete_chain(name))
+                self.transaction.user_chains().iter().try_for_each(|name| self.delete_chain(name))
             }
             Command::Flush(Some(chain)) => self.flush(chain),
             Command::Flush(None) => {
@@ -49,12 +36,7 @@ impl Loader<'_, '_> {
                 self.lists.values_mut().for_each(Vec::clear);
                 Ok(())
             }
-            Command::SetPolicy(chain, policy) => {
-                let hook = self.transaction.chain(chain)?.hook.as_ref();
-                let uncounted = hook.ok_or_else(|| Error::NoPolicy(chain.to_owned()))?.counts.is_none();
-                let counts = uncounted.then(Counts::default);
-                self.base_chain(chain, |batch, table| batch.change_base_chain(table, chain, Some(*policy), counts))
-            }
+            Command::SetPolicy(chain, policy) => self.transaction.set_policy(chain, *policy, None).map(drop),
             Command::RenameChain(old, new) => self.rename(old, new),
             // What only shows is refused where the line is read; commands about rules are carried out elsewhere.
             _ => Ok(()),
@@ -81,13 +63,6 @@ impl Loader<'_, '_> {
     }
 
     fn rename(&mut self, old: &str, new: &str) -> Result<(), Error> {
-        if self.transaction.find(new).is_some() {
-            let table = self.transaction.site.to_string();
-            return Err(Error::ChainExists { chain: new.to_owned(), table });
-        }
-        if self.transaction.chain(old)?.hook.is_some() {
-            return Err(Error::BaseChain { chain: old.to_owned(), verb: "renamed" });
-        }
         self.transaction.rename_user_chain(old, new)?;
         if let Some(items) = self.lists.remove(old) {
             self.lists.insert(new.to_owned(), items);
@@ -97,9 +72,7 @@ impl Loader<'_, '_> {
     }
 
     fn delete_chain(&mut self, name: &str) -> Result<(), Error> {
-        if self.transaction.site.table.chain(name).is_some() || self.transaction.chain(name)?.hook.is_some() {
-            return Err(Error::BaseChain { chain: name.to_owned(), verb: "deleted" });
-        }
+        self.transaction.user_chain(name, "deleted")?;
         if let Some(items) = self.lists.get(name).filter(|items| !items.is_empty()) {
             return Err(Error::NotEmpty { chain: name.to_owned(), rules: items.len() });
         }
@@ -116,8 +89,7 @@ impl Loader<'_, '_> {
         let meant: Vec<_> = meant.map(|row| (row.name.clone(), row.hook.is_some())).collect();
         for (name, is_base) in meant {
             if is_base {
-                let zero = Some(Counts::default());
-                self.base_chain(&name, |batch, table| batch.change_base_chain(table, &name, None, zero))?;
+                self.transaction.change_base_chain(&name, None, Some(Counts::default()))?;
             }
             if self.options.noflush {
                 let handles = self.transaction.handles(&name)?;

@@ -4,6 +4,7 @@
 use super::Caution;
 use super::loader::Loader;
 use crate::expr::{Counter, Counts, Expression};
+use crate::firewall::edit::numbers::{index_for, index_of};
 use crate::firewall::edit::rules::{lower_all, means, one};
 use crate::firewall::error::{Error, Failure};
 use crate::kernel::nft::Place;
@@ -47,10 +48,7 @@ impl Loader<'_, '_> {
             self.transaction.check_jumps(rule)?;
         }
         let count = items.len();
-        let index = number.map_or(Some(count), |number| usize::try_from(number).ok()?.checked_sub(1));
-        let Some(index) = index.filter(|index| *index <= count) else {
-            return Err(Error::NoRule { chain: chain.to_owned(), number: number.unwrap_or_default(), rules: count });
-        };
+        let index = number.map_or(Ok(count), |number| index_for(chain, number, count))?;
         // Each of several takes the number that was given; at the end, each stands behind the one before.
         let new = lowered.into_iter().map(|lowered| Item::New { line, lowered });
         let new: Vec<_> = if number.is_some() { new.rev().collect() } else { new.collect() };
@@ -60,10 +58,7 @@ impl Loader<'_, '_> {
 
     /// Where rule `number` is among those that are known.
     pub(super) fn index(&self, chain: &str, number: u32) -> Result<usize, Error> {
-        let rules = self.lists.get(chain).map_or(0, Vec::len);
-        let index = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
-        let index = index.filter(|index| *index < rules);
-        index.ok_or_else(|| Error::NoRule { chain: chain.to_owned(), number, rules })
+        index_of(chain, number, self.lists.get(chain).map_or(0, Vec::len))
     }
 
     pub(super) fn replace(
