@@ -2,9 +2,9 @@
 //! somebody sent.
 //!
 //! Nobody asks for a neighbour's hardware address, because all of them are written down; IPv6 looks for no double
-//! address, no router and no group; bridges know behind which port everybody is (what little is said of groups all the same, the witness of a run
-//! swallows); and a
-//! node without IPv6 addresses has none of it at all.
+//! address, no router and no group (what is said of groups all the same, the witness of a run swallows before any rule
+//! counts it); bridges know behind which port everybody is; and a node without IPv6 addresses has none of it at all. What
+//! is answered with an error is answered so every time, however often.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -39,9 +39,13 @@ pub fn settings(node: &Node) -> Vec<(Key, String)> {
 }
 
 /// What hosts have different defaults for.
-const ALWAYS: [(&str, &str); 5] = [
+const ALWAYS: [(&str, &str); 7] = [
     ("net.ipv4.conf.all.rp_filter", "0"),
     ("net.ipv4.conf.default.rp_filter", "0"),
+    // The types of ICMP and ICMPv6 of which only so many a second are sent (Documentation/networking/ip-sysctl.rst): none;
+    // of ICMPv6, where an empty list cannot be written, one that nobody sends (RFC 4443, section 2.1).
+    ("net.ipv4.icmp_ratemask", "0"),
+    ("net.ipv6.icmp.ratemask", "0"),
     // Where br_netfilter is loaded, what a bridge hands on meets the rules for what is routed.
     ("net.bridge.bridge-nf-call-iptables", "0"),
     ("net.bridge.bridge-nf-call-ip6tables", "0"),

@@ -79,7 +79,7 @@ impl RunError {
                 Some("this is no result: please tell the makers of nsfw how you came by it".to_owned())
             }
             Self::Changed(_) => Some("try again when whoever changes them is done".to_owned()),
-            Self::Lost => Some("send fewer packets in one step".to_owned()),
+            Self::Lost => Some("send them more slowly, with every = \"1ms\", or fewer in one step".to_owned()),
         }
     }
 }

@@ -23,6 +23,8 @@ const ECHO_IDENTIFIER: u16 = 0x6e73;
 /// The most that goes over a wire at once; longer packets are sent in fragments of so many bytes above IP.
 const WHOLE: usize = 1500;
 const FRAGMENT: u16 = 1480;
+/// The most packets that are sent before the events of them are read: each has one at every rule that it meets.
+const AT_ONCE: usize = 16;
 
 /// One thing to be sent, and when, since the step began.
 struct Item {
@@ -93,9 +95,11 @@ impl Traffic {
         Ok(Self { sockets, waiting, next, begun: Instant::now(), sent: 0, refused, received: 0, heard: 0, slowest })
     }
 
-    /// Sends what is due and receives what is there; how long until the next is due.
+    /// Sends what is due, but not more at once than the witnesses' events have room for, and receives what is there; how
+    /// long until the next is due.
     pub fn advance(&mut self) -> Option<Duration> {
-        while let Some(item) = self.next.take_if(|item| item.at <= self.begun.elapsed()) {
+        for _ in 0..AT_ONCE {
+            let Some(item) = self.next.take_if(|item| item.at <= self.begun.elapsed()) else { break };
             self.sent += 1;
             if let Err(errno) = self.sockets.send(&item.what) {
                 self.refused.push(errno);

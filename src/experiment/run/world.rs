@@ -62,19 +62,15 @@ impl World {
     pub fn furnish(network: Network, design: &Design) -> Result<Self, RunError> {
         let names = HostNames::default();
         let mut nodes = Vec::new();
-        for (place, (name, netns)) in network.nodes().enumerate() {
-            let texts = || design.rules.iter().filter(|text| text.node == place);
-            nodes.push(network.inside(netns, || {
-                // The policies count from the first packet on, as they do where iptables' own tables are loaded.
-                make_builtin_table(IpFamily::V4, BuiltinTable::Filter)?;
-                let mut origins = Origins::default();
-                for text in texts() {
-                    load::load(text, false, &names)?;
-                    let after = Snapshot::read(&Filter::default(), &names)?;
-                    origins.learn(text, false, &Snapshot::default(), &after, &names);
-                }
-                Node::here(name, origins, Vec::new(), design.topology.quiet)
-            })?);
+        // All witnesses first: they keep every node from saying anything by itself, which the rules would count.
+        for (name, netns) in network.nodes() {
+            let here = || Node::here(name, Origins::default(), Vec::new(), design.topology.quiet);
+            nodes.push(network.inside(netns, here)?);
+        }
+        for (place, (_, netns)) in network.nodes().enumerate() {
+            let texts = design.rules.iter().filter(|text| text.node == place);
+            let Some(node) = nodes.get_mut(place) else { continue };
+            network.inside(netns, || node.load(texts, &names))?;
         }
         let wires = wires(design, &nodes);
         Ok(Self { network, nodes, wires, names })
@@ -255,6 +251,18 @@ impl Node {
         let witness = Witness::place(&Watch { any_of, bridges, hush })?;
         let interfaces = links.into_iter().map(|link| (link.index, link)).collect();
         Ok(Self { name: name.to_owned(), witness, origins, interfaces })
+    }
+
+    /// Loads the rules of the node, which this thread is in.
+    fn load<'t>(&mut self, texts: impl Iterator<Item = &'t RuleText>, names: &HostNames) -> Result<(), RunError> {
+        // The policies count from the first packet on, as they do where iptables' own tables are loaded.
+        make_builtin_table(IpFamily::V4, BuiltinTable::Filter)?;
+        for text in texts {
+            load::load(text, false, names)?;
+            let after = Snapshot::read(&Filter::default(), names)?;
+            self.origins.learn(text, false, &Snapshot::default(), &after, names);
+        }
+        Ok(())
     }
 
     fn witness_file(&self) -> std::os::fd::BorrowedFd<'_> {
