@@ -189,7 +189,7 @@ fn what_cannot_be_followed_is_refused() {
     let script = r"
         try() { $NSFW -n test-2 --color=never $@ 2>&1 && echo no error || echo $?; }
         try trace -m conntrack --ctstate NEW; try trace -j DROP; try trace -t nat -p tcp; try trace --foo
-        try probe --to 192.168.1.1 tcp; try probe --to 192.168.1.1 tcp/1 --flags sin; try probe --to fd00::1
+        try probe --to 192.168.1.1 tcp; try probe --to 192.168.1.1 tcp/1 --flags sin; try probe --to fd00::1; try probe --to fe80::1
         try probe --from test-1 --to 192.168.1.1; try probe --to 192.168.1.1 icmp --source-port 1
     ";
     let Some(out) = in_lab(script) else { return };
@@ -207,7 +207,9 @@ fn what_cannot_be_followed_is_refused() {
         "2",
         "error: \"sin\" are no flags of TCP",
         "2",
-        "error: cannot find a way from the sender to fd00::1: Network is unreachable",
+        "error: cannot reach fd00::1: Network is unreachable",
+        "3",
+        "error: cannot reach fe80::1: Invalid argument",
         "3",
         "error: -n and --from both name the sender",
         "2",

@@ -4,7 +4,7 @@
 //! ip(7)), which tells them alike for both kinds.
 
 use std::io::{IoSlice, IoSliceMut};
-use std::net::{IpAddr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use nix::errno::Errno;
@@ -14,8 +14,8 @@ use nix::sys::socket::{
     sendmsg, setsockopt, socket, sockopt,
 };
 
-use super::KernelError;
 use super::sys::sockopt::set_int;
+use super::{KernelError, interface};
 
 /// How the way's MTU is treated (`IP_MTU_DISCOVER`, ip(7)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,7 +109,7 @@ impl IcmpSocket {
 
     fn apply(&self, options: &IcmpOptions) -> Result<(), KernelError> {
         if let Some(interface) = &options.interface {
-            bind_to_device(self.file.as_fd(), interface)?;
+            interface::bind(self.file.as_fd(), interface)?;
         }
         if let Some(source) = options.source {
             bind(self.file.as_raw_fd(), &SockaddrStorage::from(SocketAddr::new(source, 0)))
@@ -266,11 +266,6 @@ impl AsFd for IcmpSocket {
     }
 }
 
-fn bind_to_device(file: BorrowedFd<'_>, interface: &str) -> Result<(), KernelError> {
-    setsockopt(&file, sockopt::BindToDevice, &interface.into())
-        .map_err(|errno| KernelError::new("use the interface", interface, errno))
-}
-
 fn std_address(address: &SockaddrStorage) -> Option<SocketAddr> {
     let v4 = address.as_sockaddr_in().map(|address| SocketAddr::from(std::net::SocketAddrV4::from(*address)));
     v4.or_else(|| address.as_sockaddr_in6().map(|address| SocketAddr::from(std::net::SocketAddrV6::from(*address))))
@@ -282,52 +277,4 @@ fn v4_address(address: libc::sockaddr_in) -> SocketAddr {
 
 fn v6_address(address: libc::sockaddr_in6) -> SocketAddr {
     std::net::SocketAddrV6::new(address.sin6_addr.s6_addr.into(), 0, 0, address.sin6_scope_id).into()
-}
-
-/// Whether an address means a host, or a group, on one link only (RFC 4291, 2.5.6 and 2.7).
-#[must_use]
-pub const fn is_link_local(address: Ipv6Addr) -> bool {
-    /// The first 16 bits of a group's address: 8 set, 4 flags, 4 of the scope, which is 2 for a link.
-    const GROUP_OF_A_LINK: u16 = 0xff02;
-    address.is_unicast_link_local() || address.segments()[0] & 0xff0f == GROUP_OF_A_LINK
-}
-
-/// The address that packets to `destination` leave with, found by connecting a UDP socket, which sends nothing.
-///
-/// # Errors
-/// The errno of connect(2): `ENETUNREACH` without a route, `EACCES` for a broadcast address.
-pub fn source_address(destination: SocketAddr, options: &IcmpOptions) -> Result<IpAddr, KernelError> {
-    /// Any port serves: nothing is sent.
-    const PORT: u16 = 1025;
-    if let (SocketAddr::V6(v6), None) = (destination, &options.interface)
-        && is_link_local(*v6.ip())
-        && v6.scope_id() == 0
-    {
-        // Which link it leaves by is the route's choice, made when it is sent; connecting needs to know it before.
-        return Ok(options.source.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED)));
-    }
-    let any = match (options.source, destination) {
-        (Some(source), _) => SocketAddr::new(source, 0),
-        (None, SocketAddr::V4(_)) => SocketAddr::from(([0, 0, 0, 0], 0)),
-        (None, SocketAddr::V6(_)) => SocketAddr::from(([0u16; 8], 0)),
-    };
-    let socket =
-        UdpSocket::bind(any).map_err(|error| KernelError::from_io("send from", any.ip().to_string(), &error))?;
-    if let Some(interface) = &options.interface {
-        bind_to_device(socket.as_fd(), interface)?;
-    }
-    let mut target = destination;
-    target.set_port(PORT);
-    let refused = |error| {
-        let refusal = KernelError::from_io("reach", destination.ip().to_string(), &error);
-        match refusal.errno {
-            Errno::EACCES => refusal.with_help("this is a broadcast address, or a route prohibits it; name one host"),
-            Errno::ENETUNREACH | Errno::EHOSTUNREACH => {
-                refusal.with_help("no route leads there: check links, addresses and routes: `nsfw status` shows them")
-            }
-            _ => refusal,
-        }
-    };
-    socket.connect(target).map_err(refused)?;
-    Ok(socket.local_addr().map_err(refused)?.ip())
 }

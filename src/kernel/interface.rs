@@ -1,7 +1,12 @@
-//! Names of interfaces: what the kernel takes for one, and which index goes with it.
+//! Names of interfaces: what the kernel takes for one, which index goes with it, and that a socket uses one alone.
+
+use std::os::fd::BorrowedFd;
 
 use nix::errno::Errno;
 use nix::net::if_::{if_indextoname, if_nametoindex};
+use nix::sys::socket::{setsockopt, sockopt};
+
+use super::KernelError;
 
 /// Longest name of an interface in bytes: `IFNAMSIZ` without its NUL.
 const LIMIT: usize = 15;
@@ -28,6 +33,15 @@ pub fn name(index: u32) -> Option<String> {
 /// The errno of if_nametoindex(3): `ENODEV` where there is none.
 pub fn index(name: &str) -> Result<u32, Errno> {
     if_nametoindex(name)
+}
+
+/// Has a socket send and receive by this interface alone.
+///
+/// # Errors
+/// The errno of setsockopt(2): `ENODEV` where there is none.
+pub fn bind(socket: BorrowedFd<'_>, name: &str) -> Result<(), KernelError> {
+    setsockopt(&socket, sockopt::BindToDevice, &name.into())
+        .map_err(|errno| KernelError::new("use the interface", name, errno))
 }
 
 #[cfg(test)]

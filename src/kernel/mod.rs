@@ -19,6 +19,7 @@ pub mod raw_socket;
 pub mod receive_buffer;
 pub mod regular_file;
 pub mod signals;
+pub mod source_address;
 pub mod sys;
 pub mod sysctl;
 pub mod terminal;

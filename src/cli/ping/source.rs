@@ -1,11 +1,12 @@
 //! The address that requests leave with, as ping(8) finds and tells it.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
 use crate::error::Error;
 use crate::kernel::KernelError;
-use crate::kernel::icmp_socket::{IcmpOptions, is_link_local, source_address};
+use crate::kernel::icmp_socket::IcmpOptions;
 use crate::kernel::netlink::Socket;
+use crate::kernel::source_address::{is_link_local, source_address, unspecified};
 use crate::report::ping::Source;
 
 /// Finds the source; refuses a destination that cannot be reached.
@@ -14,9 +15,12 @@ use crate::report::ping::Source;
 /// As [`source_address`]; what the kernel says of links.
 pub fn find(destination: SocketAddr, options: &IcmpOptions) -> Result<Source, Error> {
     let address = match (destination, &options.interface) {
-        // iputils' ping asks about these without the interface, and so learns of no address.
-        (SocketAddr::V6(v6), Some(_)) if is_link_local(*v6.ip()) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
-        _ => source_address(destination, options).map_err(Error::Ping)?,
+        // iputils' ping asks about these without the interface, and so learns of no address; without one that is named,
+        // which link it leaves by is the route's choice, made when it is sent.
+        (SocketAddr::V6(v6), interface) if is_link_local(*v6.ip()) && (interface.is_some() || v6.scope_id() == 0) => {
+            options.source.unwrap_or_else(|| unspecified(destination.ip()))
+        }
+        (_, interface) => source_address(destination, options.source, interface.as_deref()).map_err(Error::Ping)?,
     };
     let elsewhere = match &options.interface {
         Some(interface) => !has_address(interface, address).map_err(Error::Ping)?,

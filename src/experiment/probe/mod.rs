@@ -5,7 +5,7 @@
 pub mod packet;
 pub mod token;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -18,10 +18,11 @@ use super::result::PacketPath;
 use super::run::journey::journeys;
 use super::run::outcome::outcomes;
 use super::run::world::World;
-use super::run::{RunError, send, step, tell};
+use super::run::{RunError, step, tell};
 use super::spec::expect::Outcome;
 use crate::kernel::KernelError;
 use crate::kernel::netns::Netns;
+use crate::kernel::source_address::source_address;
 use crate::lab::Standing;
 
 /// What became of a probe.
@@ -46,7 +47,7 @@ pub fn run(name: &str, netns: Netns, request: &Request, timeout: Duration) -> Re
     let marks = token.marks(&request.upper(token));
     let mut world = World::of(Standing::around(name, netns)?, &marks)?;
     let source = source(request, &world)?;
-    let packets = vec![request.packet(source, token).ok_or_else(|| no_route(request.to))?];
+    let packets = vec![request.packet(source, token).ok_or_else(|| other_version(request.to))?];
     let sending = Sending::Crafted { from: Origin::Node(0), packets, count: 1 };
     let rules = world.rules()?;
     let traffic = step::carry(&sending, timeout, &mut world)?;
@@ -65,15 +66,19 @@ pub fn run(name: &str, netns: Netns, request: &Request, timeout: Duration) -> Re
     Ok(Found { outcome: sent.outcome, with: sent.with, path: way(&sent.journey), answers })
 }
 
-/// The address to send from: the one that was asked for, or the sender's own.
-fn source(request: &Request, world: &World) -> Result<IpAddr, RunError> {
-    if let Some(source) = request.source {
-        return Ok(source);
-    }
-    world.inside(0, || send::source_address(request.to).ok_or_else(|| no_route(request.to)))
+fn other_version(to: IpAddr) -> RunError {
+    KernelError::new("reach", to.to_string(), Errno::EAFNOSUPPORT).with_help("name a source of the same version").into()
 }
 
-fn no_route(to: IpAddr) -> RunError {
-    let help = "see `nsfw -n NAME route list`; --source ADDRESS sends from an address that is nobody's";
-    KernelError::new("find a way from the sender to", to.to_string(), Errno::ENETUNREACH).with_help(help).into()
+/// The address to send from: the one that was asked for, or the sender's own.
+fn source(request: &Request, world: &World) -> Result<IpAddr, RunError> {
+    const ANOTHER: &str = "--source ADDRESS sends from an address that is nobody's";
+    let to = SocketAddr::new(request.to, 0);
+    let own = || {
+        source_address(to, None, None).map_err(|mut error| {
+            let help = error.help.take().map(|help| format!("{help}; {ANOTHER}"));
+            error.with_help(help.unwrap_or_else(|| ANOTHER.to_owned())).into()
+        })
+    };
+    request.source.map_or_else(|| world.inside(0, own), Ok)
 }

@@ -1,6 +1,6 @@
 //! What a step sends, sent: sockets in the namespaces they belong to, packets in their order.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -11,6 +11,7 @@ use crate::experiment::design::{Connection, Origin, Probe, Probes, Sending};
 use crate::kernel::KernelError;
 use crate::kernel::packet_socket::PacketSocket;
 use crate::kernel::raw_socket::RawSocket;
+use crate::kernel::source_address::{source_address, unspecified};
 use crate::lab::LabError;
 use crate::lab::spec::End;
 use crate::traffic::conversation::{self, Client, Conversation};
@@ -159,42 +160,32 @@ impl Sockets {
     }
 }
 
-fn any(ipv6: bool) -> IpAddr {
-    if ipv6 { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() }
-}
-
 fn refused(operation: &'static str, object: impl Into<String>) -> impl FnOnce(std::io::Error) -> RunError {
     let object = object.into();
     move |error| KernelError::from_io(operation, object, &error).into()
-}
-
-/// The address that this namespace sends from to another; `None` where no route leads there.
-#[must_use]
-pub fn source_address(to: IpAddr) -> Option<IpAddr> {
-    let socket = UdpSocket::bind((any(to.is_ipv6()), 0)).ok()?;
-    socket.connect((to, 9)).ok()?;
-    Some(socket.local_addr().ok()?.ip())
 }
 
 fn prepare_probes(probes: &Probes, world: &World) -> Result<(Sockets, Vec<Item>), RunError> {
     let mut sockets = Sockets::default();
     let at = |place: u32| probes.every.saturating_mul(place);
     if let Probe::Udp(source, port, payload) = &probes.what {
-        let v6 = probes.to.is_ipv6();
+        let any = unspecified(probes.to);
         if let Some(listener) = probes.listener {
-            let echo = world.inside(listener.node, || bind(SocketAddr::new(any(v6), listener.port)))?;
+            let echo = world.inside(listener.node, || bind(SocketAddr::new(any, listener.port)))?;
             sockets.echo = Some(echo);
         }
-        let udp = world.inside(probes.from, || bind(SocketAddr::new(any(v6), *source)))?;
+        let udp = world.inside(probes.from, || bind(SocketAddr::new(any, *source)))?;
         // Without a route there is nobody to connect to: each datagram is refused then.
         let _ = world.inside(probes.from, || Ok(udp.connect((probes.to, *port)).is_ok()));
         sockets.udp = Some((udp, payload.clone()));
         return Ok((sockets, (0..probes.count).map(|place| Item { at: at(place), what: Parcel::Datagram }).collect()));
     }
-    let (raw, source) =
-        world.inside(probes.from, || Ok((RawSocket::open(probes.to.is_ipv6())?, source_address(probes.to))))?;
+    let (raw, source) = world.inside(probes.from, || {
+        let source = source_address(SocketAddr::new(probes.to, 0), None, None);
+        // Where no way leads there, the kernel says so of each packet.
+        Ok((RawSocket::open(probes.to.is_ipv6())?, source.unwrap_or_else(|_| unspecified(probes.to))))
+    })?;
     sockets.raw = Some(raw);
-    let source = source.unwrap_or_else(|| any(probes.to.is_ipv6()));
     let Some(ends) = craft::ends(source, probes.to) else { return Ok((sockets, Vec::new())) };
     let packets = (0..probes.count).flat_map(|place| {
         let packets = crafted_probe(probes, ends, place).packets();
@@ -249,10 +240,10 @@ fn bind(at: SocketAddr) -> Result<UdpSocket, RunError> {
 }
 
 fn prepare_connection(connection: &Connection, world: &World) -> Result<(Sockets, Vec<Item>), RunError> {
-    let v6 = connection.to.is_ipv6();
-    let listener = connection.listener.map(|listener| {
-        world.inside(listener.node, || Ok(conversation::listen(SocketAddr::new(any(v6), listener.port))?))
-    });
+    let any = unspecified(connection.to);
+    let listener = connection
+        .listener
+        .map(|listener| world.inside(listener.node, || Ok(conversation::listen(SocketAddr::new(any, listener.port))?)));
     let listener = listener.transpose()?;
     let to = SocketAddr::new(connection.to, connection.port);
     let client = world.inside(connection.from, || Ok(Client::open(to, connection.source_port)))?;
