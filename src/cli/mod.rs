@@ -38,6 +38,7 @@ mod rule;
 mod rule_explain;
 mod rule_list;
 mod rule_words;
+mod rules_file;
 mod ruleset;
 mod run;
 mod save;

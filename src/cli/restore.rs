@@ -2,24 +2,15 @@
 // Doc comments of arguments are help texts: brackets in them mean "may be left out".
 #![allow(rustdoc::broken_intra_doc_links)]
 
-use std::fs::File;
-use std::io::{self, Read as _};
-use std::path::Path;
-
 use clap::Args;
 
-use super::{Globals, caution, line_errors, scope};
+use super::{Globals, caution, line_errors, rules_file, scope};
 use crate::error::{EXIT_CHECK_FAILED, EXIT_USAGE, Error};
 use crate::exit::ExitCode;
 use crate::firewall::HostNames;
 use crate::firewall::edit::{self, Batches, LoadOptions};
-use crate::kernel::errno_of;
-use crate::lab::loaded::{self, LoadedText};
 use crate::rule::save::SaveFile;
 use crate::rule::{BuiltinTable, IpFamily};
-
-/// A longer file is refused: it would hold millions of rules.
-const FILE_BYTES: u64 = 1 << 30;
 
 /// Arguments of `nsfw restore`.
 #[derive(Debug, Args)]
@@ -65,10 +56,7 @@ impl Restore {
     /// # Errors
     /// A file that cannot be read, what the kernel refused.
     pub fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
-        let bytes = read(&self.file).map_err(|error| {
-            let help = "name a file in the format of `nsfw save`, or - for standard input";
-            Error::word(self.file.clone(), format!("cannot read {}: {}", self.file, errno_of(&error).desc()), help)
-        })?;
+        let bytes = rules_file::read(&self.file).map_err(|error| rules_file::unreadable(&self.file, &error))?;
         scope::writing(globals)?.enter()?;
         let family = if self.ipv6 { IpFamily::V6 } else { IpFamily::V4 };
         let options = LoadOptions {
@@ -94,9 +82,7 @@ impl Restore {
         if !found.faults.is_empty() {
             return Ok(ExitCode::from(EXIT_USAGE));
         }
-        if !self.noflush && !self.test {
-            LoadedText::whole(Path::new(&self.file), &bytes, self.ipv6).into_iter().for_each(loaded::remember);
-        }
+        rules_file::remember(&self.file, &bytes, family, options);
         if self.verbose {
             let done = if self.test { "checked" } else { "restored" };
             for section in &file.sections {
@@ -105,21 +91,4 @@ impl Restore {
         }
         Ok(ExitCode::from(if found.skipped.is_empty() { 0 } else { EXIT_CHECK_FAILED }))
     }
-}
-
-/// The whole file.
-///
-/// # Errors
-/// Whatever keeps it from being read; a file of more than a gibibyte.
-pub fn read(path: &str) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    if path == "-" {
-        io::stdin().lock().take(FILE_BYTES + 1).read_to_end(&mut bytes)?;
-    } else {
-        File::open(path)?.take(FILE_BYTES + 1).read_to_end(&mut bytes)?;
-    }
-    if bytes.len() as u64 > FILE_BYTES {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is longer than 1 GiB"));
-    }
-    Ok(bytes)
 }

@@ -16,8 +16,8 @@ use super::{DEFAULT_LAB, Globals, holder};
 use crate::error::{EXIT_CHECK_FAILED, EXIT_REFUSED, EXIT_USAGE, Error};
 use crate::exit::ExitCode;
 use crate::experiment::result::FileResult;
+use crate::experiment::rule_text::RuleText;
 use crate::experiment::run::RunError;
-use crate::experiment::run::load::loaded_text;
 use crate::experiment::run::world::World;
 use crate::experiment::worker::Worker;
 use crate::experiment::{one_file, record};
@@ -251,7 +251,7 @@ fn keep(file: &Path, globals: &Globals) -> Result<FileResult, Error> {
         |design| {
             let built = building.insert(Building::build(&store, &globals.lab, &design.topology)?);
             built.inside(|name| {
-                design.rules_of(name).filter_map(loaded_text).for_each(|text| loaded::remember_in(&store, text));
+                design.rules_of(name).filter_map(RuleText::loaded).for_each(|text| loaded::remember_in(&store, text));
                 Ok::<_, RunError>(())
             })?;
             let named = |name: &String| Ok((name.clone(), Netns::named(name)?));

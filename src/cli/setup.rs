@@ -9,9 +9,8 @@ use clap::Args;
 use super::{Globals, holder};
 use crate::error::Error;
 use crate::experiment::check::check;
-use crate::experiment::design::RuleText;
+use crate::experiment::rule_text::RuleText;
 use crate::experiment::run::RunError;
-use crate::experiment::run::load::{load, loaded_text};
 use crate::experiment::source::Source;
 use crate::firewall::HostNames;
 use crate::firewall::edit::make_builtin_table;
@@ -59,8 +58,8 @@ impl Setup {
             make_builtin_table(IpFamily::V4, BuiltinTable::Filter)?;
             for text in rules.iter().filter(|text| topology.nodes.get(text.node).is_some_and(|node| node.name == name))
             {
-                load(text, false, &names)?;
-                loaded_text(text).into_iter().for_each(|text| loaded::remember_in(&store, text));
+                text.load(false, &names)?;
+                text.loaded().into_iter().for_each(|text| loaded::remember_in(&store, text));
             }
             Ok::<_, Error>(())
         })?;

@@ -4,13 +4,12 @@ use std::io::Write as _;
 use std::path::Path;
 
 use super::line_errors;
-use super::restore::read;
+use super::rules_file::{read, unreadable};
 use super::save::{program, stamp};
 use crate::error::{EXIT_CHECK_FAILED, EXIT_USAGE, Error};
 use crate::exit::ExitCode;
 use crate::firewall::HostNames;
 use crate::firewall::edit::LineError;
-use crate::kernel::errno_of;
 use crate::rule::IpFamily;
 use crate::rule::save::{Fault, SaveFile};
 use crate::rule::translate::{FileTranslation, translate_file};
@@ -46,10 +45,7 @@ impl<'a> FileWords<'a> {
     /// A file that cannot be read, an output that cannot be written.
     pub fn translate(&self) -> Result<ExitCode, Error> {
         let path = self.path;
-        let bytes = read(path).map_err(|error| {
-            let help = "name a file in the format of `nsfw save`, or - for standard input";
-            Error::word(path, format!("cannot read {path}: {}", errno_of(&error).desc()), help)
-        })?;
+        let bytes = read(path).map_err(|error| unreadable(path, &error))?;
         let found = translate_file(&SaveFile::new(&bytes, None), self.family, &HostNames::default());
         line_errors::tell(path, &bytes, &line_errors(&found.faults));
         if !found.faults.is_empty() {

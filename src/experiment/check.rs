@@ -1,8 +1,9 @@
 //! Whether a file can be run, as far as that is known without a kernel: its words, what they mean, and every line of
 //! every rule set.
 
-use super::design::{Change, Design, RuleText};
+use super::design::{Change, Design};
 use super::fault;
+use super::rule_text::RuleText;
 use super::source::Source;
 use crate::expr::Counts;
 use crate::firewall::edit::LineError;

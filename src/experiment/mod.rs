@@ -10,6 +10,7 @@ pub mod one_file;
 pub mod probe;
 pub mod record;
 pub mod result;
+pub mod rule_text;
 pub mod run;
 pub mod source;
 pub mod spec;

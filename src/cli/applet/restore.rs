@@ -1,18 +1,15 @@
 //! `iptables-restore` and `ip6tables-restore`: a file's tables loaded, with iptables' options and messages.
 
-use std::path::Path;
-
 use super::complaint::{Complaint, of_edit};
 use super::getopt::{self, Found, Spec, attached, flag, value};
 use super::{Applet, enter, progress};
-use crate::cli::restore::read;
+use crate::cli::rules_file::{read, remember};
 use crate::cli::{Globals, caution};
 use crate::firewall::edit::{Batches, LineError, LoadOptions, load_file};
 use crate::firewall::{self, HostNames};
 use crate::kernel::errno_of;
-use crate::lab::loaded::{self, LoadedText};
 use crate::rule::save::{Entry, SaveFile, entry};
-use crate::rule::{BuiltinTable, Command, Defaults, ErrorKind, IpFamily};
+use crate::rule::{BuiltinTable, Command, Defaults, ErrorKind};
 
 /// How long to wait for iptables-legacy's lock does not matter: the kernel's transactions need none. `-4` and `-6` stand
 /// in the manual page; the program's name says the same.
@@ -84,9 +81,8 @@ pub fn run(applet: Applet, words: &[String], globals: &Globals) -> Result<(), Co
             });
         }
     }
-    if let Some(path) = options.file.as_ref().filter(|_| !options.load.noflush && !options.load.test) {
-        let ipv6 = applet.family == IpFamily::V6;
-        LoadedText::whole(Path::new(path), &bytes, ipv6).into_iter().for_each(loaded::remember);
+    if let Some(path) = &options.file {
+        remember(path, &bytes, applet.family, options.load);
     }
     if options.verbose {
         print!("{}", progress::told(&bytes, applet.family, options.load, before));

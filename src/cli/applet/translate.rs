@@ -4,7 +4,7 @@ use super::Applet;
 use super::complaint::Complaint;
 use super::getopt::{Found, Options, Spec, flag, value};
 use super::restore::of_line;
-use crate::cli::restore::read;
+use crate::cli::rules_file::read;
 use crate::cli::translate_file::{framed, line_errors};
 use crate::firewall::HostNames;
 use crate::report::drop_in::help;

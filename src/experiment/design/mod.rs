@@ -17,27 +17,11 @@ pub use step::{Change, Connection, Listener, Origin, Probe, Probes, Sending, Ste
 
 use self::step::Around;
 use super::fault::Fault;
+use super::rule_text::RuleText;
 use super::source::Source;
 use super::spec::{At, Experiment};
-use crate::firewall::edit::LineError;
-use crate::firewall::line_errors::Text;
 use crate::lab::{Plan, Topology};
 use crate::rule::{IpFamily, Names};
-
-/// A rule set of a node, as text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RuleText {
-    /// Place of the node in the topology.
-    pub node: usize,
-    /// IPv4 or IPv6.
-    pub family: IpFamily,
-    /// The file that it stands in.
-    pub file: String,
-    /// Lines of the file in front of the text.
-    pub lines_before: usize,
-    /// The text.
-    pub bytes: Vec<u8>,
-}
 
 /// An experiment, ready to be run.
 #[derive(Debug, Clone)]
@@ -54,23 +38,6 @@ pub struct Design {
     pub rules: Vec<RuleText>,
     /// What is done.
     pub steps: Vec<Step>,
-}
-
-impl RuleText {
-    /// Rules that stand in the experiment's own file.
-    fn inline(node: usize, family: IpFamily, text: &At<String>, source: &Source) -> Self {
-        let file = source.path.display().to_string();
-        let lines_before = lines_before(&source.text, text.span.start);
-        Self { node, family, file, lines_before, bytes: text.value.clone().into_bytes() }
-    }
-
-    /// Shows bad lines, as whoever shows faults begins with `error: `, without it in front of the first.
-    #[must_use]
-    pub fn show(&self, errors: &[LineError]) -> String {
-        let text = Text { file: &self.file, lines_before: self.lines_before, bytes: &self.bytes };
-        let shown = text.show(errors, str::to_owned, str::to_owned);
-        shown.trim_end().trim_start_matches("error: ").to_owned()
-    }
 }
 
 /// What is wrong so far.
@@ -161,12 +128,4 @@ fn rule_text(
             None
         }
     }
-}
-
-/// Lines of a file in front of the first line of a string that has several.
-fn lines_before(file: &str, start: usize) -> usize {
-    let before = file.get(..start).map_or(0, |before| before.matches('\n').count());
-    let begins_below = ["'''\n", "\"\"\"\n", "'''\r\n", "\"\"\"\r\n"];
-    let opened = file.get(start..).is_some_and(|rest| begins_below.iter().any(|quote| rest.starts_with(quote)));
-    before + usize::from(opened)
 }

@@ -8,7 +8,6 @@ mod error;
 mod flow;
 pub mod journey;
 mod judge;
-pub mod load;
 pub mod origin;
 pub mod outcome;
 mod record_text;

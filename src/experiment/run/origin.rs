@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::experiment::design::RuleText;
+use crate::experiment::rule_text::RuleText;
 use crate::expr::Family;
 use crate::firewall::snapshot::{KeptRule, KeptTable, Snapshot};
 use crate::rule::save::{Entry, SaveFile, Section, entry};

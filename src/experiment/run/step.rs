@@ -7,7 +7,6 @@ use super::counters;
 use super::flow;
 use super::journey::journeys;
 use super::judge::{Answers, judge};
-use super::load;
 use super::outcome::{Outcomes, outcomes};
 use super::send::Traffic;
 use super::verdict::Verdict;
@@ -131,7 +130,7 @@ fn make(change: &Change, world: &mut World) -> Result<(), RunError> {
         Change::Setting(node, key, value) => world.inside(*node, || Ok(key.write(value)?)),
         Change::Rules(text) => {
             let before = world.snapshot(text.node)?;
-            world.inside(text.node, || load::load(text, true, &world.names))?;
+            world.inside(text.node, || text.load(true, &world.names))?;
             let after = world.snapshot(text.node)?;
             let World { nodes, names, .. } = world;
             if let Some(node) = nodes.get_mut(text.node) {

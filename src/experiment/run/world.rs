@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::time::TimeSpec;
 
+use super::RunError;
 use super::origin::Origins;
-use super::{RunError, load};
-use crate::experiment::design::{Design, RuleText};
+use crate::experiment::design::Design;
+use crate::experiment::rule_text::RuleText;
 use crate::firewall::HostNames;
 use crate::firewall::edit::make_builtin_table;
 use crate::firewall::snapshot::Snapshot;
@@ -258,7 +259,7 @@ impl Node {
         // The policies count from the first packet on, as they do where iptables' own tables are loaded.
         make_builtin_table(IpFamily::V4, BuiltinTable::Filter)?;
         for text in texts {
-            load::load(text, false, names)?;
+            text.load(false, names)?;
             let after = Snapshot::read(&Filter::default(), names)?;
             self.origins.learn(text, false, &Snapshot::default(), &after, names);
         }
