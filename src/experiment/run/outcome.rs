@@ -12,7 +12,7 @@ use crate::firewall::snapshot::{KeptRule, Snapshot};
 use crate::firewall::witness::Stand;
 use crate::rule::IpFamily;
 use crate::rule::targets::reject::answer_name;
-use crate::traffic::packet::{Datagram, Transport, icmp, icmpv6, ipv4, ipv6, tcp};
+use crate::traffic::packet::{Head, Transport, icmp, icmpv6, tcp};
 
 /// One packet that was sent.
 #[derive(Debug, Clone)]
@@ -49,24 +49,9 @@ pub struct Outcomes {
     pub others: Vec<Journey>,
 }
 
-/// What a header tells.
-#[derive(Debug, Clone, Copy)]
-pub struct Head<'a> {
-    /// IP.
-    pub datagram: Datagram<'a>,
-    /// What is above it.
-    pub transport: Transport<'a>,
-}
-
 /// Reads the headers of a visit, and hands them to `with`; `None` where they are of no version of IP.
 pub fn head<T>(visit: &Visit, with: impl FnOnce(Head<'_>) -> T) -> Option<T> {
-    // A witness tells the head of a header only; what is behind it counts for nothing here.
-    let bytes = [&visit.network[..], &visit.transport[..], &[0; 60]].concat();
-    let datagram = match bytes.first()? >> 4 {
-        4 => ipv4::read(&bytes)?,
-        _ => ipv6::read(&bytes)?,
-    };
-    Some(with(Head { transport: Transport::read(&datagram), datagram }))
+    Head::read(&visit.network, &visit.transport, with)
 }
 
 /// Sorts journeys into what was sent and what came of it.

@@ -1,7 +1,7 @@
 //! From what a run knows to plain data: steps, checks, the ways of packets with the words of every rule.
 
 use super::journey::{End, Journey};
-use super::outcome::{Head, decided, head, lost_words, rejects};
+use super::outcome::{decided, head, lost_words, rejects};
 use super::record_text::record_text;
 use super::step::Done;
 use super::why::{seen, why};
@@ -16,7 +16,6 @@ use crate::firewall::path::{PathLine, PathStep, path};
 use crate::firewall::snapshot::{KeptRule, Snapshot};
 use crate::firewall::witness::Stand;
 use crate::rule::IpFamily;
-use crate::traffic::packet::{Transport, tcp};
 
 /// Tells a step. `text` is that of the file, for the places of expectations; counters are told to be recorded only.
 #[must_use]
@@ -89,7 +88,7 @@ fn has_rules(snapshot: &Snapshot, family: IpFamily) -> bool {
 /// Tells a packet's whole way; `explain`: with the reason why each rule was passed over.
 #[must_use]
 pub fn packet_path(journey: &Journey, snapshots: &[Snapshot], world: &World, explain: bool) -> PacketPath {
-    let packet = journey.first().and_then(|first| head(first, |head| head_words(&head)));
+    let packet = journey.first().and_then(|first| head(first, |head| head.to_string()));
     let nodes = journey.legs.iter().map(|leg| {
         let chains = leg.passage.visits.iter().filter(|visit| visit.stand().is_none());
         let snapshot = snapshots.get(leg.node);
@@ -141,7 +140,7 @@ fn chain_path(visit: &Visit, node: usize, snapshot: &Snapshot, world: &World, ex
         chain: visit.chain.clone(),
         input: interface_name(world, node, visit.input),
         output: interface_name(world, node, visit.output),
-        packet: head(visit, |head| head_words(&head)).unwrap_or_default(),
+        packet: head(visit, |head| head.to_string()).unwrap_or_default(),
         lines: rows(&lines, visit, node, world, explain),
         verdict: match visit.fate() {
             Fate::Accepted => "accept",
@@ -212,24 +211,4 @@ fn verdict_words(verdict: &Decision) -> String {
 fn rule_words(rule: &KeptRule, world: &World) -> String {
     let entry = rule.entry(&world.names);
     entry.rule().map_or_else(|| entry.nft(), |rule| rule.render())
-}
-
-/// `tcp 10.0.0.1:40000 -> 10.0.0.2:22 SYN`, and so on.
-#[must_use]
-pub fn head_words(head: &Head<'_>) -> String {
-    let (source, destination) = (head.datagram.source, head.datagram.destination);
-    let both = match head.transport.ports() {
-        Some((from, to)) => {
-            format!("{} -> {}", std::net::SocketAddr::new(source, from), std::net::SocketAddr::new(destination, to))
-        }
-        None => format!("{source} -> {destination}"),
-    };
-    match head.transport {
-        Transport::Tcp(segment) => format!("tcp {both} {}", tcp::flag_words(segment.flags)),
-        Transport::Udp(_) => format!("udp {both}"),
-        Transport::Icmp(message) => format!("icmp {both} type {} code {}", message.kind, message.code),
-        Transport::Icmpv6(message) => format!("icmpv6 {both} type {} code {}", message.kind, message.code),
-        Transport::Fragment => format!("fragment {both}"),
-        Transport::Broken | Transport::Other => format!("protocol {} {both}", head.datagram.protocol),
-    }
 }
