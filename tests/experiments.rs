@@ -50,7 +50,7 @@ fn what_was_not_expected_fails_and_shows_the_way() {
             "udp = { to = \"10.0.0.2\", port = 53 }\nexpect = { outcome = \"rejected\", with = \"icmp-host-unreachable\" }",
             &["expected  icmp-host-unreachable", "found     icmp-port-unreachable"],
         ),
-        ("ping = { to = \"10.9.9.9\" }\nexpect = { outcome = \"dropped\" }", &["never left the sender"]),
+        ("ping = { to = \"10.9.9.9\" }\nexpect = { outcome = \"dropped\" }", &["1 unsent: Network is unreachable"]),
         ("ping = { to = \"10.0.0.2\" }\ncounters.b = \"[2:168] -A INPUT -p icmp -j ACCEPT\"", &["found     [1:84]"]),
     ] {
         let Some((out, code)) = run_text("failing", &format!("{PAIR}{step}\n"), "") else { return };

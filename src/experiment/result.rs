@@ -65,6 +65,8 @@ pub struct Check {
     pub line: usize,
     /// Column, from 1, in characters.
     pub column: usize,
+    /// What to do, where they do not agree and that is known.
+    pub help: Option<String>,
     /// The way of a packet that shows why they do not agree.
     pub path: Option<PacketPath>,
 }

@@ -31,6 +31,15 @@ pub struct Expectation {
     pub flows: Vec<At<FlowCheck>>,
 }
 
+impl Expectation {
+    /// Whether the file says that there are packets which cannot be sent.
+    #[must_use]
+    pub fn speaks_of_unsent(&self) -> bool {
+        self.outcome.as_ref().is_some_and(|outcome| outcome.value == Outcome::Unsent)
+            || self.tallies.iter().any(|(outcome, _)| *outcome == Outcome::Unsent)
+    }
+}
+
 /// A place that decides: a node, a chain of it, a rule of that.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spot {
@@ -103,13 +112,26 @@ pub struct FlowCheck {
 impl expect::Expect {
     /// Whether nothing is asked of what is sent.
     pub(super) const fn is_only_about_flows(&self) -> bool {
-        let Self { outcome, accepted, dropped, rejected, lost, replies, with, by, latency, translated, flows: _ } =
-            self;
+        let Self {
+            outcome,
+            accepted,
+            dropped,
+            rejected,
+            lost,
+            unsent,
+            replies,
+            with,
+            by,
+            latency,
+            translated,
+            flows: _,
+        } = self;
         outcome.is_none()
             && accepted.is_none()
             && dropped.is_none()
             && rejected.is_none()
             && lost.is_none()
+            && unsent.is_none()
             && replies.is_none()
             && with.is_none()
             && by.is_none()
@@ -125,6 +147,7 @@ pub(super) fn read(expect: &At<expect::Expect>, around: &mut Around<'_>) -> Expe
         (Outcome::Dropped, &expect.dropped),
         (Outcome::Rejected, &expect.rejected),
         (Outcome::Lost, &expect.lost),
+        (Outcome::Unsent, &expect.unsent),
     ];
     Expectation {
         outcome: expect.outcome.clone(),

@@ -1,6 +1,7 @@
 //! One step that makes sense: changes, what is sent, what must become of it.
 
 use std::net::IpAddr;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -32,6 +33,8 @@ pub struct Step {
     pub changes: Vec<Change>,
     /// What is sent.
     pub sending: Option<Sending>,
+    /// Where the file says so.
+    pub span: Range<usize>,
     /// How long to wait for what is not seen to end at once.
     pub timeout: Duration,
     /// What must become of it.
@@ -175,6 +178,7 @@ pub(super) fn design(place: usize, step: &At<spec::Step>, around: &mut Around<'_
         skip: step.skip.clone(),
         changes: changes(step, around),
         sending,
+        span: step.span.clone(),
         timeout: step.timeout.map_or(TIMEOUT, |timeout| timeout.0),
         expect: step.expect.as_ref().map(|expect| expectation::read(expect, around)),
         counters: counter_checks(step, around),
@@ -183,7 +187,7 @@ pub(super) fn design(place: usize, step: &At<spec::Step>, around: &mut Around<'_
 
 impl Around<'_> {
     /// The place of a node, or a fault.
-    pub fn node(&mut self, name: &str, span: std::ops::Range<usize>) -> Option<usize> {
+    pub fn node(&mut self, name: &str, span: Range<usize>) -> Option<usize> {
         let found = self.topology.place(name);
         if found.is_none() {
             let known: Vec<_> = self.topology.nodes.iter().map(|node| node.name.as_str()).collect();
@@ -324,7 +328,7 @@ fn probes(from: usize, step: &At<spec::Step>, around: &mut Around<'_>) -> Option
     Some(Probes { from, to, what, count: udp.count, ttl: 64, every: every(&udp.every), listener })
 }
 
-fn check_probes(payload: usize, count: u32, span: &std::ops::Range<usize>, faults: &mut Faults) {
+fn check_probes(payload: usize, count: u32, span: &Range<usize>, faults: &mut Faults) {
     check_payload(payload, span, faults);
     Amount::of(payload, None).check(count, span, faults);
 }

@@ -58,7 +58,7 @@ pub fn run(name: &str, netns: Netns, request: &Request, timeout: Duration) -> Re
     world.find_origins(&snapshots)?;
     let found = outcomes(&sending, journeys(&world), &world, &snapshots);
     let Some(sent) = found.sent.into_iter().next() else {
-        let errno = traffic.refused.first().copied();
+        let errno = traffic.refused.values().next().copied();
         return Err(errno.map_or(RunError::Unseen, |errno| KernelError::new("send", "the probe", errno).into()));
     };
     let way = |journey| tell::packet_path(journey, &snapshots, &world, request.explain);

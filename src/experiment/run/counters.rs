@@ -18,6 +18,7 @@ pub fn check(check: &CounterCheck, node: &str, before: &Snapshot, after: &Snapsh
             found: Err("there is no such rule or chain".to_owned()),
             span: check.span.clone(),
             packet: None,
+            help: None,
         };
     };
     let Some(now) = now else {
@@ -27,6 +28,7 @@ pub fn check(check: &CounterCheck, node: &str, before: &Snapshot, after: &Snapsh
             found: Err("it has no counters".to_owned()),
             span: check.span.clone(),
             packet: None,
+            help: None,
         };
     };
     let then = find(check, before, names).flatten().unwrap_or_default();
@@ -37,7 +39,14 @@ pub fn check(check: &CounterCheck, node: &str, before: &Snapshot, after: &Snapsh
         }
         _ => format!("[{}:{}]", now.packets, now.bytes),
     };
-    Verdict { what, expected, found: if fits { Ok(shown) } else { Err(shown) }, span: check.span.clone(), packet: None }
+    Verdict {
+        what,
+        expected,
+        found: if fits { Ok(shown) } else { Err(shown) },
+        span: check.span.clone(),
+        packet: None,
+        help: None,
+    }
 }
 
 /// What a counter that is expected is; `None` where it is not there, or nothing is counted.

@@ -1,8 +1,10 @@
 //! What a step expects of its packets, held against what became of them.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use super::outcome::{Outcomes, SentPacket, seen_at_end};
+use super::unsent::Unsent;
 use super::verdict::Verdict;
 use super::world::World;
 use crate::experiment::design::{Expectation, Spot};
@@ -15,8 +17,6 @@ pub struct Answers {
     pub replies: u64,
     /// The slowest of them.
     pub slowest: Option<Duration>,
-    /// Packets that were to be sent.
-    pub asked: u64,
 }
 
 /// Holds an expectation against what happened.
@@ -24,23 +24,19 @@ pub struct Answers {
 pub fn judge(expect: &Expectation, outcomes: &Outcomes, answers: Answers, world: &World) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
     let sent = &outcomes.sent;
-    // A packet that no witness saw begin is no evidence for anything.
-    let unseen = answers.asked.saturating_sub(sent.len() as u64);
+    let unsent = outcomes.unsent.map_or(0, |unsent| unsent.number);
     if let Some(outcome) = &expect.outcome {
         let odd = sent.iter().position(|packet| packet.outcome != outcome.value);
-        let lost_too = outcome.value == Outcome::Lost;
-        let fits = odd.is_none() && (unseen == 0 || lost_too) && (answers.asked > 0);
-        let found = tally(sent, unseen);
+        let fits = odd.is_none() && unsent == 0 && !sent.is_empty();
+        let all_unsent = outcome.value == Outcome::Unsent && unsent > 0 && sent.is_empty();
+        let (fits, found) = (fits || all_unsent, tally(outcomes));
         verdicts
             .push(Verdict::new("outcome", outcome.name(), found, fits, &outcome.span).shown_by(odd.or(first(sent))));
     }
     for (outcome, figure) in &expect.tallies {
-        let mut number = count(sent, *outcome);
-        if *outcome == Outcome::Lost {
-            number += unseen;
-        }
+        let number = if *outcome == Outcome::Unsent { unsent } else { count(sent, *outcome) };
         let odd = sent.iter().position(|packet| packet.outcome != *outcome).or(first(sent));
-        let (expected, found) = (figure.to_string(), format!("{number} ({})", tally(sent, unseen)));
+        let (expected, found) = (figure.to_string(), format!("{number} ({})", tally(outcomes)));
         verdicts.push(Verdict::new(outcome.name(), expected, found, figure.fits(number), &figure.span).shown_by(odd));
     }
     if let Some(replies) = &expect.replies {
@@ -71,6 +67,14 @@ pub fn judge(expect: &Expectation, outcomes: &Outcomes, answers: Answers, world:
     }
     verdicts.extend(latency(expect, answers));
     verdicts.extend(translated(expect, sent));
+    if let Some(unsent) = outcomes.unsent.filter(|_| !expect.speaks_of_unsent()) {
+        // What is expected of packets is not met by packets that were never there.
+        for verdict in &mut verdicts {
+            if let Ok(found) = &verdict.found {
+                verdict.found = Err(format!("{found}, but {} never left the sender", unsent.number));
+            }
+        }
+    }
     verdicts
 }
 
@@ -82,13 +86,28 @@ fn count(sent: &[SentPacket], outcome: Outcome) -> u64 {
     sent.iter().filter(|packet| packet.outcome == outcome).count() as u64
 }
 
+/// That all packets were sent, which nobody needs to expect: unmet where the kernel did not take some of them. `None` where
+/// it took all, or the file speaks of those that are not sent.
+#[must_use]
+pub fn all_sent(
+    expect: Option<&Expectation>,
+    unsent: Option<Unsent>,
+    asked: u64,
+    span: &Range<usize>,
+) -> Option<Verdict> {
+    let unsent = unsent.filter(|_| !expect.is_some_and(Expectation::speaks_of_unsent))?;
+    let found = format!("{} unsent: {}", unsent.number, unsent.reason());
+    let verdict = Verdict::new("sent", format!("all {asked}"), found, false, span);
+    Some(Verdict { help: Some(unsent.help()), ..verdict })
+}
+
 /// "3 accepted, 1 dropped".
 #[must_use]
-pub fn tally(sent: &[SentPacket], unseen: u64) -> String {
+pub fn tally(outcomes: &Outcomes) -> String {
     let kinds = [Outcome::Accepted, Outcome::Dropped, Outcome::Rejected, Outcome::Lost];
-    let counts = kinds.map(|outcome| (count(sent, outcome), outcome.name()));
-    let unseen = (unseen, "never left the sender");
-    let parts: Vec<_> = counts.into_iter().chain([unseen]).filter(|(number, _)| *number > 0).collect();
+    let counts = kinds.map(|outcome| (count(&outcomes.sent, outcome), outcome.name()));
+    let unsent = outcomes.unsent.map(|unsent| (unsent.number, Outcome::Unsent.name()));
+    let parts: Vec<_> = counts.into_iter().chain(unsent).filter(|(number, _)| *number > 0).collect();
     if parts.is_empty() {
         return "nothing was sent".to_owned();
     }

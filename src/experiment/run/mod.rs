@@ -14,12 +14,14 @@ mod record_text;
 pub mod send;
 pub mod step;
 pub mod tell;
+mod unsent;
 mod verdict;
 mod why;
 pub mod world;
 
 pub use error::RunError;
 pub use judge::{spot_words, tally};
+pub use unsent::Unsent;
 pub use verdict::Verdict;
 
 use self::step::Done;

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::journey::{End, Journey, Lost};
+use super::unsent::Unsent;
 use super::world::World;
 use crate::experiment::design::{Connection, Origin, Probe, Probes, Sending};
 use crate::experiment::spec::expect::Outcome;
@@ -43,6 +44,8 @@ pub struct DecidedAt {
 pub struct Outcomes {
     /// The packets that were asked for.
     pub sent: Vec<SentPacket>,
+    /// Those of them that never left the sender.
+    pub unsent: Option<Unsent>,
     /// Answers that came back to the sender and passed its INPUT.
     pub replies: u64,
     /// All other packets: answers, errors, what a connection needs.

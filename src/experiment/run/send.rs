@@ -1,5 +1,6 @@
 //! What a step sends, sent: sockets in the namespaces they belong to, packets in their order.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
@@ -30,6 +31,8 @@ const AT_ONCE: usize = 16;
 /// One thing to be sent, and when, since the step began.
 struct Item {
     at: Duration,
+    /// Which of the packets that were asked for it is of: several fragments are one.
+    of: usize,
     what: Parcel,
 }
 
@@ -42,12 +45,20 @@ enum Parcel {
     Datagram,
 }
 
+/// What a step's datagrams are sent with. The socket is not connected: what is said of one datagram is then no answer to the
+/// sending of the next.
+struct Datagrams {
+    socket: UdpSocket,
+    to: SocketAddr,
+    payload: Vec<u8>,
+}
+
 /// The sockets that a step sends with.
 #[derive(Default)]
 struct Sockets {
     raw: Option<RawSocket>,
     wire: Option<PacketSocket>,
-    udp: Option<(UdpSocket, Vec<u8>)>,
+    udp: Option<Datagrams>,
     echo: Option<UdpSocket>,
     conversation: Option<Conversation>,
 }
@@ -58,10 +69,10 @@ pub struct Traffic {
     waiting: std::vec::IntoIter<Item>,
     next: Option<Item>,
     begun: Instant,
-    /// Packets that were handed to the kernel, or refused by it.
-    pub sent: u64,
-    /// What the kernel said to packets that it did not take.
-    pub refused: Vec<Errno>,
+    /// Packets that were handed to the kernel, whether it took them or not; a connection is one.
+    pub asked: u64,
+    /// What the kernel said to packets that it did not take, by their places.
+    pub refused: BTreeMap<usize, Errno>,
     /// Answers that the sending socket received.
     pub received: u64,
     /// Datagrams that the listening socket received.
@@ -76,14 +87,20 @@ impl Traffic {
     /// # Errors
     /// What the kernel refused.
     pub fn prepare(sending: &Sending, world: &World) -> Result<Self, RunError> {
+        let mut refused = BTreeMap::new();
         let (sockets, items) = match sending {
             Sending::Probes(probes) => prepare_probes(probes, world)?,
-            Sending::Connection(connection) => prepare_connection(connection, world)?,
+            Sending::Connection(connection) => {
+                let (sockets, errno) = prepare_connection(connection, world)?;
+                refused.extend(errno.map(|errno| (0, errno)));
+                (sockets, Vec::new())
+            }
             Sending::Crafted { from, packets, count } => prepare_crafted(from, packets, *count, world)?,
             Sending::Replay { file, bytes, onto, recorded } => {
                 let name = file.display().to_string();
                 let frames = recording::read(bytes).map_err(|reason| RunError::Capture { file: name, reason })?;
-                let items = frames.into_iter().map(|frame| Item {
+                let items = frames.into_iter().enumerate().map(|(of, frame)| Item {
+                    of,
                     at: if *recorded { frame.at } else { Duration::ZERO },
                     what: Parcel::Frame(frame.bytes),
                 });
@@ -92,8 +109,9 @@ impl Traffic {
         };
         let mut waiting = items.into_iter();
         let next = waiting.next();
-        let (refused, slowest) = (Vec::new(), None);
-        Ok(Self { sockets, waiting, next, begun: Instant::now(), sent: 0, refused, received: 0, heard: 0, slowest })
+        let asked = u64::from(matches!(sending, Sending::Connection(_)));
+        let begun = Instant::now();
+        Ok(Self { sockets, waiting, next, begun, asked, refused, received: 0, heard: 0, slowest: None })
     }
 
     /// Sends what is due, but not more at once than the witnesses' events have room for, and receives what is there; how
@@ -101,9 +119,9 @@ impl Traffic {
     pub fn advance(&mut self) -> Option<Duration> {
         for _ in 0..AT_ONCE {
             let Some(item) = self.next.take_if(|item| item.at <= self.begun.elapsed()) else { break };
-            self.sent += 1;
+            self.asked = item.of as u64 + 1;
             if let Err(errno) = self.sockets.send(&item.what) {
-                self.refused.push(errno);
+                self.refused.entry(item.of).or_insert(errno);
             }
             self.next = self.waiting.next();
             self.receive();
@@ -138,10 +156,12 @@ impl Traffic {
                 let _ = echo.send_to(&buffer[..length], from);
             }
         }
-        if let Some((udp, _)) = &self.sockets.udp {
-            while udp.recv(&mut buffer).is_ok() {
-                self.received += 1;
-                self.slowest = Some(self.begun.elapsed());
+        if let Some(datagrams) = &self.sockets.udp {
+            while let Ok((_, from)) = datagrams.socket.recv_from(&mut buffer) {
+                if from == datagrams.to {
+                    self.received += 1;
+                    self.slowest = Some(self.begun.elapsed());
+                }
             }
         }
     }
@@ -153,7 +173,9 @@ impl Sockets {
             Parcel::Packet(bytes, to) => self.raw.as_ref().map_or(Ok(()), |raw| raw.send(bytes, *to)),
             Parcel::Frame(bytes) => self.wire.as_ref().map_or(Ok(()), |wire| wire.send(bytes)),
             Parcel::Datagram => match &self.udp {
-                Some((udp, payload)) => udp.send(payload).map(|_| ()).map_err(|error| crate::kernel::errno_of(&error)),
+                Some(Datagrams { socket, to, payload }) => {
+                    socket.send_to(payload, to).map(|_| ()).map_err(|error| crate::kernel::errno_of(&error))
+                }
                 None => Ok(()),
             },
         }
@@ -174,11 +196,10 @@ fn prepare_probes(probes: &Probes, world: &World) -> Result<(Sockets, Vec<Item>)
             let echo = world.inside(listener.node, || bind(SocketAddr::new(any, listener.port)))?;
             sockets.echo = Some(echo);
         }
-        let udp = world.inside(probes.from, || bind(SocketAddr::new(any, *source)))?;
-        // Without a route there is nobody to connect to: each datagram is refused then.
-        let _ = world.inside(probes.from, || Ok(udp.connect((probes.to, *port)).is_ok()));
-        sockets.udp = Some((udp, payload.clone()));
-        return Ok((sockets, (0..probes.count).map(|place| Item { at: at(place), what: Parcel::Datagram }).collect()));
+        let socket = world.inside(probes.from, || bind(SocketAddr::new(any, *source)))?;
+        sockets.udp = Some(Datagrams { socket, to: SocketAddr::new(probes.to, *port), payload: payload.clone() });
+        let item = |place: u32| Item { at: at(place), of: place as usize, what: Parcel::Datagram };
+        return Ok((sockets, (0..probes.count).map(item).collect()));
     }
     let (raw, source) = world.inside(probes.from, || {
         let source = source_address(SocketAddr::new(probes.to, 0), None, None);
@@ -189,7 +210,8 @@ fn prepare_probes(probes: &Probes, world: &World) -> Result<(Sockets, Vec<Item>)
     let Some(ends) = craft::ends(source, probes.to) else { return Ok((sockets, Vec::new())) };
     let packets = (0..probes.count).flat_map(|place| {
         let packets = crafted_probe(probes, ends, place).packets();
-        packets.into_iter().map(move |bytes| Item { at: at(place), what: Parcel::Packet(bytes, probes.to) })
+        let of = place as usize;
+        packets.into_iter().map(move |bytes| Item { at: at(place), of, what: Parcel::Packet(bytes, probes.to) })
     });
     Ok((sockets, packets.collect()))
 }
@@ -239,7 +261,8 @@ fn bind(at: SocketAddr) -> Result<UdpSocket, RunError> {
     Ok(socket)
 }
 
-fn prepare_connection(connection: &Connection, world: &World) -> Result<(Sockets, Vec<Item>), RunError> {
+/// The sockets of a connection, and why its client cannot begin, where it cannot.
+fn prepare_connection(connection: &Connection, world: &World) -> Result<(Sockets, Option<Errno>), RunError> {
     let any = unspecified(connection.to);
     let listener = connection
         .listener
@@ -248,11 +271,11 @@ fn prepare_connection(connection: &Connection, world: &World) -> Result<(Sockets
     let to = SocketAddr::new(connection.to, connection.port);
     let client = world.inside(connection.from, || Ok(Client::open(to, connection.source_port)))?;
     let mut sockets = Sockets::default();
-    // Where nothing could be sent, the trace shows no packet.
-    if let Ok(client) = client {
-        sockets.conversation = Some(Conversation::new(client, listener, connection.data.clone()));
+    match client {
+        Ok(client) => sockets.conversation = Some(Conversation::new(client, listener, connection.data.clone())),
+        Err(errno) => return Ok((sockets, Some(errno))),
     }
-    Ok((sockets, Vec::new()))
+    Ok((sockets, None))
 }
 
 fn prepare_crafted(
@@ -262,16 +285,19 @@ fn prepare_crafted(
     world: &World,
 ) -> Result<(Sockets, Vec<Item>), RunError> {
     let mut sockets = Sockets::default();
-    let all = packets.iter().flat_map(|packet| packet.packets().into_iter().map(move |bytes| (packet, bytes)));
+    let all = packets.iter().enumerate();
+    let all = all.flat_map(|(of, packet)| packet.packets().into_iter().map(move |bytes| (of, packet, bytes)));
     let all: Vec<_> = all.collect();
     let mut items = Vec::new();
+    let rounds = (0..count as usize).map(|round| round * packets.len());
     match from {
         Origin::Node(node) => {
             let v6 = packets.first().is_some_and(|packet| packet.destination().is_ipv6());
             sockets.raw = Some(world.inside(*node, || Ok(RawSocket::open(v6)?))?);
-            for _ in 0..count {
-                items.extend(all.iter().map(|(packet, bytes)| Item {
+            for before in rounds {
+                items.extend(all.iter().map(|(of, packet, bytes)| Item {
                     at: Duration::ZERO,
+                    of: before + of,
                     what: Parcel::Packet(bytes.clone(), packet.destination()),
                 }));
             }
@@ -279,9 +305,10 @@ fn prepare_crafted(
         Origin::Wire(end) => {
             sockets.wire = Some(wire(end, world)?);
             let hardware = world.hardware_beyond(end);
-            for _ in 0..count {
-                items.extend(all.iter().map(|(packet, bytes)| Item {
+            for before in rounds {
+                items.extend(all.iter().map(|(of, packet, bytes)| Item {
                     at: Duration::ZERO,
+                    of: before + of,
                     what: Parcel::Frame(frame(hardware, packet.ends, bytes)),
                 }));
             }

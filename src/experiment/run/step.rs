@@ -6,9 +6,10 @@ use super::RunError;
 use super::counters;
 use super::flow;
 use super::journey::journeys;
-use super::judge::{Answers, judge};
+use super::judge::{Answers, all_sent, judge};
 use super::outcome::{Outcomes, outcomes};
 use super::send::Traffic;
+use super::unsent::Unsent;
 use super::verdict::Verdict;
 use super::world::World;
 use crate::experiment::design::{Change, Sending, Step};
@@ -25,8 +26,6 @@ use crate::traffic::connections;
 pub struct Done {
     /// What was sent, and what became of it; `None` where nothing was to be sent.
     pub outcomes: Option<Outcomes>,
-    /// Packets that were to be sent.
-    pub asked: u64,
     /// The rules and counters of every node after it.
     pub snapshots: Vec<Snapshot>,
     /// Every expectation, answered.
@@ -47,23 +46,21 @@ pub fn run(step: &Step, world: &mut World) -> Result<Done, RunError> {
     let before = world.snapshots()?;
     world.listen()?;
     world.nodes.iter_mut().for_each(|node| drop(node.witness.take()));
-    let (mut verdicts, mut outcome, mut asked) = (Vec::new(), None, 0);
-    let mut carried = None;
-    if let Some(sending) = &step.sending {
-        let traffic = carry(sending, step.timeout, world)?;
-        asked = if matches!(sending, Sending::Connection(_)) { 1 } else { traffic.sent };
-        carried = Some(traffic);
-    }
+    let (mut verdicts, mut outcome) = (Vec::new(), None);
+    let carried = step.sending.as_ref().map(|sending| carry(sending, step.timeout, world)).transpose()?;
     let after = settled(world, &before)?;
     if let (Some(sending), Some(traffic)) = (&step.sending, &carried) {
-        let found = outcomes(sending, journeys(world), world, &after);
+        let mut found = outcomes(sending, journeys(world), world, &after);
+        let unseen = traffic.asked.saturating_sub(found.sent.len() as u64);
+        found.unsent = Unsent::of(unseen, &traffic.refused)?;
+        verdicts.extend(all_sent(step.expect.as_ref(), found.unsent, traffic.asked, &step.span));
         let replies = match traffic.conversation() {
             Some(conversation) => u64::from(conversation.answered()),
             None if matches!(sending, Sending::Connection(_)) => 0,
             None => found.replies,
         };
         if let Some(expect) = &step.expect {
-            verdicts.extend(judge(expect, &found, Answers { replies, slowest: traffic.slowest, asked }, world));
+            verdicts.extend(judge(expect, &found, Answers { replies, slowest: traffic.slowest }, world));
         }
         outcome = Some(Outcomes { replies, ..found });
     }
@@ -76,7 +73,7 @@ pub fn run(step: &Step, world: &mut World) -> Result<Done, RunError> {
         };
         verdicts.push(counters::check(check, &node.name, before, after, &world.names));
     }
-    Ok(Done { outcomes: outcome, asked, snapshots: after, verdicts })
+    Ok(Done { outcomes: outcome, snapshots: after, verdicts })
 }
 
 /// The rules and counters of every node, of a moment at which its chains add up with what its witness saw: evidence of

@@ -33,8 +33,7 @@ pub fn step(step: &Step, end: &StepEnd, world: &World, text: &str, record: bool)
         StepEnd::Skipped(reason) => told.skipped = Some(reason.clone()),
         StepEnd::Done(done) => {
             if let Some(outcomes) = &done.outcomes {
-                let unseen = done.asked.saturating_sub(outcomes.sent.len() as u64);
-                told.sent = Some(tally(&outcomes.sent, unseen));
+                told.sent = Some(tally(outcomes));
                 told.replies = outcomes.replies;
             }
             told.checks = done.verdicts.iter().map(|verdict| check(verdict, done, world, text)).collect();
@@ -58,6 +57,7 @@ fn check(verdict: &Verdict, done: &Done, world: &World, text: &str) -> Check {
         passed: verdict.is_met(),
         line,
         column,
+        help: verdict.help.clone().filter(|_| !verdict.is_met()),
         path: packet.map(|packet| packet_path(&packet.journey, &done.snapshots, world, true)),
     }
 }

@@ -15,6 +15,8 @@ pub struct Verdict {
     pub span: Range<usize>,
     /// The packet that shows why, by its place among those of the step.
     pub packet: Option<usize>,
+    /// What to do, where it is not met and that is known.
+    pub help: Option<String>,
 }
 
 impl Verdict {
@@ -28,7 +30,7 @@ impl Verdict {
     ) -> Self {
         let found = found.into();
         let found = if fits { Ok(found) } else { Err(found) };
-        Self { what: what.into(), expected: expected.into(), found, span: span.clone(), packet: None }
+        Self { what: what.into(), expected: expected.into(), found, span: span.clone(), packet: None, help: None }
     }
 
     /// The same, shown by a packet.

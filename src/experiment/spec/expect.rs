@@ -21,6 +21,8 @@ pub struct Expect {
     pub rejected: Option<At<Figure>>,
     /// How many are lost outside of the rules: no route, time to live over, …
     pub lost: Option<At<Figure>>,
+    /// How many never leave their sender, as it cannot send them: no route, too long for the link, …
+    pub unsent: Option<At<Figure>>,
     /// How many answers come back to the sender and pass its INPUT
     pub replies: Option<At<Figure>>,
     /// What a rejection says: an ICMP error as iptables' --reject-with names it, or "tcp-reset"
@@ -48,6 +50,8 @@ pub enum Outcome {
     Rejected,
     /// It never arrives, and no rule dropped it
     Lost,
+    /// It never leaves its sender, who cannot send it
+    Unsent,
 }
 
 impl Outcome {
@@ -59,6 +63,7 @@ impl Outcome {
             Self::Dropped => "dropped",
             Self::Rejected => "rejected",
             Self::Lost => "lost",
+            Self::Unsent => "unsent",
         }
     }
 }

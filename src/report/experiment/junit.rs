@@ -49,7 +49,8 @@ fn case(step: &StepResult, check: &Check) -> TestCase {
         TestCaseStatus::success()
     } else {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-        status.set_message(format!("expected {}, found {}", check.expected, check.found));
+        let help = check.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+        status.set_message(format!("expected {}, found {}{help}", check.expected, check.found));
         if let Some(way) = &check.path {
             status.set_description(path(way, 0, Palette::default()));
         }

@@ -82,6 +82,9 @@ fn check_lines(check: &Check, file: &str, palette: Palette) -> String {
         format!("       {}  {}\n", palette.paint(Style::Bold, &escape(&check.what)), palette.paint(Style::Dim, &place));
     let _ = writeln!(text, "         expected  {}", palette.paint(Style::Green, &escape(&check.expected)));
     let _ = writeln!(text, "         found     {}", palette.paint(Style::Red, &escape(&check.found)));
+    if let Some(help) = &check.help {
+        let _ = writeln!(text, "         help: {}", escape(help));
+    }
     text
 }
 

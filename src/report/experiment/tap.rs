@@ -49,6 +49,8 @@ fn point(step: &StepResult, check: &Check) -> String {
     if !check.passed {
         let at = format!("{}:{}", check.line, check.column);
         let rows = [("expected", check.expected.as_str()), ("found", &check.found), ("at", &at)];
+        let help = check.help.as_ref().map(|help| ("help", help.as_str()));
+        let rows: Vec<_> = rows.into_iter().chain(help).collect();
         let way = check.path.as_ref().map(|way| path(way, 0, Palette::default()));
         text += &yaml(6, &rows, way.as_deref());
     }

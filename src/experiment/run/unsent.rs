@@ -1,0 +1,75 @@
+//! Packets that never left their sender: no route, too long, an address that nobody may send to.
+//!
+//! A packet that could not be sent is no evidence for anything. It is neither lost nor dropped, and what is expected of a
+//! step's packets is not met by one that was never there, unless the file says that it must not be sent.
+
+use std::collections::BTreeMap;
+
+use nix::errno::Errno;
+
+use super::RunError;
+
+/// How many packets the kernel did not take, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unsent {
+    /// How many; at least one.
+    pub number: u64,
+    /// What it said to the first of them.
+    pub errno: Errno,
+}
+
+impl Unsent {
+    /// Those of the packets that no witness saw begin that the kernel refused; `refused` are its answers to all packets,
+    /// by their places.
+    ///
+    /// # Errors
+    /// [`RunError::Unseen`] where it took more of them than were seen: nothing is known of those.
+    pub fn of(unseen: u64, refused: &BTreeMap<usize, Errno>) -> Result<Option<Self>, RunError> {
+        if unseen == 0 {
+            return Ok(None);
+        }
+        // EPERM is what the sender of a packet hears that a rule has dropped: it was sent.
+        let first = refused.values().find(|errno| **errno != Errno::EPERM).or(refused.values().next());
+        match first {
+            Some(&errno) if refused.len() as u64 >= unseen => Ok(Some(Self { number: unseen, errno })),
+            _ => Err(RunError::Unseen),
+        }
+    }
+
+    /// Why, in the system's words and with its name for it.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        format!("{} ({:?})", self.errno.desc(), self.errno)
+    }
+
+    /// What to do.
+    #[must_use]
+    pub fn help(&self) -> String {
+        let cure = match self.errno {
+            Errno::ENETUNREACH | Errno::EHOSTUNREACH | Errno::EADDRNOTAVAIL => {
+                "give the sender a route that leads there"
+            }
+            Errno::EMSGSIZE => "send less in one packet, or in fragments that fit the link",
+            Errno::ENETDOWN => "bring the link up",
+            Errno::EADDRINUSE => "send from another port",
+            _ => "see what the system says",
+        };
+        format!("{cure}; if it must not be sent, write outcome = \"unsent\"")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_refused_and_seen_was_sent() {
+        let refused = |all: &[Errno]| all.iter().copied().enumerate().collect::<BTreeMap<_, _>>();
+        assert_eq!(Unsent::of(0, &refused(&[Errno::EPERM])).ok(), Some(None));
+        let found = Unsent::of(1, &refused(&[Errno::EPERM, Errno::EMSGSIZE])).ok().flatten();
+        assert_eq!(found, Some(Unsent { number: 1, errno: Errno::EMSGSIZE }));
+        // Taken by the kernel, and seen by nobody.
+        assert!(matches!(Unsent::of(2, &refused(&[Errno::EMSGSIZE])), Err(RunError::Unseen)));
+        assert!(matches!(Unsent::of(1, &BTreeMap::new()), Err(RunError::Unseen)));
+    }
+}
