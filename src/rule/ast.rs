@@ -47,7 +47,7 @@ impl Rule {
     #[must_use]
     pub fn comment(&self) -> Option<&str> {
         self.matches.iter().find_map(|found| match found {
-            Match::Comment(comment) => Some(comment.text.as_str()),
+            Match::Comment(comment) => Some(comment.text()),
             _ => None,
         })
     }

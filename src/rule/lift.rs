@@ -3,7 +3,7 @@
 use super::ast::{Interface, Protocol, Rule};
 use super::condition::{self, Condition, Item, Selector, Statement};
 use super::lifting::Lifting;
-use super::matches::comment::Comment;
+use super::matches::one_option::One;
 use super::registry::{self, Match};
 use super::userdata::UserData;
 use super::{IpFamily, Lowered, Names, address, compat, words};
@@ -41,7 +41,7 @@ pub(super) fn read(lowered: &Lowered, family: IpFamily) -> Option<Rule> {
     let (mut rule, rest) = (lifting.rule, lifting.items);
     if let Some(text) = lowered.comment() {
         super::identifier::check_text("comment", &text, super::identifier::COMMENT_BYTES).ok()?;
-        rule.matches.push(Match::Comment(Comment { text }));
+        rule.matches.push(Match::Comment(One::saying(text)));
     }
     if !rest.is_empty() {
         let protocol = rule.required_protocol();

@@ -3,6 +3,7 @@
 //! They are believed only if lowering them again gives the very expressions that the kernel holds.
 
 use super::ast::{Defaults, Rule};
+use super::matches::one_option::One;
 use super::registry::Match;
 use super::{BuiltinTable, Hook, IpFamily, Lowered, Names, lexer, lower, parser};
 use crate::expr::{Counter, Counts, Expression, Quota, Set, SetFlags};
@@ -53,7 +54,7 @@ fn with_comment(rule: &Rule, text: &str) -> Rule {
     let mut rule = rule.clone();
     for found in &mut rule.matches {
         if let Match::Comment(comment) = found {
-            text.clone_into(&mut comment.text);
+            *comment = One::saying(text.to_owned());
         }
     }
     rule

@@ -23,7 +23,7 @@ mod u32;
 pub use foreign::Foreign;
 pub use native::native;
 
-use super::matches::comment::Comment;
+use super::matches::one_option::One;
 use super::registry::{self, Given, Match, OptionSpec, Row, Target};
 use super::{IpFamily, NoNames};
 use crate::expr::{XtMatch, XtTarget};
@@ -163,7 +163,7 @@ fn read(layouts: &'static [Layout], name: &str, revision: u32, info: Info<'_>) -
 pub fn read_match(found: &XtMatch, family: IpFamily, protocol: Option<u8>) -> Option<Match> {
     let info = Info { bytes: &found.info, family };
     if (found.name.as_str(), found.revision) == ("comment", 0) {
-        return Some(Match::Comment(Comment { text: info.text(0, found.info.len())?.to_owned() }));
+        return Some(Match::Comment(One::saying(info.text(0, found.info.len())?.to_owned())));
     }
     let foreign = read(MATCHES, &found.name, found.revision, info)?;
     let known = registry::find_match(foreign.name).and_then(|row| {

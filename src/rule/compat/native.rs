@@ -19,7 +19,7 @@ pub fn native(lowered: &Lowered, family: Family) -> Option<Lowered> {
         let part = match expression {
             Expression::XtMatch(found) => match read_match(found, ip, protocol) {
                 Some(Match::Comment(comment)) => {
-                    shown.user_data = UserData { comment: Some(comment.text), words: None }.encode();
+                    shown.user_data = UserData { comment: Some(comment.text().to_owned()), words: None }.encode();
                     continue;
                 }
                 known => known.and_then(|known| part(ip, protocol, |lowering| known.lower(lowering).is_ok())),

@@ -1,23 +1,34 @@
 //! `-m comment`: a note that the rule carries.
 
+use super::one_option::{Asked, One};
 use crate::rule::error::ErrorKind;
-use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
-use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
-use crate::rule::{IpFamily, identifier, lexer};
+use crate::rule::registry::{Given, Match, OptionSpec, Samples};
+use crate::rule::{LowerContext, Rule, identifier, lexer};
 
-/// `-m comment`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Comment {
-    /// Up to 253 bytes without control characters.
-    pub text: String,
+/// `--comment`: up to 253 bytes without control characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment(pub String);
+
+impl One<Comment> {
+    /// A comment of this text.
+    #[must_use]
+    pub const fn saying(text: String) -> Self {
+        Self { negated: false, asked: Some(Comment(text)) }
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.asked.as_ref().map_or("", |comment| &comment.0)
+    }
 }
 
-impl Extension for Comment {
-    const NAME: &'static str = "comment";
+impl Asked for Comment {
+    const MATCH: &'static str = "match comment";
     const HELP: &'static str = "a note, kept in the rule's user data";
     const OPTIONS: &'static [OptionSpec] =
-        &[OptionSpec::new("--comment", &["a text"], "the note, up to 253 bytes", "comment \"text\"").required()];
+        &[OptionSpec::new("--comment", &["a text"], "the note, up to 253 bytes", "comment \"text\"")];
     const SAMPLES: Samples = Samples {
         accepted: &[
             ("-m comment --comment hello -j DROP", "-m comment --comment hello -j DROP"),
@@ -27,28 +38,21 @@ impl Extension for Comment {
         refused: &["-m comment", "-m comment --comment", "-m comment ! --comment x", "--comment x"],
     };
 
-    fn new(_: IpFamily) -> Self {
-        Self::default()
-    }
-
-    fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
+    fn parse(given: &Given<'_>) -> Result<Self, ErrorKind> {
         identifier::check_text("comment", given.value(), identifier::COMMENT_BYTES)?;
-        given.value().clone_into(&mut self.text);
-        Ok(())
+        Ok(Self(given.value().to_owned()))
     }
 
-    fn render(&self) -> Vec<String> {
-        vec!["--comment".to_owned(), self.text.clone()]
+    fn render(&self) -> String {
+        self.0.clone()
     }
 
-    fn list(&self) -> String {
-        format!("/* {} */", lexer::printable(&self.text))
+    fn list(&self, _: bool) -> String {
+        format!("/* {} */", lexer::printable(&self.0))
     }
-}
 
-impl MatchExtension for Comment {
-    fn check(&self, rule: &crate::rule::Rule, _: &crate::rule::LowerContext<'_>) -> Result<(), ErrorKind> {
-        let comments = rule.matches.iter().filter(|found| found.name() == Self::NAME).count();
+    fn check(&self, rule: &Rule, _: &LowerContext<'_>) -> Result<(), ErrorKind> {
+        let comments = rule.matches.iter().filter(|found| matches!(found, Match::Comment(_))).count();
         if comments > 1 {
             return Err(ErrorKind::NoNativeForm {
                 what: "a second comment",
@@ -59,13 +63,8 @@ impl MatchExtension for Comment {
         Ok(())
     }
 
-    /// The text is no expression: the rule's user data holds it.
-    fn lower(&self, _: &mut Lowering) -> Result<(), ErrorKind> {
+    /// The text is no expression: the rule's user data holds it, and there it comes from.
+    fn lower(&self, _: bool, _: &mut Lowering) -> Result<(), ErrorKind> {
         Ok(())
-    }
-
-    /// Comes from the user data, not from conditions.
-    fn lift(_: &mut Lifting<'_>) -> Option<Self> {
-        None
     }
 }

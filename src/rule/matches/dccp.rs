@@ -1,6 +1,6 @@
 //! `-m dccp`: ports and types of DCCP.
 
-use super::ports::{PortPair, Ports};
+use super::ports::{self, PortPair, Ports};
 use crate::expr::{CmpOp, Element, Set, SetFlags};
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
@@ -75,19 +75,8 @@ impl Extension for Dccp {
     const NAME: &'static str = "dccp";
     const HELP: &'static str = "ports and types of DCCP; -p dccp loads it";
     const OPTIONS: &'static [OptionSpec] = &[
-        OptionSpec::new(
-            "--sport",
-            &["a port or a range of ports"],
-            "source port or FROM:TO",
-            "dccp sport 5, dccp sport != 5-9",
-        )
-        .told("its source port is [not ]{or}")
-        .aliases(&["--source-port"])
-        .negatable(),
-        OptionSpec::new("--dport", &["a port or a range of ports"], "destination port or FROM:TO", "dccp dport 5")
-            .told("its destination port is [not ]{or}")
-            .aliases(&["--destination-port"])
-            .negatable(),
+        ports::source_option("dccp sport 5, dccp sport != 5-9"),
+        ports::destination_option("dccp dport 5"),
         OptionSpec::new(
             "--dccp-types",
             &["a list of types"],

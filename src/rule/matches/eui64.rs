@@ -10,7 +10,7 @@ use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lower::LowerContext;
 use crate::rule::lowering::Lowering;
-use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::registry::{Bare, MatchExtension, Samples};
 use crate::rule::{Hook, IpFamily};
 
 /// `-m eui64`.
@@ -35,30 +35,14 @@ const KEY_TYPE: u32 = 4 << 6 | 4;
 /// A byte in a key of several takes a register of its own.
 const FIELD: usize = 4;
 
-impl Extension for Eui64 {
+impl Bare for Eui64 {
     const NAME: &'static str = "eui64";
     const FAMILY: Option<IpFamily> = Some(IpFamily::V6);
     const HELP: &'static str =
         "the source's interface identifier is made of the sender's Ethernet address: six lookups";
-    const OPTIONS: &'static [OptionSpec] = &[];
     const SAMPLES: Samples =
         Samples { accepted: &[("-m eui64", "-m eui64")], refused: &["-m eui64 --x", "! -m eui64", "-4 -m eui64"] };
-
-    fn new(_: IpFamily) -> Self {
-        Self
-    }
-
-    fn set(&mut self, _: &Given<'_>) -> Result<(), ErrorKind> {
-        Ok(())
-    }
-
-    fn render(&self) -> Vec<String> {
-        Vec::new()
-    }
-
-    fn list(&self) -> String {
-        "eui64".to_owned()
-    }
+    const LISTED: &'static str = <Self as Bare>::NAME;
 }
 
 /// The pairs of a byte at the first place and the one at the second that it becomes, with these bits turned round.

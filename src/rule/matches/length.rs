@@ -1,23 +1,20 @@
 //! `-m length`: the packet's length, headers of the network included.
 
+use super::one_option::Asked;
 use super::span::Span;
 use crate::expr::{CmpOp, Meta};
-use crate::rule::IpFamily;
 use crate::rule::condition::Selector;
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
-use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::registry::{Given, OptionSpec, Samples};
 
-/// `-m length`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Length {
-    /// `--length`; `None` where it was not given.
-    pub span: Option<Span>,
-}
+/// `--length`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Length(pub Span);
 
-impl Extension for Length {
-    const NAME: &'static str = "length";
+impl Asked for Length {
+    const MATCH: &'static str = "match length";
     const HELP: &'static str = "the packet's length";
     const OPTIONS: &'static [OptionSpec] = &[OptionSpec::new(
         "--length",
@@ -37,47 +34,35 @@ impl Extension for Length {
         refused: &["-m length", "-m length --length 65536", "-m length --length 9:3", "-m length --length x"],
     };
 
-    fn new(_: IpFamily) -> Self {
-        Self::default()
+    fn parse(given: &Given<'_>) -> Result<Self, ErrorKind> {
+        Ok(Self(Span::parse(given, ':', 0xffff)?))
     }
 
-    fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
-        self.span = Some(Span::parse(given, ':', 0xffff)?);
-        Ok(())
+    fn render(&self) -> String {
+        self.0.text(':')
     }
 
-    fn finish(&self) -> Result<(), ErrorKind> {
-        self.span.map(|_| ()).ok_or(ErrorKind::MissingOption { extension: "match length", options: "--length" })
+    fn list(&self, negated: bool) -> String {
+        format!("length {}{}", if negated { "!" } else { "" }, self.0.text(':'))
     }
 
-    fn render(&self) -> Vec<String> {
-        self.span.map_or_else(Vec::new, |span| span.render("--length", ':'))
-    }
-
-    fn list(&self) -> String {
-        let negation = if self.span.is_some_and(|span| span.negated) { "!" } else { "" };
-        format!("length {negation}{}", self.span.map_or_else(String::new, |span| span.text(':')))
-    }
-}
-
-impl MatchExtension for Length {
-    fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
-        let Some(span) = self.span else { return Ok(()) };
+    fn lower(&self, negated: bool, lowering: &mut Lowering) -> Result<(), ErrorKind> {
+        let Span { from, to, .. } = self.0;
         lowering.load_meta(Meta::LEN);
-        if span.from == span.to {
-            lowering.compare(CmpOp::equal_unless(span.negated), &span.from.to_ne_bytes());
+        if from == to {
+            lowering.compare(CmpOp::equal_unless(negated), &from.to_ne_bytes());
         } else {
-            lowering.host_between(span.negated, span.from, span.to);
+            lowering.host_between(negated, from, to);
         }
         Ok(())
     }
 
-    fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
+    fn lift(lifting: &mut Lifting<'_>) -> Option<(bool, Self)> {
         let condition = lifting.condition().filter(|found| found.selector == Selector::Meta(Meta::LEN))?;
         let (op, bytes) = condition.plain()?;
         let negated = op.is_negated_equality()?;
         let length = u32::from_ne_bytes(<[u8; 4]>::try_from(bytes).ok()?);
         lifting.advance();
-        (length <= 0xffff).then_some(Self { span: Some(Span { negated, from: length, to: length }) })
+        (length <= 0xffff).then_some((negated, Self(Span { negated, from: length, to: length })))
     }
 }

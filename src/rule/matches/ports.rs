@@ -4,7 +4,7 @@ use crate::expr::CmpOp;
 use crate::rule::condition::{Condition, Selector, Test};
 use crate::rule::error::ErrorKind;
 use crate::rule::lowering::Lowering;
-use crate::rule::registry::Given;
+use crate::rule::registry::{Given, OptionSpec};
 use crate::rule::{Names, protocol};
 
 /// An inclusive range of ports; a single one where both ends are the same.
@@ -65,6 +65,26 @@ pub fn parse_port(text: &str, transport: u8, names: &dyn Names) -> Result<u16, E
     let service = || names.service(text, protocol::name(transport)?);
     number.or_else(service).ok_or_else(|| ErrorKind::BadPort(text.to_owned()))
 }
+
+/// `--sport`; `native` is what it becomes in nft.
+#[must_use]
+pub const fn source_option(native: &'static str) -> OptionSpec {
+    OptionSpec::new("--sport", VALUE, "source port or FROM:TO", native)
+        .told("its source port is [not ]{or}")
+        .aliases(&["--source-port"])
+        .negatable()
+}
+
+/// `--dport`.
+#[must_use]
+pub const fn destination_option(native: &'static str) -> OptionSpec {
+    OptionSpec::new("--dport", VALUE, "destination port or FROM:TO", native)
+        .told("its destination port is [not ]{or}")
+        .aliases(&["--destination-port"])
+        .negatable()
+}
+
+const VALUE: &[&str] = &["a port or a range of ports"];
 
 /// `--sport` or `--dport`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

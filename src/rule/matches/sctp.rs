@@ -1,6 +1,6 @@
 //! `-m sctp`: ports and chunks of SCTP.
 
-use super::ports::{PortPair, Ports};
+use super::ports::{self, PortPair, Ports};
 use crate::expr::{CmpOp, Exthdr};
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
@@ -159,19 +159,8 @@ impl Extension for Sctp {
     const NAME: &'static str = "sctp";
     const HELP: &'static str = "ports and chunks of SCTP; -p sctp loads it";
     const OPTIONS: &'static [OptionSpec] = &[
-        OptionSpec::new(
-            "--sport",
-            &["a port or a range of ports"],
-            "source port or FROM:TO",
-            "sctp sport 5, sctp sport != 5-9",
-        )
-        .told("its source port is [not ]{or}")
-        .aliases(&["--source-port"])
-        .negatable(),
-        OptionSpec::new("--dport", &["a port or a range of ports"], "destination port or FROM:TO", "sctp dport 5")
-            .told("its destination port is [not ]{or}")
-            .aliases(&["--destination-port"])
-            .negatable(),
+        ports::source_option("sctp sport 5, sctp sport != 5-9"),
+        ports::destination_option("sctp dport 5"),
         OptionSpec::new(
             "--chunk-types",
             &["all, any or only", "a list of chunks"],

@@ -14,7 +14,7 @@ pub fn before(rule: &Rule, this: &Match, family: IpFamily) -> u32 {
         IpFamily::V6 => 40,
     };
     let asked = rule.matches.iter().take_while(|found| *found != this).filter_map(|found| match found {
-        Match::Length(length) => length.span.filter(|span| !span.negated).map(|span| span.from),
+        Match::Length(length) => length.asked.filter(|_| !length.negated).map(|asked| asked.0.from),
         _ => None,
     });
     asked.fold(header, u32::max)

@@ -113,24 +113,8 @@ impl Extension for Tcp {
     const NAME: &'static str = "tcp";
     const HELP: &'static str = "ports and flags of TCP; -p tcp loads it";
     const OPTIONS: &'static [OptionSpec] = &[
-        OptionSpec::new(
-            "--sport",
-            &["a port or a range of ports"],
-            "source port or FROM:TO",
-            "tcp sport 22, tcp sport 1-100, tcp sport != 22",
-        )
-        .told("its source port is [not ]{or}")
-        .aliases(&["--source-port"])
-        .negatable(),
-        OptionSpec::new(
-            "--dport",
-            &["a port or a range of ports"],
-            "destination port or FROM:TO",
-            "tcp dport 22, tcp dport 1-100, tcp dport != 22",
-        )
-        .told("its destination port is [not ]{or}")
-        .aliases(&["--destination-port"])
-        .negatable(),
+        ports::source_option("tcp sport 22, tcp sport 1-100, tcp sport != 22"),
+        ports::destination_option("tcp dport 22, tcp dport 1-100, tcp dport != 22"),
         OptionSpec::new(
             "--tcp-flags",
             &["a list of flags to look at", "a list of flags that are set"],

@@ -1,5 +1,6 @@
 //! `-m tcpmss`: the largest segment that a SYN asks for.
 
+use super::one_option::Asked;
 use super::span::Span;
 use crate::expr::{Exthdr, Register, meta::Access};
 use crate::rule::condition::Selector;
@@ -7,21 +8,18 @@ use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lower::LowerContext;
 use crate::rule::lowering::Lowering;
-use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
-use crate::rule::{IpFamily, Rule, protocol};
+use crate::rule::registry::{Given, OptionSpec, Samples};
+use crate::rule::{Rule, protocol};
 
 /// The option's kind (RFC 9293).
 const MAXSEG: u8 = 2;
 
-/// `-m tcpmss`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tcpmss {
-    /// `--mss`; `None` where it was not given.
-    pub span: Option<Span>,
-}
+/// `--mss`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tcpmss(pub Span);
 
-impl Extension for Tcpmss {
-    const NAME: &'static str = "tcpmss";
+impl Asked for Tcpmss {
+    const MATCH: &'static str = "match tcpmss";
     const HELP: &'static str = "the TCP option for the largest segment";
     const OPTIONS: &'static [OptionSpec] =
         &[OptionSpec::new("--mss", &["bytes or FROM:TO"], "the option's value", "tcp option maxseg size 500-1000")
@@ -42,30 +40,18 @@ impl Extension for Tcpmss {
         ],
     };
 
-    fn new(_: IpFamily) -> Self {
-        Self::default()
+    fn parse(given: &Given<'_>) -> Result<Self, ErrorKind> {
+        Ok(Self(Span::parse(given, ':', 0xffff)?))
     }
 
-    fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
-        self.span = Some(Span::parse(given, ':', 0xffff)?);
-        Ok(())
+    fn render(&self) -> String {
+        self.0.text(':')
     }
 
-    fn finish(&self) -> Result<(), ErrorKind> {
-        self.span.map(|_| ()).ok_or(ErrorKind::MissingOption { extension: "match tcpmss", options: "--mss" })
+    fn list(&self, negated: bool) -> String {
+        format!("tcpmss match {}{}", if negated { "!" } else { "" }, self.0.text(':'))
     }
 
-    fn render(&self) -> Vec<String> {
-        self.span.map_or_else(Vec::new, |span| span.render("--mss", ':'))
-    }
-
-    fn list(&self) -> String {
-        let negation = if self.span.is_some_and(|span| span.negated) { "!" } else { "" };
-        format!("tcpmss match {negation}{}", self.span.map_or_else(String::new, |span| span.text(':')))
-    }
-}
-
-impl MatchExtension for Tcpmss {
     fn check(&self, rule: &Rule, _: &LowerContext<'_>) -> Result<(), ErrorKind> {
         match rule.required_protocol() {
             Some(protocol::TCP) => Ok(()),
@@ -73,8 +59,7 @@ impl MatchExtension for Tcpmss {
         }
     }
 
-    fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
-        let Some(span) = self.span else { return Ok(()) };
+    fn lower(&self, negated: bool, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         lowering.push(Exthdr {
             op: Exthdr::TCP,
             kind: MAXSEG,
@@ -83,17 +68,17 @@ impl MatchExtension for Tcpmss {
             present: false,
             access: Some(Access::Load(Register::R1)),
         });
-        let [from, to] = [span.from, span.to].map(|end| end.to_be_bytes()[2..].to_vec());
-        lowering.between(span.negated, &from, &to);
+        let [from, to] = [self.0.from, self.0.to].map(|end| end.to_be_bytes()[2..].to_vec());
+        lowering.between(negated, &from, &to);
         Ok(())
     }
 
-    fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
+    fn lift(lifting: &mut Lifting<'_>) -> Option<(bool, Self)> {
         let option = Selector::Exthdr { op: Exthdr::TCP, kind: MAXSEG, offset: 2, length: 2, present: false };
         let own = lifting.protocol() == Some(protocol::TCP);
         let condition = lifting.condition().filter(|found| own && found.selector == option)?;
         let span = Span::lift(condition)?;
         lifting.advance();
-        Some(Self { span: Some(span) })
+        Some((span.negated, Self(span)))
     }
 }

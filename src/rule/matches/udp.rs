@@ -18,24 +18,8 @@ impl Extension for Udp {
     const NAME: &'static str = "udp";
     const HELP: &'static str = "ports of UDP; -p udp loads it";
     const OPTIONS: &'static [OptionSpec] = &[
-        OptionSpec::new(
-            "--sport",
-            &["a port or a range of ports"],
-            "source port or FROM:TO",
-            "udp sport 53, udp sport 1-100, udp sport != 53",
-        )
-        .told("its source port is [not ]{or}")
-        .aliases(&["--source-port"])
-        .negatable(),
-        OptionSpec::new(
-            "--dport",
-            &["a port or a range of ports"],
-            "destination port or FROM:TO",
-            "udp dport 53, udp dport 1-100, udp dport != 53",
-        )
-        .told("its destination port is [not ]{or}")
-        .aliases(&["--destination-port"])
-        .negatable(),
+        ports::source_option("udp sport 53, udp sport 1-100, udp sport != 53"),
+        ports::destination_option("udp dport 53, udp dport 1-100, udp dport != 53"),
     ];
     const SAMPLES: Samples = Samples {
         accepted: &[

@@ -230,7 +230,6 @@ impl<'a> Parser<'a> {
         for found in &self.rule.matches {
             found.finish().map_err(|kind| self.blame_option(kind))?;
         }
-        self.check_required().map_err(ErrorKind::everywhere)?;
         if let Some(target) = &self.rule.target {
             target.finish().map_err(ErrorKind::everywhere)?;
         }
@@ -276,20 +275,6 @@ impl<'a> Parser<'a> {
                 return Err(ErrorKind::Conflict(other, found.name()));
             } else {
                 first = Some((found.name(), needed));
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Parser<'_> {
-    /// Looks for an option that a match must have and was not given.
-    fn check_required(&self) -> Result<(), ErrorKind> {
-        for (index, found) in self.rule.matches.iter().enumerate() {
-            let options = registry::find_match(found.name()).map_or(&[][..], |row| row.options);
-            let given = |spec: &&OptionSpec| self.given.contains(&(Owner::Match(index), spec.name));
-            if let Some(spec) = options.iter().find(|spec| spec.required && !given(spec)) {
-                return Err(ErrorKind::MissingOption { extension: found.name(), options: spec.name });
             }
         }
         Ok(())

@@ -1,12 +1,14 @@
 //! Matches and targets: what one is ([`extension`]), what it says about itself ([`spec`]), all of them ([`table`]). The one
 //! place where a name is looked up; parsing, printing, lowering, lifting, help and the law tests find extensions here.
 
+mod bare;
 mod extension;
 mod spec;
 mod table;
 pub mod without_form;
 
 use super::error::ErrorKind;
+pub use bare::Bare;
 pub use extension::{Extension, MatchExtension, TargetExtension};
 pub use spec::{Given, OptionSpec, Samples};
 pub use table::{MATCHES, Match, Row, TARGETS, Target};

@@ -20,8 +20,6 @@ pub struct OptionSpec {
     pub negatable: bool,
     /// Whether it may be given more than once.
     pub repeatable: bool,
-    /// Whether it must be given. Most matches look themselves what is missing.
-    pub required: bool,
     /// The one family that has it; `None` where both have.
     pub family: Option<IpFamily>,
     /// One line of help, lower case.
@@ -48,7 +46,6 @@ impl OptionSpec {
             optional: 0,
             negatable: false,
             repeatable: false,
-            required: false,
             family: None,
             help,
             native,
@@ -72,12 +69,6 @@ impl OptionSpec {
     #[must_use]
     pub const fn repeatable(self) -> Self {
         Self { repeatable: true, ..self }
-    }
-
-    /// Must be given.
-    #[must_use]
-    pub const fn required(self) -> Self {
-        Self { required: true, ..self }
     }
 
     /// Only this family has it.

@@ -276,13 +276,13 @@ matches_table! {
     /// The connection's mark.
     Connmark(One<connmark::Connmark>),
     /// The packet's length.
-    Length(length::Length),
+    Length(One<length::Length>),
     /// IPsec's authentication header.
     Ah(ah::Ah),
     /// IPsec's encrypted payload.
     Esp(esp::Esp),
     /// The largest segment asked for.
-    Tcpmss(tcpmss::Tcpmss),
+    Tcpmss(One<tcpmss::Tcpmss>),
     /// Kinds of addresses.
     Addrtype(addrtype::Addrtype),
     /// Several ports.
@@ -366,7 +366,7 @@ matches_table! {
     /// A token bucket.
     Limit(limit::Limit),
     /// A comment.
-    Comment(comment::Comment),
+    Comment(One<comment::Comment>),
 }
 
 targets_table! {

@@ -5,40 +5,23 @@ use crate::rule::condition::Item;
 use crate::rule::error::ErrorKind;
 use crate::rule::lower::LowerContext;
 use crate::rule::lowering::Lowering;
-use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
+use crate::rule::registry::{Bare, Samples, TargetExtension};
 use crate::rule::{BuiltinTable, Hook, IpFamily, Rule};
 
 /// `-j NOTRACK`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Notrack;
 
-impl Extension for Notrack {
+impl Bare for Notrack {
     const NAME: &'static str = "NOTRACK";
     const HELP: &'static str = "keeps connection tracking away from the packet; only in table raw: notrack in nft";
-    const OPTIONS: &'static [OptionSpec] = &[];
     const SAMPLES: Samples =
         Samples { accepted: &[("-t raw -j NOTRACK", "-j NOTRACK")], refused: &["-j NOTRACK", "-t nat -j NOTRACK"] };
-
-    fn new(_: IpFamily) -> Self {
-        Self
-    }
-
-    fn set(&mut self, _: &Given<'_>) -> Result<(), ErrorKind> {
-        Ok(())
-    }
-
-    fn render(&self) -> Vec<String> {
-        Vec::new()
-    }
-
-    fn list(&self) -> String {
-        String::new()
-    }
 }
 
 impl TargetExtension for Notrack {
     fn check(&self, _: &Rule, context: &LowerContext<'_>, _: Option<Hook>) -> Result<(), ErrorKind> {
-        context.require_table(BuiltinTable::Raw, Self::NAME)
+        context.require_table(BuiltinTable::Raw, <Self as Bare>::NAME)
     }
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {

@@ -5,40 +5,23 @@ use crate::rule::condition::{Item, Selector, Statement, Value};
 use crate::rule::error::ErrorKind;
 use crate::rule::lower::LowerContext;
 use crate::rule::lowering::Lowering;
-use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
+use crate::rule::registry::{Bare, Samples, TargetExtension};
 use crate::rule::{BuiltinTable, Hook, IpFamily, Rule};
 
 /// `-j TRACE`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Trace;
 
-impl Extension for Trace {
+impl Bare for Trace {
     const NAME: &'static str = "TRACE";
     const HELP: &'static str = "reports the packet's way; only in table raw: meta nftrace set 1 in nft";
-    const OPTIONS: &'static [OptionSpec] = &[];
     const SAMPLES: Samples =
         Samples { accepted: &[("-t raw -p tcp -j TRACE", "-p tcp -j TRACE")], refused: &["-j TRACE"] };
-
-    fn new(_: IpFamily) -> Self {
-        Self
-    }
-
-    fn set(&mut self, _: &Given<'_>) -> Result<(), ErrorKind> {
-        Ok(())
-    }
-
-    fn render(&self) -> Vec<String> {
-        Vec::new()
-    }
-
-    fn list(&self) -> String {
-        String::new()
-    }
 }
 
 impl TargetExtension for Trace {
     fn check(&self, _: &Rule, context: &LowerContext<'_>, _: Option<Hook>) -> Result<(), ErrorKind> {
-        context.require_table(BuiltinTable::Raw, Self::NAME)
+        context.require_table(BuiltinTable::Raw, <Self as Bare>::NAME)
     }
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
