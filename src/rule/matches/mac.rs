@@ -1,27 +1,23 @@
 //! `-m mac`: the sender's Ethernet address.
 
+use super::one_option::Asked;
 use crate::expr::{CmpOp, Meta, Payload, PayloadBase};
 use crate::rule::condition::Selector;
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lower::LowerContext;
 use crate::rule::lowering::Lowering;
-use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
-use crate::rule::{Hook, IpFamily, Rule};
+use crate::rule::registry::{Given, OptionSpec, Samples};
+use crate::rule::{Hook, Rule};
 
 /// Where the sender stands in the Ethernet header (IEEE 802.3).
 const SENDER: u32 = 6;
 /// `ARPHRD_ETHER` (linux/if_arp.h), as `meta iiftype` holds it.
 const ETHERNET: u16 = 1;
 
-/// `-m mac`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Mac {
-    /// `!`.
-    pub negated: bool,
-    /// `None` until `--mac-source` was given.
-    pub source: Option<[u8; 6]>,
-}
+/// `--mac-source`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mac(pub [u8; 6]);
 
 /// Reads six numbers between colons.
 fn parse(text: &str) -> Option<[u8; 6]> {
@@ -38,8 +34,8 @@ fn render(address: [u8; 6]) -> String {
     address.map(|byte| format!("{byte:02x}")).join(":")
 }
 
-impl Extension for Mac {
-    const NAME: &'static str = "mac";
+impl Asked for Mac {
+    const MATCH: &'static str = "match mac";
     const HELP: &'static str = "the sender's Ethernet address; only where packets come in";
     const OPTIONS: &'static [OptionSpec] = &[OptionSpec::new(
         "--mac-source",
@@ -63,47 +59,31 @@ impl Extension for Mac {
         ],
     };
 
-    fn new(_: IpFamily) -> Self {
-        Self::default()
+    fn parse(given: &Given<'_>) -> Result<Self, ErrorKind> {
+        given.read("an address such as 00:11:22:33:44:55", parse).map(Self)
     }
 
-    fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
-        let source = given.read("an address such as 00:11:22:33:44:55", parse)?;
-        *self = Self { negated: given.negated, source: Some(source) };
-        Ok(())
+    fn render(&self) -> String {
+        render(self.0)
     }
 
-    fn finish(&self) -> Result<(), ErrorKind> {
-        self.source.map(|_| ()).ok_or(ErrorKind::MissingOption { extension: "match mac", options: "--mac-source" })
+    fn list(&self, negated: bool) -> String {
+        format!("MAC {}{}", if negated { "! " } else { "" }, render(self.0))
     }
 
-    fn render(&self) -> Vec<String> {
-        let mut words: Vec<String> = self.negated.then(|| "!".to_owned()).into_iter().collect();
-        words.extend(self.source.into_iter().flat_map(|source| ["--mac-source".to_owned(), render(source)]));
-        words
-    }
-
-    fn list(&self) -> String {
-        let negation = if self.negated { "! " } else { "" };
-        format!("MAC {negation}{}", self.source.map_or_else(String::new, render))
-    }
-}
-
-impl MatchExtension for Mac {
     fn check(&self, _: &Rule, context: &LowerContext<'_>) -> Result<(), ErrorKind> {
-        context.require_hook(&[Hook::Prerouting, Hook::Input, Hook::Forward], "match mac")
+        context.require_hook(&[Hook::Prerouting, Hook::Input, Hook::Forward], Self::MATCH)
     }
 
-    fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
-        let Some(source) = self.source else { return Ok(()) };
+    fn lower(&self, negated: bool, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         lowering.load_meta(Meta::IIFTYPE);
         lowering.compare(CmpOp::Eq, &ETHERNET.to_ne_bytes());
         lowering.push(Payload::load(PayloadBase::Link, SENDER, 6));
-        lowering.compare(CmpOp::equal_unless(self.negated), &source);
+        lowering.compare(CmpOp::equal_unless(negated), &self.0);
         Ok(())
     }
 
-    fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
+    fn lift(lifting: &mut Lifting<'_>) -> Option<(bool, Self)> {
         let kind = lifting.condition()?;
         let ethernet = kind.selector == Selector::Meta(Meta::IIFTYPE)
             && kind.plain() == Some((CmpOp::Eq, ETHERNET.to_ne_bytes().as_slice()));
@@ -116,6 +96,6 @@ impl MatchExtension for Mac {
         let (op, source) = condition.plain().filter(|_| condition.selector == sender)?;
         let negated = op.is_negated_equality()?;
         lifting.advance();
-        Some(Self { negated, source: Some(source.try_into().ok()?) })
+        Some((negated, Self(source.try_into().ok()?)))
     }
 }

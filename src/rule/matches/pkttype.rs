@@ -1,34 +1,29 @@
 //! `-m pkttype`: to whom the frame was addressed on its link.
 
+use super::one_option::Asked;
 use crate::expr::{CmpOp, Meta};
-use crate::rule::IpFamily;
 use crate::rule::condition::Selector;
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
-use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::registry::{Given, OptionSpec, Samples};
 
 /// `PACKET_*` (linux/if_packet.h) with its names; the first one is printed.
 const KINDS: [(u8, &[&str]); 3] =
     [(0, &["unicast", "host"]), (1, &["broadcast", "bcast"]), (2, &["multicast", "mcast"])];
 
-/// `-m pkttype`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Pkttype {
-    /// `!`.
-    pub negated: bool,
-    /// `PACKET_*`; `None` until `--pkt-type` was given.
-    pub kind: Option<u8>,
+/// What iptables prints for a `PACKET_*`; `None` where it has no word.
+#[must_use]
+pub fn name(kind: u8) -> Option<&'static str> {
+    KINDS.iter().find(|row| row.0 == kind).map(|row| row.1[0])
 }
 
-impl Pkttype {
-    fn name(&self) -> &'static str {
-        KINDS.iter().find(|row| Some(row.0) == self.kind).map_or("", |row| row.1[0])
-    }
-}
+/// `--pkt-type`: a `PACKET_*` of [`KINDS`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pkttype(pub u8);
 
-impl Extension for Pkttype {
-    const NAME: &'static str = "pkttype";
+impl Asked for Pkttype {
+    const MATCH: &'static str = "match pkttype";
     const HELP: &'static str = "to whom the frame was addressed";
     const OPTIONS: &'static [OptionSpec] = &[OptionSpec::new(
         "--pkt-type",
@@ -47,47 +42,32 @@ impl Extension for Pkttype {
         refused: &["-m pkttype", "-m pkttype --pkt-type", "-m pkttype --pkt-type anycast"],
     };
 
-    fn new(_: IpFamily) -> Self {
-        Self::default()
-    }
-
-    fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
-        let kind = given.read("unicast, broadcast or multicast", |text| {
+    fn parse(given: &Given<'_>) -> Result<Self, ErrorKind> {
+        given.read("unicast, broadcast or multicast", |text| {
             let named = |row: &&(u8, &[&str])| row.1.iter().any(|name| name.eq_ignore_ascii_case(text));
-            KINDS.iter().find(named).map(|row| row.0)
-        })?;
-        *self = Self { negated: given.negated, kind: Some(kind) };
-        Ok(())
+            KINDS.iter().find(named).map(|row| Self(row.0))
+        })
     }
 
-    fn finish(&self) -> Result<(), ErrorKind> {
-        self.kind.map(|_| ()).ok_or(ErrorKind::MissingOption { extension: "match pkttype", options: "--pkt-type" })
+    fn render(&self) -> String {
+        name(self.0).unwrap_or_default().to_owned()
     }
 
-    fn render(&self) -> Vec<String> {
-        let mut words: Vec<String> = self.negated.then(|| "!".to_owned()).into_iter().collect();
-        words.extend(["--pkt-type".to_owned(), self.name().to_owned()]);
-        words
+    fn list(&self, negated: bool) -> String {
+        format!("PKTTYPE {} {}", if negated { "!=" } else { "=" }, self.render())
     }
 
-    fn list(&self) -> String {
-        format!("PKTTYPE {} {}", if self.negated { "!=" } else { "=" }, self.name())
-    }
-}
-
-impl MatchExtension for Pkttype {
-    fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
-        let Some(kind) = self.kind else { return Ok(()) };
+    fn lower(&self, negated: bool, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         lowering.load_meta(Meta::PKTTYPE);
-        lowering.compare(CmpOp::equal_unless(self.negated), &[kind]);
+        lowering.compare(CmpOp::equal_unless(negated), &[self.0]);
         Ok(())
     }
 
-    fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
+    fn lift(lifting: &mut Lifting<'_>) -> Option<(bool, Self)> {
         let condition = lifting.condition().filter(|found| found.selector == Selector::Meta(Meta::PKTTYPE))?;
         let (op, &[kind]) = condition.plain()? else { return None };
         let negated = op.is_negated_equality()?;
         lifting.advance();
-        KINDS.iter().any(|row| row.0 == kind).then_some(Self { negated, kind: Some(kind) })
+        name(kind).map(|_| (negated, Self(kind)))
     }
 }

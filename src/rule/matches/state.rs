@@ -1,21 +1,17 @@
 //! `-m state`: the older name for states of connections.
 
 use super::ct_state::States;
-use crate::rule::IpFamily;
+use super::one_option::Asked;
 use crate::rule::error::ErrorKind;
-use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
-use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::registry::{Given, OptionSpec, Samples};
 
-/// `-m state`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct State {
-    /// `--state`.
-    pub states: Option<States>,
-}
+/// `--state`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct State(pub States);
 
-impl Extension for State {
-    const NAME: &'static str = "state";
+impl Asked for State {
+    const MATCH: &'static str = "match state";
     const HELP: &'static str = "state of the packet's connection, as older rules write it";
     const OPTIONS: &'static [OptionSpec] = &[OptionSpec::new(
         "--state",
@@ -33,45 +29,26 @@ impl Extension for State {
         refused: &["-m state", "-m state --state SNAT", "-m state --state X"],
     };
 
-    fn new(_: IpFamily) -> Self {
-        Self::default()
-    }
-
-    fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
+    fn parse(given: &Given<'_>) -> Result<Self, ErrorKind> {
         let states = States::parse(given)?;
         if states.status != 0 {
             let expected = "a list of INVALID, NEW, RELATED, ESTABLISHED, UNTRACKED";
             return Err(ErrorKind::BadValue { value: given.value().to_owned(), expected });
         }
-        self.states = Some(states);
-        Ok(())
+        Ok(Self(states))
     }
 
-    fn finish(&self) -> Result<(), ErrorKind> {
-        let missing = ErrorKind::MissingOption { extension: "match state", options: "--state" };
-        self.states.map(|_| ()).ok_or(missing)
+    fn render(&self) -> String {
+        self.0.names()
     }
 
-    fn render(&self) -> Vec<String> {
-        self.states.map_or_else(Vec::new, |states| states.render("--state"))
-    }
-
-    fn list(&self) -> String {
-        let Some(states) = self.states else { return String::new() };
-        format!("{}state {}", if states.negated { "! " } else { "" }, states.names())
-    }
-}
-
-impl MatchExtension for State {
-    fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
-        if let Some(states) = self.states {
-            states.lower(lowering);
-        }
-        Ok(())
+    fn list(&self, negated: bool) -> String {
+        format!("{}state {}", if negated { "! " } else { "" }, self.0.names())
     }
 
     /// The conditions are those of `-m conntrack`; the rule's own words tell that it was written so.
-    fn lift(_: &mut Lifting<'_>) -> Option<Self> {
-        None
+    fn lower(&self, _: bool, lowering: &mut Lowering) -> Result<(), ErrorKind> {
+        self.0.lower(lowering);
+        Ok(())
     }
 }

@@ -266,9 +266,9 @@ matches_table! {
     /// Ranges of addresses.
     Iprange(iprange::Iprange),
     /// The sender's Ethernet address.
-    Mac(mac::Mac),
+    Mac(One<mac::Mac>),
     /// To whom the frame was addressed.
-    Pkttype(pkttype::Pkttype),
+    Pkttype(One<pkttype::Pkttype>),
     /// Hops of IPv4.
     Ttl(hops::Ttl),
     /// Hops of IPv6.
@@ -292,7 +292,7 @@ matches_table! {
     /// States of connections.
     Conntrack(conntrack::Conntrack),
     /// The older name for states of connections.
-    State(state::State),
+    State(One<state::State>),
     /// The packet's mark.
     Mark(One<mark::Mark>),
     /// The processor that handles the packet.
