@@ -1,27 +1,14 @@
 //! Who sends and who receives: addresses, hardware addresses, ports of a bridge, users (linux/netfilter/xt_addrtype.h,
 //! xt_iprange.h, xt_mac.h, xt_physdev.h, xt_pkttype.h, xt_owner.h).
 
-use super::info::{Info, Options, list};
+use super::info::{Info, Options};
+use crate::rule::matches::addrtype::Types;
+use crate::rule::matches::pkttype;
 
-/// `XT_ADDRTYPE_*`.
-const TYPES: [(u32, &str); 12] = [
-    (1, "UNSPEC"),
-    (1 << 1, "UNICAST"),
-    (1 << 2, "LOCAL"),
-    (1 << 3, "BROADCAST"),
-    (1 << 4, "ANYCAST"),
-    (1 << 5, "MULTICAST"),
-    (1 << 6, "BLACKHOLE"),
-    (1 << 7, "UNREACHABLE"),
-    (1 << 8, "PROHIBIT"),
-    (1 << 9, "THROW"),
-    (1 << 10, "NAT"),
-    (1 << 11, "XRESOLVE"),
-];
-
+/// `XT_ADDRTYPE_*`: the bits of [`Types`].
 fn types(options: &mut Options, name: &str, bits: u16, negated: bool) -> Option<()> {
     if bits != 0 {
-        options.value(negated, name, list(bits.into(), &TYPES)?);
+        options.value(negated, name, Types { negated, bits }.words()?);
     }
     Some(())
 }
@@ -70,13 +57,8 @@ pub fn mac(info: &Info<'_>) -> Option<Vec<String>> {
 }
 
 /// `struct xt_pkttype_info`; numbers are those of linux/if_packet.h.
-pub fn pkttype(info: &Info<'_>) -> Option<Vec<String>> {
-    let word = match info.u32(0)? {
-        0 => "unicast",
-        1 => "broadcast",
-        2 => "multicast",
-        _ => return None,
-    };
+pub fn packet_type(info: &Info<'_>) -> Option<Vec<String>> {
+    let word = u8::try_from(info.u32(0)?).ok().and_then(pkttype::name)?;
     let mut options = Options::default();
     options.value(info.u32(4)? != 0, "--pkt-type", word);
     Some(options.words())

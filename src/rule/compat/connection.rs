@@ -5,34 +5,22 @@ use std::net::IpAddr;
 
 use super::info::{Info, Options, list, span};
 use crate::rule::address::prefix_length;
+use crate::rule::matches::conntrack::STATUSES;
 use crate::rule::protocol;
+use crate::rule::targets::ct::EVENTS;
 
 /// `XT_CONNTRACK_STATE_*` and `XT_STATE_*`: bit 0 and one more than the kernel's `enum ip_conntrack_info`.
-const STATES: [(u32, &str); 7] = [
-    (1, "INVALID"),
-    (1 << 3, "NEW"),
-    (1 << 2, "RELATED"),
-    (1 << 1, "ESTABLISHED"),
-    (1 << 8, "UNTRACKED"),
-    (1 << 6, "SNAT"),
-    (1 << 7, "DNAT"),
+const STATES: [(&str, u32); 7] = [
+    ("INVALID", 1),
+    ("NEW", 1 << 3),
+    ("RELATED", 1 << 2),
+    ("ESTABLISHED", 1 << 1),
+    ("UNTRACKED", 1 << 8),
+    ("SNAT", 1 << 6),
+    ("DNAT", 1 << 7),
 ];
-/// `IPS_*` of linux/netfilter/nf_conntrack_common.h.
-const STATUSES: [(u32, &str); 4] = [(1, "EXPECTED"), (2, "SEEN_REPLY"), (4, "ASSURED"), (8, "CONFIRMED")];
-/// `IPCT_*`, a bit each.
-const EVENTS: [(u32, &str); 11] = [
-    (1, "new"),
-    (1 << 1, "related"),
-    (1 << 2, "destroy"),
-    (1 << 3, "reply"),
-    (1 << 4, "assured"),
-    (1 << 5, "protoinfo"),
-    (1 << 6, "helper"),
-    (1 << 7, "mark"),
-    (1 << 8, "natseqinfo"),
-    (1 << 9, "secmark"),
-    (1 << 10, "label"),
-];
+/// How many of them `-m state` knows.
+const OF_STATE: usize = 5;
 
 /// Where the revisions of the struct differ.
 struct Layout {
@@ -67,7 +55,7 @@ fn conntrack(info: &Info<'_>, layout: &Layout) -> Option<Vec<String>> {
     };
     let mut options = Options::default();
     if let Some(negated) = is_asked(1) {
-        options.value(negated, "--ctstate", list(states.into(), &STATES)?);
+        options.value(negated, "--ctstate", list(states.into(), STATES)?);
     }
     if let Some(negated) = is_asked(1 << 1) {
         options.value(negated, "--ctproto", protocol::display(u8::try_from(info.u16(136)?).ok()?));
@@ -91,7 +79,7 @@ fn conntrack(info: &Info<'_>, layout: &Layout) -> Option<Vec<String>> {
         }
     }
     if let Some(negated) = is_asked(1 << 6) {
-        let text = if statuses == 0 { "NONE".to_owned() } else { list(statuses.into(), &STATUSES)? };
+        let text = if statuses == 0 { "NONE".to_owned() } else { list(statuses.into(), STATUSES)? };
         options.value(negated, "--ctstatus", text);
     }
     if let Some(negated) = is_asked(1 << 7) {
@@ -112,7 +100,7 @@ pub fn state_of_conntrack(info: &Info<'_>) -> Option<Vec<String>> {
         return None;
     }
     let mut options = Options::default();
-    options.value(inverted & STATE != 0, "--state", list(info.u16(150)?.into(), &STATES[..5])?);
+    options.value(inverted & STATE != 0, "--state", list(info.u16(150)?.into(), STATES.into_iter().take(OF_STATE))?);
     Some(options.words())
 }
 
@@ -137,7 +125,7 @@ pub fn state(info: &Info<'_>) -> Option<Vec<String>> {
     // The connection's translations have no bits here, and the last one is in their place.
     let states = states & !UNTRACKED | if states & UNTRACKED != 0 { 1 << 8 } else { 0 };
     let mut options = Options::default();
-    options.value(false, "--state", list(states, &STATES[..5])?);
+    options.value(false, "--state", list(states, STATES.into_iter().take(OF_STATE))?);
     Some(options.words())
 }
 
@@ -189,7 +177,8 @@ fn ct_with(info: &Info<'_>, timeout: &str) -> Option<Vec<String>> {
     for (name, at) in [("--ctevents", 4), ("--expevents", 8)] {
         let events = info.u32(at)?;
         if events != 0 {
-            options.value(false, name, list(events, &EVENTS)?);
+            let bits = (0..).map(|place| 1 << place);
+            options.value(false, name, list(events, EVENTS.into_iter().zip(bits))?);
         }
     }
     let zone_name = match flags & (ORIGINAL | REPLY) {

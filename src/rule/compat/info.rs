@@ -111,8 +111,11 @@ pub fn masked(value: u32, mask: u32) -> String {
 }
 
 /// The words of the bits that are set, with commas; `None` where a bit has no word.
-pub fn list(bits: u32, words: &[(u32, &str)]) -> Option<String> {
-    let known = words.iter().fold(0, |known, row| known | row.0);
-    let set = words.iter().filter(|row| bits & row.0 != 0).map(|row| row.1).collect::<Vec<_>>();
-    (bits & !known == 0 && bits != 0).then(|| set.join(","))
+pub fn list<'w>(bits: u32, words: impl IntoIterator<Item = (&'w str, u32)>) -> Option<String> {
+    let (mut unknown, mut set) = (bits, Vec::new());
+    for (word, bit) in words.into_iter().filter(|row| bits & row.1 != 0) {
+        unknown &= !bit;
+        set.push(word);
+    }
+    (unknown == 0 && bits != 0).then(|| set.join(","))
 }

@@ -91,7 +91,7 @@ const MATCHES: &[Layout] = &[
     both("multiport", 1, 48, ports::multiport),
     both("owner", 1, 20, addresses::owner),
     both("physdev", 0, 66, addresses::physdev),
-    both("pkttype", 0, 8, addresses::pkttype),
+    both("pkttype", 0, 8, addresses::packet_type),
     both("realm", 0, 12, marks::realm),
     both("recent", 0, 212, rates::recent),
     both("recent", 1, 228, rates::recent_masked),

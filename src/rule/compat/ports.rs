@@ -18,7 +18,11 @@ fn ports(info: &Info<'_>, options: &mut Options, inverted: u8) -> Option<()> {
 
 /// Flags of TCP as iptables writes a set of them; `None` for bits that it has no word for.
 fn flags(bits: u8) -> Option<String> {
-    if bits == 0 { Some("NONE".to_owned()) } else { list(bits.into(), &tcp::FLAGS.map(|row| (row.1.into(), row.0))) }
+    if bits == 0 {
+        Some("NONE".to_owned())
+    } else {
+        list(bits.into(), tcp::FLAGS.map(|(name, bit)| (name, bit.into())))
+    }
 }
 
 /// `struct xt_tcp`.

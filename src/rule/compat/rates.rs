@@ -6,17 +6,12 @@ use std::net::IpAddr;
 use super::info::{Info, Options, list, span};
 use crate::rule::IpFamily;
 use crate::rule::address::prefix_length;
+use crate::rule::matches::rate::Rate;
 
-/// Units of rates with their seconds, the longest first.
-const UNITS: [(u64, &str); 4] = [(86_400, "day"), (3_600, "hour"), (60, "min"), (1, "sec")];
-
-/// A rate from the time between two packets, in parts of a second: the shortest unit that says it well.
+/// A rate from the time between two packets, in parts of a second, and the seconds of its unit.
 fn rate(period: u64, parts: u64) -> Option<(String, u64)> {
-    let fits =
-        |seconds: u64| period != 0 && seconds * parts >= period && seconds * parts / period >= seconds * parts % period;
-    let (seconds, word) =
-        *UNITS.iter().rev().find(|unit| fits(unit.0)).or_else(|| UNITS.first().filter(|_| period != 0))?;
-    Some((format!("{}/{word}", seconds * parts / period), seconds))
+    let rate = Rate::of_period(period, parts)?;
+    Some((rate.render(), rate.seconds))
 }
 
 /// `struct xt_rateinfo`.
@@ -64,7 +59,7 @@ pub fn hashlimit3(info: &Info<'_>) -> Option<Vec<String>> {
 }
 
 fn hashlimit(info: &Info<'_>, name: usize, mode: u32, limit: &Limit) -> Option<Vec<String>> {
-    const KEYS: [(u32, &str); 4] = [(4, "srcip"), (8, "srcport"), (1, "dstip"), (2, "dstport")];
+    const KEYS: [(&str, u32); 4] = [("srcip", 4), ("srcport", 8), ("dstip", 1), ("dstport", 2)];
     const INVERTED: u32 = 0x10;
     const DEFAULT_INTERVAL: u32 = 1_000;
     // Bytes and rates have a cost of their own.
@@ -76,7 +71,7 @@ fn hashlimit(info: &Info<'_>, name: usize, mode: u32, limit: &Limit) -> Option<V
     options.value(false, if mode & INVERTED == 0 { "--hashlimit-upto" } else { "--hashlimit-above" }, rate);
     options.value(false, "--hashlimit-burst", limit.burst);
     if mode & !INVERTED != 0 {
-        options.value(false, "--hashlimit-mode", list(mode & !INVERTED, &KEYS)?);
+        options.value(false, "--hashlimit-mode", list(mode & !INVERTED, KEYS)?);
     }
     options.value(false, "--hashlimit-name", info.text(0, name)?);
     let field = |index: usize| info.u32(limit.at + 4 * index);

@@ -2,11 +2,11 @@
 
 use super::info::{Info, Options};
 use crate::rule::calendar::civil;
+use crate::rule::matches::time::{ALL_DAYS, weekdays};
 
 /// `struct xt_time_info`. What is as wide as it can be is no condition; iptables writes its last date all the same.
 pub fn time(info: &Info<'_>) -> Option<Vec<String>> {
     const LAST_SECOND: u32 = 86_399;
-    const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     let (flags, mut options) = (info.u8(21)?, Options::default());
     let (start, stop) = (info.u32(8)?, info.u32(12)?);
     if (start, stop) != (0, LAST_SECOND) {
@@ -18,10 +18,9 @@ pub fn time(info: &Info<'_>) -> Option<Vec<String>> {
         let days: Vec<_> = (1..=31).filter(|day| months >> day & 1 == 1).map(|day| day.to_string()).collect();
         options.value(false, "--monthdays", days.join(","));
     }
-    let weekdays = info.u8(20)?;
-    if weekdays != 0xfe {
-        let days = (1..=7).filter(|day| weekdays >> day & 1 == 1).map(|day: usize| DAYS[day - 1]);
-        options.value(false, "--weekdays", days.collect::<Vec<_>>().join(","));
+    let days = info.u8(20)?;
+    if days != ALL_DAYS {
+        options.value(false, "--weekdays", weekdays(days));
     }
     for (name, seconds) in [("--datestart", info.u32(0)?), ("--datestop", info.u32(4)?)] {
         if seconds != 0 {

@@ -73,9 +73,16 @@ impl Types {
         TYPES.iter().map(|row| row.1).filter(move |number| self.bits & 1 << number != 0)
     }
 
-    fn names(self) -> String {
+    /// Their names with commas; `None` where a bit has none.
+    #[must_use]
+    pub fn words(self) -> Option<String> {
+        let set = (0..u16::BITS).filter(|number| self.bits & 1 << number != 0);
         let name = |number| TYPES.iter().find(|row| row.1 == number).map(|row| row.0.to_uppercase());
-        self.numbers().filter_map(name).collect::<Vec<_>>().join(",")
+        Some(set.map(name).collect::<Option<Vec<_>>>()?.join(","))
+    }
+
+    fn names(self) -> String {
+        self.words().unwrap_or_default()
     }
 
     fn lower(self, flags: u32, lowering: &mut Lowering) {

@@ -58,7 +58,8 @@ const PORTS: [Part; 4] = [
     ("--ctreplsrcport", REPLY, Ct::PROTO_SOURCE),
     ("--ctrepldstport", REPLY, Ct::PROTO_DESTINATION),
 ];
-const STATUSES: [(&str, u32); 4] =
+/// `IPS_*` (linux/netfilter/nf_conntrack_common.h), the same bits in a packet's `ct status`.
+pub const STATUSES: [(&str, u32); 4] =
     [("EXPECTED", 1), ("SEEN_REPLY", 1 << 1), ("ASSURED", 1 << 2), ("CONFIRMED", 1 << 3)];
 /// A status that no connection has.
 const NONE: &str = "NONE";

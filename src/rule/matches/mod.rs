@@ -45,7 +45,7 @@ pub mod pkttype;
 pub mod policy;
 pub mod ports;
 pub mod quota;
-mod rate;
+pub mod rate;
 pub mod realm;
 pub mod recent;
 pub mod rpfilter;

@@ -25,16 +25,18 @@ impl Rate {
         Some((Self::of_period(period, scale)?, row.0))
     }
 
-    fn of_period(period: u64, scale: u64) -> Option<Self> {
+    /// The rate of a packet in so many parts of a second, in the shortest unit that says it well, as iptables finds it;
+    /// `None` for no time at all.
+    pub fn of_period(period: u64, scale: u64) -> Option<Self> {
         let mut chosen = UNITS[0].0 * scale;
         for row in &UNITS[1..] {
             let unit = row.0 * scale;
-            if period > unit || unit / period < unit % period {
+            if period == 0 || period > unit || unit / period < unit % period {
                 break;
             }
             chosen = unit;
         }
-        Some(Self { packets: u32::try_from(chosen / period).ok()?, seconds: chosen / scale })
+        Some(Self { packets: u32::try_from(chosen.checked_div(period)?).ok()?, seconds: chosen / scale })
     }
 
     /// The inverse of [`Rate::parse`].

@@ -30,7 +30,14 @@ const DAY: u32 = 86_400;
 const LAST_DATE: u32 = i32::MAX as u32;
 const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 /// Bits 1 to 7.
-const ALL_DAYS: u8 = 0xfe;
+pub const ALL_DAYS: u8 = 0xfe;
+
+/// The days of these bits, Monday's is 1.
+#[must_use]
+pub fn weekdays(bits: u8) -> String {
+    let said = WEEKDAYS.iter().zip(1..).filter(|(_, bit)| bits >> bit & 1 == 1);
+    said.map(|(name, _)| *name).collect::<Vec<_>>().join(",")
+}
 
 impl Extension for Time {
     const NAME: &'static str = "time";
@@ -129,8 +136,7 @@ impl Time {
     }
 
     fn days(&self) -> String {
-        let said = WEEKDAYS.iter().zip(1..).filter(|(_, bit)| self.weekdays >> bit & 1 == 1);
-        said.map(|(name, _)| *name).collect::<Vec<_>>().join(",")
+        weekdays(self.weekdays)
     }
 
     fn lower_dates(&self, lowering: &mut Lowering) {

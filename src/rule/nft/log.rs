@@ -5,11 +5,13 @@ use std::fmt::Write as _;
 use super::symbols;
 use crate::expr::Log;
 use crate::rule::lexer;
+use crate::rule::targets::log::{DEFAULT_LEVEL, LEVELS};
 
 /// `log prefix "x" level debug flags all`.
 #[must_use]
 pub fn text(log: &Log) -> String {
-    const DEFAULT_LEVEL: u32 = 4;
+    /// `NFT_LOGLEVEL_AUDIT`, behind the levels of syslog(3).
+    const AUDIT: u32 = 8;
     let mut text = String::from("log");
     if let Some(prefix) = &log.prefix {
         let _ = write!(text, " prefix \"{}\"", lexer::printable(prefix));
@@ -23,8 +25,9 @@ pub fn text(log: &Log) -> String {
             let _ = write!(text, " {word} {number}");
         }
     }
-    if let Some(level) = log.level.filter(|&level| level != DEFAULT_LEVEL) {
-        let _ = write!(text, " level {}", symbols::symbol(symbols::LOG_LEVEL, level));
+    if let Some(level) = log.level.filter(|&level| level != u32::from(DEFAULT_LEVEL)) {
+        let name = if level == AUDIT { "audit".to_owned() } else { symbols::symbol(LEVELS, level) };
+        let _ = write!(text, " level {name}");
     }
     text + &flags(log.flags.unwrap_or(0))
 }

@@ -245,19 +245,6 @@ pub const SCTP_CHUNK: Names = &[
     ("forward-tsn", 0xc0),
     ("asconf", 0xc1),
 ];
-/// `log level` (syslog(3)), and `audit`.
-pub const LOG_LEVEL: Names = &[
-    ("emerg", 0),
-    ("alert", 1),
-    ("crit", 2),
-    ("err", 3),
-    ("warn", 4),
-    ("notice", 5),
-    ("info", 6),
-    ("debug", 7),
-    ("audit", 8),
-];
-
 /// The name of a number; `None` where it has none.
 #[must_use]
 pub fn name(table: Names, number: u32) -> Option<&'static str> {

@@ -43,7 +43,7 @@ impl PartialEq for Ct {
 impl Eq for Ct {}
 
 /// Changes of a connection that are told, in the order in which iptables writes them.
-const EVENTS: [&str; 10] =
+pub const EVENTS: [&str; 10] =
     ["new", "related", "destroy", "reply", "assured", "protoinfo", "helper", "mark", "natseqinfo", "secmark"];
 /// `NF_CT_HELPER_NAME_LEN` and `sizeof(xt_ct_target_info_v1.timeout)`, less their NUL.
 const HELPER_BYTES: usize = 15;

@@ -22,9 +22,9 @@ pub struct Log {
 }
 
 /// syslog's `LOG_WARNING`, the kernel's default too.
-const DEFAULT_LEVEL: u8 = 4;
+pub const DEFAULT_LEVEL: u8 = 4;
 /// Both directions of level and name, other names behind.
-pub const LEVELS: [(&str, u8); 11] = [
+pub const LEVELS: &[(&str, u32)] = &[
     ("emerg", 0),
     ("alert", 1),
     ("crit", 2),
@@ -105,7 +105,8 @@ impl Extension for Log {
                 value.clone_into(&mut self.prefix);
             }
             "--log-level" => {
-                let named = LEVELS.iter().find(|row| row.0.eq_ignore_ascii_case(value)).map(|row| row.1);
+                let named =
+                    LEVELS.iter().find(|row| row.0.eq_ignore_ascii_case(value)).and_then(|row| row.1.try_into().ok());
                 let level = named.or_else(|| value.parse().ok().filter(|&level| level <= 7));
                 let expected = "a level: emerg, alert, crit, err, warn, notice, info, debug, or 0 to 7";
                 self.level = level.ok_or_else(|| ErrorKind::BadValue { value: value.to_owned(), expected })?;
@@ -132,7 +133,7 @@ impl Extension for Log {
     }
 
     fn list_named(&self, _: &dyn Names, _: Option<u8>) -> String {
-        let level = LEVELS.iter().find(|row| row.1 == self.level).map_or("", |row| row.0);
+        let level = LEVELS.iter().find(|row| row.1 == u32::from(self.level)).map_or("", |row| row.0);
         let mut text = format!("LOG level {level}");
         for (option, _) in FLAGS.iter().filter(|row| self.flags & row.1 != 0) {
             let _ = write!(text, " {}", option.trim_start_matches("--log-"));
