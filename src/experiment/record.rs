@@ -1,14 +1,14 @@
 //! Recorded counters: what was found, written into the experiment's file in place of what was expected.
 //!
-//! Everything else in the file stays as it is, comments and order too. Exact figures become those that were found; bounds,
-//! `=` and `*` say what may vary, and stay. A text that is empty becomes the whole ruleset with its counters. A file that
+//! Everything else in the file stays as it is, comments and order too. Exact figures and policies become those that were found; bounds,
+//! `=` and `*` say what may vary, and stay; so do rules that are not there. A text that is empty becomes the whole ruleset with its counters. A file that
 //! expects no counters at all gets them in every step that sends something, for every node that has rules.
 
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, TableLike, Value};
 
-use super::design::rewrite;
-use super::result::{Recorded, StepResult};
-use crate::expr::Counts;
+use super::design::{Found, rewrite};
+use super::result::{Recorded, RecordedCounter, StepResult};
+use crate::expr::{Counts, Policy};
 
 /// Writes what the steps have found into the text of their file; `None` where that changes nothing.
 ///
@@ -57,7 +57,7 @@ fn write(step: &mut Table, recorded: &Recorded, is_new: bool) -> Result<(), Stri
         }
         Item::Value(Value::String(written)) => {
             let raw = written.as_repr().and_then(|repr| repr.as_raw().as_str());
-            let found: Vec<_> = recorded.found.iter().map(|found| found.map(counts)).collect();
+            let found: Vec<_> = recorded.found.iter().map(found).collect();
             let raw = raw.and_then(|raw| rewrite(raw, &found));
             let raw = raw.ok_or_else(|| format!("the counters of {} are not what was looked for", recorded.node))?;
             let value = raw.parse::<Value>().map_err(|error| error.to_string())?;
@@ -65,20 +65,25 @@ fn write(step: &mut Table, recorded: &Recorded, is_new: bool) -> Result<(), Stri
             Ok(())
         }
         Item::Value(Value::Array(listed)) => {
-            let tables = listed.iter_mut().filter_map(Value::as_inline_table_mut);
-            tables.zip(&recorded.found).for_each(|(table, found)| put(table, *found));
+            for found in &recorded.found {
+                let table = listed.get_mut(found.place).and_then(Value::as_inline_table_mut);
+                table.into_iter().for_each(|table| put(table, found.counts));
+            }
             Ok(())
         }
         Item::ArrayOfTables(listed) => {
-            listed.iter_mut().zip(&recorded.found).for_each(|(table, found)| put(table, *found));
+            for found in &recorded.found {
+                listed.get_mut(found.place).into_iter().for_each(|table| put(table, found.counts));
+            }
             Ok(())
         }
         _ => Err(format!("the counters of {} are neither a text nor a list", recorded.node)),
     }
 }
 
-const fn counts((packets, bytes): (u64, u64)) -> Counts {
-    Counts { packets, bytes }
+fn found(recorded: &RecordedCounter) -> (usize, Found) {
+    let counts = recorded.counts.map(|(packets, bytes)| Counts { packets, bytes });
+    (recorded.place, Found { counts, policy: recorded.policy.as_deref().and_then(Policy::from_name) })
 }
 
 /// Puts a value in place of another, between the same blanks and comments.
@@ -131,9 +136,11 @@ mod tests {
         }
     }
 
-    fn of(node: &str, found: &[Option<(u64, u64)>]) -> Recorded {
+    fn of(node: &str, counts: &[Option<(u64, u64)>]) -> Recorded {
         let text = "*filter\n:INPUT ACCEPT [3:252]\n[1:84] -A INPUT -m comment --comment \"a b\"\nCOMMIT\n".to_owned();
-        Recorded { node: node.to_owned(), ipv6: false, text, found: found.to_vec() }
+        let found = counts.iter().enumerate();
+        let found = found.map(|(place, counts)| RecordedCounter { place, counts: *counts, policy: None }).collect();
+        Recorded { node: node.to_owned(), ipv6: false, text, found }
     }
 
     #[test]
@@ -168,6 +175,6 @@ mod tests {
     fn what_cannot_be_written_into_is_told() {
         assert!(record("steps = [{ name = 's' }]\n", &[]).is_err());
         let text = "[[steps]]\n[steps.counters]\na = \"[1:2] -A INPUT\"\n";
-        assert!(record(text, &[step(vec![of("a", &[])])]).is_err());
+        assert!(record(text, &[step(vec![of("a", &[None, Some((1, 2))])])]).is_err());
     }
 }

@@ -80,8 +80,19 @@ pub struct Recorded {
     pub ipv6: bool,
     /// All of its rules, in the format of iptables-save -c.
     pub text: String,
-    /// What the counters are that the step expects of it, in the order of the file: packets and bytes.
-    pub found: Vec<Option<(u64, u64)>>,
+    /// What was found of each that the step expects, in the order of the file.
+    pub found: Vec<RecordedCounter>,
+}
+
+/// What was found of one expectation.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct RecordedCounter {
+    /// Its line in the text, or its place in the list, from 0.
+    pub place: usize,
+    /// Packets and bytes, where it is there and counts.
+    pub counts: Option<(u64, u64)>,
+    /// A chain's policy: `ACCEPT` or `DROP`.
+    pub policy: Option<String>,
 }
 
 /// A packet's whole way.

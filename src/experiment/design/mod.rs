@@ -11,7 +11,7 @@ mod topology;
 
 use std::ops::Range;
 
-pub use counters::{CounterCheck, Wanted, Whose, rewrite};
+pub use counters::{CounterCheck, Found, Wanted, Whose, rewrite};
 pub use expectation::{Endpoint, Expectation, FlowCheck, Spot, Translated};
 pub use step::{Change, Connection, Listener, Origin, Probe, Probes, Sending, Step};
 

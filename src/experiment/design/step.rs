@@ -211,7 +211,7 @@ fn counter_checks(step: &At<spec::Step>, around: &mut Around<'_>) -> Vec<Counter
     for (family, of_family) in [(IpFamily::V4, &step.counters), (IpFamily::V6, &step.counters6)] {
         for (name, counters) in of_family {
             let Some(node) = around.node(name, counters.span.clone()) else { continue };
-            found.extend(counters::checks(node, family, counters, around.names, around.faults));
+            found.extend(counters::checks(node, family, counters, around));
         }
     }
     found

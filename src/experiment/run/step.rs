@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::RunError;
-use super::counters;
+use super::counters::{self, Search};
 use super::flow;
 use super::journey::journeys;
 use super::judge::{Answers, all_sent, judge};
@@ -65,13 +65,11 @@ pub fn run(step: &Step, world: &mut World) -> Result<Done, RunError> {
         outcome = Some(Outcomes { replies, ..found });
     }
     verdicts.extend(flows(step, world)?);
-    for check in &step.counters {
-        let (Some(node), Some(before), Some(after)) =
-            (world.nodes.get(check.node), before.get(check.node), after.get(check.node))
-        else {
-            continue;
-        };
-        verdicts.push(counters::check(check, &node.name, before, after, &world.names));
+    for (place, node) in world.nodes.iter().enumerate() {
+        let (Some(before), Some(after)) = (before.get(place), after.get(place)) else { continue };
+        let mut search = Search::new(after, &world.names);
+        let checks = step.counters.iter().filter(|check| check.node == place);
+        verdicts.extend(checks.map(|check| counters::check(check, &node.name, before, &mut search)));
     }
     Ok(Done { outcomes: outcome, snapshots: after, verdicts })
 }

@@ -1,15 +1,18 @@
 //! From what a run knows to plain data: steps, checks, the ways of packets with the words of every rule.
 
+use super::counters::{Search, Thing};
 use super::journey::{End, Journey};
 use super::outcome::{decided, head, lost_words, rejects};
 use super::record_text::record_text;
 use super::step::Done;
 use super::why::{seen, why};
 use super::world::World;
-use super::{StepEnd, Verdict, counters, tally};
-use crate::experiment::design::Step;
+use super::{StepEnd, Verdict, tally};
+use crate::experiment::design::{CounterCheck, Step};
 use crate::experiment::fault::Fault;
-use crate::experiment::result::{ChainPath, Check, NodePath, PacketPath, PathRow, Recorded, StepResult};
+use crate::experiment::result::{
+    ChainPath, Check, NodePath, PacketPath, PathRow, Recorded, RecordedCounter, StepResult,
+};
 use crate::expr::{Policy, Verdict as Decision};
 use crate::firewall::passage::{Fate, Visit};
 use crate::firewall::path::{PathLine, PathStep, path};
@@ -68,8 +71,8 @@ fn recorded(step: &Step, done: &Done, world: &World) -> Vec<Recorded> {
     for (place, (node, snapshot)) in world.nodes.iter().zip(&done.snapshots).enumerate() {
         for family in [IpFamily::V4, IpFamily::V6] {
             let checks = step.counters.iter().filter(|check| (check.node, check.family) == (place, family));
-            let found = checks.map(|check| counters::found(check, snapshot, &world.names));
-            let found: Vec<_> = found.map(|found| found.map(|counts| (counts.packets, counts.bytes))).collect();
+            let mut search = Search::new(snapshot, &world.names);
+            let found: Vec<_> = checks.map(|check| recorded_counter(check, &mut search)).collect();
             if found.is_empty() && !has_rules(snapshot, family) {
                 continue;
             }
@@ -78,6 +81,13 @@ fn recorded(step: &Step, done: &Done, world: &World) -> Vec<Recorded> {
         }
     }
     all
+}
+
+fn recorded_counter(check: &CounterCheck, search: &mut Search<'_>) -> RecordedCounter {
+    let thing = search.find(check).ok();
+    let counts = thing.and_then(Thing::counts).map(|counts| (counts.packets, counts.bytes));
+    let policy = thing.and_then(Thing::policy).map(|policy| policy.name().to_owned());
+    RecordedCounter { place: check.place, counts, policy }
 }
 
 fn has_rules(snapshot: &Snapshot, family: IpFamily) -> bool {

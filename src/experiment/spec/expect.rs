@@ -1,9 +1,12 @@
 //! What must happen, as a file writes it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{self, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{At, Figure, SpanOfTime};
 
@@ -94,13 +97,37 @@ const fn at_least_one() -> Figure {
 }
 
 /// Counters that a node must have.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(untagged)]
 pub enum Counters {
-    /// In the format of iptables-save -c: `[5:420] -A COUNT …`. Lines that are left out are not looked at.
+    /// In the format of iptables-save -c: `[5:420] -A COUNT …`. Lines that are left out are not looked at; those that are
+    /// there must all be so, and the rules of a chain in this order. A table's COMMIT may be left out.
     Text(String),
     /// One by one
-    List(Vec<Counter>),
+    List(Vec<At<Counter>>),
+}
+
+/// Not derived: what is read as one thing or another loses its places.
+impl<'de> Deserialize<'de> for Counters {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = Counters;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text in the format of iptables-save -c, or a list of counters")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Counters, E> {
+                Ok(Counters::Text(text.to_owned()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Counters, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(list)).map(Counters::List)
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
 }
 
 /// One counter: of a rule, or of a chain's policy where neither rule nor comment is given.
