@@ -66,6 +66,7 @@ fn judge(check: &CounterCheck, thing: Thing<'_>, then: Counts) -> Result<String,
     let policy = match &check.whose {
         Whose::Chain(_) if thing.policy().is_some() => return Err(format!("policy {policy_words}")),
         Whose::Chain(_) => return Ok(policy_words.to_owned()),
+        Whose::Policy(_, Some(_)) if thing.policy().is_none() => return Err(policy_words.to_owned()),
         Whose::Policy(_, Some(wanted)) => Some(*wanted),
         _ => thing.policy(),
     };
