@@ -42,7 +42,7 @@ pub struct Run {
     #[arg(required = true, value_name = "FILE|DIR")]
     paths: Vec<PathBuf>,
     /// How many at once; as many as there are processors where it is not given
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_jobs)]
     jobs: Option<NonZeroUsize>,
     /// How to report
     #[arg(long, value_name = "FORMAT", default_value = "pretty")]
@@ -75,6 +75,10 @@ enum Format {
     Junit,
     /// JSON
     Json,
+}
+
+fn parse_jobs(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "not a number from 1 on".to_owned())
 }
 
 fn parse_shard(text: &str) -> Result<(usize, usize), String> {
@@ -126,6 +130,9 @@ impl Run {
                 show(&experiment::junit(&results).map_err(|error| Error::Output(io::Error::other(error)))?)?;
             }
             Format::Tap => {}
+        }
+        if self.no_skips && totals.skipped > 0 {
+            eprintln!("error: --no-skips, and {} left out", plural(totals.skipped, "was", "were"));
         }
         Ok(self.exit_code(&results, totals))
     }
@@ -265,6 +272,10 @@ fn keep(file: &Path, globals: &Globals) -> Result<FileResult, Error> {
         eprintln!("kept: see `nsfw {lab}status`, `nsfw -n NODE counters`; `nsfw {lab}teardown` removes it");
     }
     Ok(result)
+}
+
+fn plural(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 /// The workers that have something to tell.

@@ -1,8 +1,9 @@
 //! Whether a file can be run, as far as that is known without a kernel: its words, what they mean, and every line of
 //! every rule set.
 
-use super::design::{Change, Design};
+use super::design::Design;
 use super::fault;
+use super::known_chains::KnownChains;
 use super::rule_text::RuleText;
 use super::source::Source;
 use crate::expr::Counts;
@@ -15,17 +16,27 @@ use crate::rule::{BuiltinTable, Command, Defaults, Error, IpFamily, LowerContext
 /// # Errors
 /// All that is wrong: places, lines with carets, what to do.
 pub fn check(source: &Source, names: &dyn Names, escape: fn(&str) -> String) -> Result<Design, String> {
-    let design = Design::new(source, names).map_err(|faults| fault::show(&faults, source, escape))?;
-    let changed = design.steps.iter().flat_map(|step| &step.changes).filter_map(|change| match change {
-        Change::Rules(text) => Some(text),
-        _ => None,
-    });
-    let wrong: Vec<_> = design.rules.iter().chain(changed).filter_map(|text| faults(text, names)).collect();
-    if wrong.is_empty() { Ok(design) } else { Err(wrong.join("\nerror: ")) }
+    let read = Design::read(source, names);
+    let (mut wrong, texts): (Vec<String>, Vec<_>) = match &read {
+        Ok(design) => (Vec::new(), design.texts().collect()),
+        Err(wrong) => (vec![fault::show(&wrong.faults, source, escape)], wrong.texts().collect()),
+    };
+    let mut chains = KnownChains::default();
+    for (text, noflush) in texts {
+        let mut faults = faults(text, names);
+        for absent in chains.play(text, noflush, names) {
+            if !faults.iter().any(|fault| fault.line == absent.line) {
+                faults.push(absent);
+            }
+        }
+        faults.sort_by_key(|fault| fault.line);
+        wrong.extend(Some(faults).filter(|faults| !faults.is_empty()).map(|faults| text.show(&faults)));
+    }
+    read.ok().filter(|_| wrong.is_empty()).ok_or_else(|| wrong.join("\nerror: "))
 }
 
 /// The lines that cannot be read, or have no form in nf_tables.
-fn faults(text: &RuleText, names: &dyn Names) -> Option<String> {
+fn faults(text: &RuleText, names: &dyn Names) -> Vec<LineError> {
     let file = SaveFile::new(&text.bytes, None);
     let mut wrong: Vec<_> = file.faults.iter().map(|fault| (fault.line, fault.error.clone())).collect();
     for section in &file.sections {
@@ -33,9 +44,7 @@ fn faults(text: &RuleText, names: &dyn Names) -> Option<String> {
             wrong.extend(line_fault(line.text, text.family, section.table, names).map(|error| (line.number, error)));
         }
     }
-    wrong.sort_by_key(|(line, _)| *line);
-    let wrong: Vec<_> = wrong.into_iter().map(|(line, error)| LineError { line, error: error.into() }).collect();
-    (!wrong.is_empty()).then(|| text.show(&wrong))
+    wrong.into_iter().map(|(line, error)| LineError { line, error: error.into() }).collect()
 }
 
 fn line_fault(line: &str, family: IpFamily, table: BuiltinTable, names: &dyn Names) -> Option<Error> {

@@ -6,6 +6,7 @@ pub mod check;
 pub mod design;
 pub mod fault;
 pub mod follow;
+mod known_chains;
 pub mod one_file;
 pub mod probe;
 pub mod record;

@@ -4,8 +4,8 @@ use std::borrow::BorrowMut;
 use std::path::Path;
 use std::time::Instant;
 
-use super::design::Design;
-use super::fault;
+use super::design::{Design, Step};
+use super::fault::{self, Fault};
 use super::result::{FileResult, RunFault, StepResult};
 use super::run::world::World;
 use super::run::{self, RunError, tell};
@@ -39,7 +39,9 @@ pub fn run<W: BorrowMut<World>>(
         return FileResult { skipped: design.skip, ..result };
     }
     let mut last = Instant::now();
+    let mut is_built = false;
     let ended = build(&design).and_then(|mut world| {
+        is_built = true;
         run::run(&design, world.borrow_mut(), |place, end, world| {
             let Some(step) = design.steps.get(place) else { return };
             let micros = u64::try_from(last.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -48,15 +50,28 @@ pub fn run<W: BorrowMut<World>>(
         })
     });
     if let Err(error) = ended {
-        let step = design
-            .steps
-            .get(result.steps.len())
-            .filter(|_| !matches!(error, RunError::Rules(_) | RunError::Refused(_)));
-        let message = step.map_or_else(|| error.to_string(), |step| format!("{}: {error}", step.name));
-        result.error = Some(RunFault { message, help: error.help(), is_of_file: error.is_of_file() });
+        let step = design.steps.get(result.steps.len()).filter(|_| is_built);
+        result.error = Some(run_fault(&error, &design, step, &source, escape));
     }
     result.micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     result
+}
+
+/// Why it could not be run to its end; `step` is the one that could not be taken.
+fn run_fault(
+    error: &RunError,
+    design: &Design,
+    step: Option<&Step>,
+    source: &Source,
+    escape: fn(&str) -> String,
+) -> RunFault {
+    if let Some(span) = error.refused_setting().and_then(|key| design.place_of_setting(step, key)) {
+        let fault = Fault { help: error.help(), ..Fault::new(span, error.to_string()) };
+        return of_file(fault::show(&[fault], source, escape));
+    }
+    let step = step.filter(|_| !matches!(error, RunError::Rules(_) | RunError::Refused(_)));
+    let message = step.map_or_else(|| error.to_string(), |step| format!("{}: {error}", step.name));
+    RunFault { message, help: error.help(), is_of_file: error.is_of_file() }
 }
 
 /// What the file itself is to blame for.

@@ -9,6 +9,7 @@ use thiserror::Error;
 use super::KernelError;
 
 const ROOT: &str = "/proc/sys";
+const WRITE: &str = "write setting";
 /// A setting is a line or a few; the kernel itself stops at a page for most.
 const DEPTH_LIMIT: usize = 8;
 
@@ -75,11 +76,9 @@ impl Key {
     /// `EINVAL` for a value that the kernel does not take, `EACCES` or `EROFS` where it cannot be written.
     pub fn write(&self, value: &str) -> Result<(), KernelError> {
         // Not fs::write: a setting that is not there must not be made, nor truncated.
-        let mut file = std::fs::OpenOptions::new()
-            .write(true)
-            .open(self.path())
-            .map_err(|error| self.refused("write setting", &error))?;
-        std::io::Write::write_all(&mut file, value.as_bytes()).map_err(|error| self.refused("write setting", &error))
+        let mut file =
+            std::fs::OpenOptions::new().write(true).open(self.path()).map_err(|error| self.refused(WRITE, &error))?;
+        std::io::Write::write_all(&mut file, value.as_bytes()).map_err(|error| self.refused(WRITE, &error))
     }
 
     /// Whether it is not one setting but the beginning of several.
@@ -105,6 +104,14 @@ impl Key {
             _ => refusal,
         }
     }
+}
+
+/// The name of a setting that could not be written because there is no such one, or it does not take such a value; `None`
+/// for any other error.
+#[must_use]
+pub fn refused(error: &KernelError) -> Option<&str> {
+    let is_of_words = error.operation == WRITE && matches!(error.errno, Errno::ENOENT | Errno::EINVAL | Errno::ERANGE);
+    is_of_words.then_some(&error.object)
 }
 
 /// The form with dots: the inverse of [`Key::parse`].

@@ -9,6 +9,8 @@ use ipnet::IpNet;
 use super::step::Around;
 use crate::experiment::spec::expect::{self, Outcome};
 use crate::experiment::spec::{At, Figure};
+use crate::rule::targets::reject::rejections;
+use crate::traffic::connections::tcp_state_name;
 
 /// What must become of it.
 #[derive(Debug, Clone)]
@@ -103,10 +105,40 @@ pub struct FlowCheck {
     pub destination: Option<IpNet>,
     /// Destination port of the first packet.
     pub port: Option<u16>,
-    /// "ESTABLISHED", "assured", …
-    pub state: Option<String>,
+    /// Which state they are in.
+    pub state: Option<FlowState>,
     /// How many.
     pub count: Figure,
+}
+
+/// A state of a tracked connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FlowState {
+    /// So much was seen of it that it is kept when there is no room.
+    Assured,
+    /// Nothing came back.
+    Unreplied,
+    /// A state of TCP, by its number in the kernel.
+    Tcp(u8),
+}
+
+impl FlowState {
+    /// All of them.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        let tcp = (0..=u8::MAX).take_while(|number| tcp_state_name(*number).is_some()).map(Self::Tcp);
+        tcp.chain([Self::Assured, Self::Unreplied]).collect()
+    }
+
+    /// As a file writes it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Assured => "assured",
+            Self::Unreplied => "unreplied",
+            Self::Tcp(number) => tcp_state_name(number).unwrap_or_default(),
+        }
+    }
 }
 
 impl expect::Expect {
@@ -149,16 +181,50 @@ pub(super) fn read(expect: &At<expect::Expect>, around: &mut Around<'_>) -> Expe
         (Outcome::Lost, &expect.lost),
         (Outcome::Unsent, &expect.unsent),
     ];
+    contradictions(expect, &tallies, around);
     Expectation {
         outcome: expect.outcome.clone(),
         tallies: tallies.into_iter().filter_map(|(outcome, figure)| Some((outcome, figure.clone()?))).collect(),
         replies: expect.replies.clone(),
-        with: expect.with.clone(),
+        with: expect.with.clone().filter(|with| is_rejection(with, around)),
         by: expect.by.as_ref().and_then(|by| spot(by, around)),
         latency: expect.latency.as_ref().map(|latency| At { value: latency.0, span: latency.span.clone() }),
         translated: expect.translated.as_ref().and_then(|text| translated(text, around)),
         flows: expect.flows.iter().filter_map(|flow| self::flow(flow, around)).collect(),
     }
+}
+
+/// Tells of figures that no packets can have, as the outcome of all of them is another.
+fn contradictions(expect: &expect::Expect, tallies: &[(Outcome, &Option<At<Figure>>)], around: &mut Around<'_>) {
+    let Some(outcome) = &expect.outcome else { return };
+    for (other, figure) in tallies.iter().filter_map(|(other, figure)| Some((other, figure.as_ref()?))) {
+        if *other != outcome.value && figure.least > 0 {
+            let message = format!("the outcome of all packets is to be {}, of none {}", outcome.name(), other.name());
+            around.faults.add_with_help(figure.span.clone(), message, "give the number of each instead of an outcome");
+        }
+    }
+}
+
+/// Whether a rejection can say this; told where it cannot.
+fn is_rejection(with: &At<String>, around: &mut Around<'_>) -> bool {
+    let known: Vec<_> = rejections().collect();
+    let is_known = known.contains(&with.as_str());
+    if !is_known {
+        let message = format!("no rejection says {:?}", with.value);
+        around.faults.add_with_help(with.span.clone(), message, format!("they say {}", known.join(", ")));
+    }
+    is_known
+}
+
+/// Reads the state of a connection, or tells which there are.
+fn flow_state(state: &At<String>, around: &mut Around<'_>) -> Option<FlowState> {
+    let found = FlowState::all().into_iter().find(|known| known.name().eq_ignore_ascii_case(state));
+    if found.is_none() {
+        let known: Vec<_> = FlowState::all().into_iter().map(FlowState::name).collect();
+        let message = format!("no connection is {:?}", state.value);
+        around.faults.add_with_help(state.span.clone(), message, format!("states are {}", known.join(", ")));
+    }
+    found
 }
 
 fn at<T>(value: T, span: &Range<usize>) -> At<T> {
@@ -199,7 +265,7 @@ fn flow(flow: &At<expect::Flow>, around: &mut Around<'_>) -> Option<At<FlowCheck
         Some(name) => {
             let number = crate::rule::protocol::number(name).or_else(|| name.parse().ok());
             if number.is_none() {
-                around.faults.add(flow.span.clone(), format!("{name:?} is no protocol"));
+                around.faults.add(name.span.clone(), format!("{:?} is no protocol", name.value));
             }
             number
         }
@@ -213,7 +279,8 @@ fn flow(flow: &At<expect::Flow>, around: &mut Around<'_>) -> Option<At<FlowCheck
         net
     };
     let (source, destination) = (net(&flow.source), net(&flow.destination));
-    let (port, state, count) = (flow.port, flow.state.clone(), flow.count);
+    let state = flow.state.as_ref().and_then(|state| flow_state(state, around));
+    let (port, count) = (flow.port, flow.count);
     Some(at(FlowCheck { node, protocol, source, destination, port, state, count }, &flow.span))
 }
 

@@ -12,7 +12,7 @@ mod topology;
 use std::ops::Range;
 
 pub use counters::{CounterCheck, Found, Wanted, Whose, rewrite};
-pub use expectation::{Endpoint, Expectation, FlowCheck, Spot, Translated};
+pub use expectation::{Endpoint, Expectation, FlowCheck, FlowState, Spot, Translated};
 pub use step::{Change, Connection, Listener, Origin, Probe, Probes, Sending, Step};
 
 use self::step::Around;
@@ -20,6 +20,7 @@ use super::fault::Fault;
 use super::rule_text::RuleText;
 use super::source::Source;
 use super::spec::{At, Experiment};
+use crate::kernel::sysctl::Key;
 use crate::lab::{Plan, Topology};
 use crate::rule::{IpFamily, Names};
 
@@ -38,6 +39,8 @@ pub struct Design {
     pub rules: Vec<RuleText>,
     /// What is done.
     pub steps: Vec<Step>,
+    /// Settings of nodes.
+    settings: Vec<At<Key>>,
 }
 
 /// What is wrong so far.
@@ -60,7 +63,16 @@ impl Design {
     /// # Errors
     /// Everything that is wrong with it, in the order of its places.
     pub fn new(source: &Source, names: &dyn Names) -> Result<Self, Vec<Fault>> {
-        let experiment = source.parse().map_err(|fault| vec![fault])?;
+        Self::read(source, names).map_err(|wrong| wrong.faults)
+    }
+
+    /// Makes sense of a file, and hands out its rules even where that makes none.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn read(source: &Source, names: &dyn Names) -> Result<Self, Wrong> {
+        let nothing = |fault| Wrong { faults: vec![fault], rules: Vec::new(), steps: Vec::new() };
+        let experiment = source.parse().map_err(nothing)?;
         let mut faults = Faults::default();
         let topology = topology::topology(&experiment, &mut faults);
         let plan = Plan::new(&topology).map_err(|error| faults.add(links_span(&experiment), error.to_string())).ok();
@@ -70,14 +82,57 @@ impl Design {
         let steps: Vec<Step> = steps.map(|(place, step)| step::design(place, step, &mut around)).collect();
         match plan {
             Some(plan) if faults.0.is_empty() => {
-                Ok(Self { title: experiment.title, skip: experiment.skip, topology, plan, rules, steps })
+                let settings = settings(&experiment);
+                Ok(Self { title: experiment.title, skip: experiment.skip, topology, plan, rules, steps, settings })
             }
             _ => {
                 faults.0.sort_by_key(|fault| fault.span.start);
-                Err(faults.0)
+                Err(Wrong { faults: faults.0, rules, steps })
             }
         }
     }
+
+    /// Where a setting is written, of nodes or in a step; `None` where that is not one place.
+    #[must_use]
+    pub fn place_of_setting(&self, step: Option<&Step>, key: &str) -> Option<Range<usize>> {
+        let in_step = step.into_iter().flat_map(|step| &step.changes).filter_map(|change| match change {
+            Change::Setting(_, key, _) => Some(key),
+            _ => None,
+        });
+        let of_nodes = self.settings.iter().filter(|_| step.is_none());
+        let mut found = in_step.chain(of_nodes).filter(|setting| setting.to_string() == key);
+        let only = found.next()?;
+        found.next().is_none().then(|| only.span.clone())
+    }
+
+    /// Every text of rules in the order in which they are loaded, and whether it leaves there what there is.
+    pub fn texts(&self) -> impl Iterator<Item = (&RuleText, bool)> {
+        texts(&self.rules, &self.steps)
+    }
+}
+
+/// A file that makes no sense.
+#[derive(Debug)]
+pub struct Wrong {
+    /// What is wrong, in the order of its places.
+    pub faults: Vec<Fault>,
+    rules: Vec<RuleText>,
+    steps: Vec<Step>,
+}
+
+impl Wrong {
+    /// As [`Design::texts`], as far as they could be read.
+    pub fn texts(&self) -> impl Iterator<Item = (&RuleText, bool)> {
+        texts(&self.rules, &self.steps)
+    }
+}
+
+fn texts<'d>(rules: &'d [RuleText], steps: &'d [Step]) -> impl Iterator<Item = (&'d RuleText, bool)> {
+    let changed = steps.iter().flat_map(|step| &step.changes).filter_map(|change| match change {
+        Change::Rules(text) => Some((text, true)),
+        _ => None,
+    });
+    rules.iter().map(|text| (text, false)).chain(changed)
 }
 
 impl Design {
@@ -86,6 +141,11 @@ impl Design {
         let place = self.topology.place(node);
         self.rules.iter().filter(move |text| Some(text.node) == place)
     }
+}
+
+fn settings(experiment: &Experiment) -> Vec<At<Key>> {
+    let written = experiment.nodes.values().flat_map(|node| &node.sysctls);
+    written.filter_map(|(key, value)| Some(At { value: Key::parse(key).ok()?, span: value.span.clone() })).collect()
 }
 
 /// What contradicts itself in a network is most often a link.

@@ -5,7 +5,7 @@ use super::amount::check_payload;
 use crate::experiment::spec::At;
 use crate::experiment::spec::traffic::RawPacket;
 use crate::traffic::craft::{self, Crafted, Upper};
-use crate::traffic::packet::tcp;
+use crate::traffic::packet::{Ends, tcp};
 
 use super::step::address;
 
@@ -19,35 +19,40 @@ pub(super) fn read_flags(text: &At<String>, faults: &mut Faults) -> Option<u8> {
     bits
 }
 
-/// Reads one packet.
-pub(super) fn craft(packet: &RawPacket, faults: &mut Faults) -> Option<Crafted> {
-    let ends = (address(&packet.source, faults)?, address(&packet.destination, faults)?);
-    let Some(ends) = craft::ends(ends.0, ends.1) else {
-        faults.add(packet.destination.span.clone(), "source and destination are of different versions of IP");
-        return None;
-    };
+/// Reads one packet, and tells all that is wrong with it.
+pub(super) fn craft(packet: &At<RawPacket>, faults: &mut Faults) -> Option<Crafted> {
+    let ends = ends(packet, faults);
     let fragment = packet.fragment.as_ref();
     if let Some(size) = fragment.filter(|size| size.value == 0 || size.value % 8 != 0) {
         faults.add(size.span.clone(), "fragments hold a multiple of 8 bytes");
     }
-    if packet.dscp > 63 {
-        faults.add(packet.source.span.clone(), format!("a DSCP is at most 63, not {}", packet.dscp));
+    if let Some(dscp) = packet.dscp.as_ref().filter(|dscp| dscp.value > 63) {
+        faults.add(dscp.span.clone(), format!("a DSCP is at most 63, not {}", dscp.value));
     }
     let payload = payload(packet, faults);
-    check_payload(payload.len(), &packet.source.span, faults);
+    let upper = upper(packet, faults);
     Some(Crafted {
-        ends,
+        ends: ends?,
         ttl: packet.ttl,
-        dscp: packet.dscp & 63,
+        dscp: packet.dscp.as_ref().map_or(0, |dscp| dscp.value) & 63,
         id: packet.id,
         dont_fragment: packet.dont_fragment,
-        upper: upper(packet, faults)?,
+        upper: upper?,
         payload,
         fragment: fragment.map(|size| size.value),
     })
 }
 
-fn upper(packet: &RawPacket, faults: &mut Faults) -> Option<Upper> {
+fn ends(packet: &RawPacket, faults: &mut Faults) -> Option<Ends> {
+    let (source, destination) = (address(&packet.source, faults), address(&packet.destination, faults));
+    let ends = craft::ends(source?, destination?);
+    if ends.is_none() {
+        faults.add(packet.destination.span.clone(), "source and destination are of different versions of IP");
+    }
+    ends
+}
+
+fn upper(packet: &At<RawPacket>, faults: &mut Faults) -> Option<Upper> {
     match (&packet.tcp, &packet.udp, &packet.icmp, packet.protocol) {
         (Some(tcp), None, None, None | Some(6)) => Some(Upper::Tcp {
             source: tcp.source,
@@ -66,16 +71,19 @@ fn upper(packet: &RawPacket, faults: &mut Faults) -> Option<Upper> {
         }
         (None, None, None, Some(protocol)) => Some(Upper::Other(protocol)),
         _ => {
-            let message = "a packet has one of tcp, udp, icmp and protocol";
-            faults.add(packet.source.span.clone(), message);
+            faults.add(packet.span.clone(), "a packet has one of tcp, udp, icmp and protocol");
             None
         }
     }
 }
 
 fn payload(packet: &RawPacket, faults: &mut Faults) -> Vec<u8> {
-    let text = packet.payload.clone().map(String::into_bytes);
-    let Some(hex) = &packet.hex else { return text.unwrap_or_default() };
+    let text = packet.payload.as_ref();
+    let Some(hex) = &packet.hex else {
+        let Some(text) = text else { return Vec::new() };
+        check_payload(text.len(), &text.span, faults);
+        return text.value.clone().into_bytes();
+    };
     let digits: Vec<char> = hex.chars().filter(|c| !c.is_whitespace()).collect();
     let bytes: Option<Vec<u8>> = digits
         .chunks(2)
@@ -84,5 +92,7 @@ fn payload(packet: &RawPacket, faults: &mut Faults) -> Vec<u8> {
     if bytes.is_none() || text.is_some() {
         faults.add(hex.span.clone(), "a payload is text or an even number of hexadecimal digits, not both");
     }
-    bytes.unwrap_or_default()
+    let bytes = bytes.unwrap_or_default();
+    check_payload(bytes.len(), &hex.span, faults);
+    bytes
 }

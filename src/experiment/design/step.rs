@@ -9,7 +9,7 @@ use super::amount::{Amount, check_payload};
 use super::counters::{self, CounterCheck};
 use super::expectation::{self, Expectation};
 use super::packet::{craft, read_flags};
-use super::topology::{read_end, read_key};
+use super::topology::{read_key, read_wire};
 use super::{Faults, rule_text};
 use crate::experiment::rule_text::RuleText;
 use crate::experiment::source::Source;
@@ -21,6 +21,7 @@ use crate::lab::Topology;
 use crate::lab::spec::End;
 use crate::rule::{IpFamily, Names};
 use crate::traffic::craft::Crafted;
+use crate::traffic::recording;
 
 /// A step.
 #[derive(Debug, Clone)]
@@ -47,7 +48,7 @@ pub struct Step {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// A setting of the network.
-    Setting(usize, Key, String),
+    Setting(usize, At<Key>, String),
     /// Lines of iptables-restore --noflush.
     Rules(RuleText),
     /// All counters to zero.
@@ -169,7 +170,7 @@ pub(super) struct Around<'a> {
 /// Makes sense of the step with this place.
 pub(super) fn design(place: usize, step: &At<spec::Step>, around: &mut Around<'_>) -> Step {
     let sending = sending(step, around);
-    if sending.is_none() && step.expect.as_ref().is_some_and(|expect| !expect.is_only_about_flows()) {
+    if step.kinds_of_traffic() == 0 && step.expect.as_ref().is_some_and(|expect| !expect.is_only_about_flows()) {
         let span = step.expect.as_ref().map_or(0..0, |expect| expect.span.clone());
         around.faults.add(span, "the step sends nothing that an outcome could be expected of");
     }
@@ -222,8 +223,10 @@ fn changes(step: &At<spec::Step>, around: &mut Around<'_>) -> Vec<Change> {
     for (name, settings) in &step.sysctls {
         let Some(node) = around.node(name, step.span.clone()) else { continue };
         for (key, value) in settings {
-            let key = read_key(key, &step.span, around.faults);
-            changes.extend(key.map(|key| Change::Setting(node, key, value.to_string())));
+            let key = read_key(key, &value.span, around.faults);
+            changes.extend(key.map(|key| {
+                Change::Setting(node, At { value: key, span: value.span.clone() }, value.value.to_string())
+            }));
         }
     }
     for (family, of_family) in [(IpFamily::V4, &step.rules), (IpFamily::V6, &step.rules6)] {
@@ -266,15 +269,7 @@ pub(super) fn address(text: &At<String>, faults: &mut Faults) -> Option<IpAddr> 
 }
 
 fn sending(step: &At<spec::Step>, around: &mut Around<'_>) -> Option<Sending> {
-    let given = [
-        step.ping.is_some(),
-        step.udp.is_some(),
-        step.tcp.is_some(),
-        step.syn.is_some(),
-        step.raw.is_some(),
-        step.replay.is_some(),
-    ];
-    match given.iter().filter(|given| **given).count() {
+    match step.kinds_of_traffic() {
         0 => return None,
         1 => {}
         _ => {
@@ -288,11 +283,14 @@ fn sending(step: &At<spec::Step>, around: &mut Around<'_>) -> Option<Sending> {
     if let Some(raw) = &step.raw {
         return self::raw(step, raw, around);
     }
-    let from = sender(step, around)?;
-    if let Some(tcp) = &step.tcp {
-        return connection(from, tcp, around).map(Sending::Connection);
-    }
-    probes(from, step, around).map(Sending::Probes)
+    // All that is wrong is told, so that nothing waits for what is wrong elsewhere.
+    let from = sender(step, around);
+    let node = from.unwrap_or_default();
+    let sending = match &step.tcp {
+        Some(tcp) => connection(node, tcp, around).map(Sending::Connection),
+        None => probes(node, step, around).map(Sending::Probes),
+    };
+    from.and(sending)
 }
 
 fn sender(step: &At<spec::Step>, around: &mut Around<'_>) -> Option<usize> {
@@ -308,22 +306,23 @@ fn sender(step: &At<spec::Step>, around: &mut Around<'_>) -> Option<usize> {
 fn probes(from: usize, step: &At<spec::Step>, around: &mut Around<'_>) -> Option<Probes> {
     let every = |every: &Option<spec::SpanOfTime>| every.map_or(Duration::ZERO, |every| every.0);
     if let Some(ping) = &step.ping {
-        let (to, ttl) = (address(&ping.to, around.faults)?, ping.ttl.unwrap_or(64));
+        let (to, ttl) = (address(&ping.to, around.faults), ping.ttl.unwrap_or(64));
         let what = Probe::Echo(ping.size);
         check_probes(ping.size.into(), ping.count, &ping.to.span, around.faults);
+        let to = to?;
         return Some(Probes { from, to, what, count: ping.count, ttl, every: every(&ping.every), listener: None });
     }
     if let Some(syn) = &step.syn {
-        let flags = read_flags(&syn.flags, around.faults)?;
-        let what = Probe::Tcp(syn.source_port.unwrap_or(SOURCE_PORT), syn.port, flags);
-        let to = address(&syn.to, around.faults)?;
+        let (to, flags) = (address(&syn.to, around.faults), read_flags(&syn.flags, around.faults));
         check_probes(0, syn.count, &syn.to.span, around.faults);
+        let (to, what) = (to?, Probe::Tcp(syn.source_port.unwrap_or(SOURCE_PORT), syn.port, flags?));
         return Some(Probes { from, to, what, count: syn.count, ttl: 64, every: every(&syn.every), listener: None });
     }
     let udp = step.udp.as_ref()?;
-    let to = address(&udp.to, around.faults)?;
+    let to = address(&udp.to, around.faults);
     check_probes(udp.payload.len(), udp.count, &udp.to.span, around.faults);
     let what = Probe::Udp(udp.source_port.unwrap_or(SOURCE_PORT), udp.port, udp.payload.clone().into_bytes());
+    let to = to?;
     let listener = listener(&udp.listen, to, udp.port, &udp.to, around);
     Some(Probes { from, to, what, count: udp.count, ttl: 64, every: every(&udp.every), listener })
 }
@@ -334,12 +333,13 @@ fn check_probes(payload: usize, count: u32, span: &Range<usize>, faults: &mut Fa
 }
 
 fn connection(from: usize, tcp: &spec::traffic::Tcp, around: &mut Around<'_>) -> Option<Connection> {
-    let to = address(&tcp.to, around.faults)?;
+    let to = address(&tcp.to, around.faults);
     if tcp.data.len() > SEGMENT || tcp.data.is_empty() {
         around
             .faults
             .add(tcp.to.span.clone(), format!("the data of a connection is 1 to {SEGMENT} bytes: one segment"));
     }
+    let to = to?;
     Some(Connection {
         from,
         to,
@@ -367,22 +367,28 @@ fn listener(listen: &Listen, to: IpAddr, port: u16, at: &At<String>, around: &mu
 
 fn raw(step: &At<spec::Step>, raw: &spec::traffic::Raw, around: &mut Around<'_>) -> Option<Sending> {
     let from = match &raw.onto {
-        Some(onto) => Origin::Wire(read_end(onto, &around.topology.nodes, around.faults)?),
-        None => Origin::Node(sender(step, around)?),
+        Some(onto) => read_wire(onto, around.topology, around.faults).map(Origin::Wire),
+        None => sender(step, around).map(Origin::Node),
     };
     let packets: Vec<Crafted> = raw.packets.iter().filter_map(|packet| craft(packet, around.faults)).collect();
     let amount = packets.iter().map(|packet| Amount::of(packet.payload.len(), packet.fragment));
     amount.fold(Amount::default(), Amount::and).check(raw.count, &step.span, around.faults);
-    Some(Sending::Crafted { from, packets, count: raw.count })
+    Some(Sending::Crafted { from: from?, packets, count: raw.count })
 }
 
 fn replay(replay: &spec::traffic::Replay, around: &mut Around<'_>) -> Option<Sending> {
-    let onto = read_end(&replay.onto, &around.topology.nodes, around.faults)?;
-    match around.source.beside(&replay.file) {
-        Ok((file, bytes)) => Some(Sending::Replay { file, bytes, onto, recorded: replay.timing == Timing::Recorded }),
+    let onto = read_wire(&replay.onto, around.topology, around.faults);
+    let shown = &replay.file.value;
+    let mut wrong = |why: String| around.faults.add(replay.file.span.clone(), why);
+    let (file, bytes) = match around.source.beside(&replay.file) {
+        Ok(found) => found,
         Err(error) => {
-            around.faults.add(replay.file.span.clone(), format!("cannot read {:?}: {error}", replay.file.value));
-            None
+            wrong(format!("cannot read {shown:?}: {error}"));
+            return None;
         }
+    };
+    if let Err(error) = recording::read(&bytes) {
+        wrong(format!("{shown:?} cannot be replayed: {error}"));
     }
+    Some(Sending::Replay { file, bytes, onto: onto?, recorded: replay.timing == Timing::Recorded })
 }

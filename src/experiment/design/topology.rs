@@ -21,13 +21,16 @@ pub fn topology(experiment: &Experiment, faults: &mut Faults) -> Topology {
     for link in &experiment.links {
         links.extend(make_link(link, &mut nodes, faults));
     }
+    for (node, spec) in nodes.iter().zip(experiment.nodes.values()) {
+        spec.routes.iter().for_each(|route| check_gateway(node, route, faults));
+    }
     Topology { nodes, links, quiet: !experiment.noisy }
 }
 
 fn make_node(name: &str, node: &At<NodeSpec>, faults: &mut Faults) -> Node {
     let mut addresses = Vec::new();
     for (interface, nets) in &node.addresses {
-        let nets = nets.all().iter().filter_map(|net| read_net(net, &node.span, faults));
+        let nets = nets.all().into_iter().filter_map(|net| read_net(&net, faults));
         addresses.extend(nets.map(|net| Address { interface: interface.clone(), net }));
     }
     let mut settings: Vec<(Key, String)> = Vec::new();
@@ -36,7 +39,7 @@ fn make_node(name: &str, node: &At<NodeSpec>, faults: &mut Faults) -> Node {
         settings.extend(keys.into_iter().filter_map(|key| Some((Key::parse(key).ok()?, "1".to_owned()))));
     }
     for (key, value) in &node.sysctls {
-        settings.extend(read_key(key, &node.span, faults).map(|key| (key, value.to_string())));
+        settings.extend(read_key(key, &value.span, faults).map(|key| (key, value.value.to_string())));
     }
     let bridges = node.bridges.iter().map(|(name, ports)| Bridge { name: name.clone(), ports: ports.clone() });
     Node {
@@ -53,10 +56,12 @@ pub fn read_key(key: &str, span: &Range<usize>, faults: &mut Faults) -> Option<K
     Key::parse(key).map_err(|bad| faults.add(span.clone(), format!("{key:?} is no setting of the network: {bad}"))).ok()
 }
 
-fn read_net(text: &str, span: &Range<usize>, faults: &mut Faults) -> Option<IpNet> {
+fn read_net(text: &At<&str>, faults: &mut Faults) -> Option<IpNet> {
     let net = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
     net.map_err(|_| {
-        faults.add(span.clone(), format!("{text:?} is no address: write one as \"192.168.1.1/24\" or \"fd00::1/64\""));
+        let shown = text.value;
+        let message = format!("{shown:?} is no address: write one as \"192.168.1.1/24\" or \"fd00::1/64\"");
+        faults.add(text.span.clone(), message);
     })
     .ok()
 }
@@ -64,11 +69,9 @@ fn read_net(text: &str, span: &Range<usize>, faults: &mut Faults) -> Option<IpNe
 fn make_link(link: &At<LinkSpec>, nodes: &mut [Node], faults: &mut Faults) -> Option<Link> {
     let [one, other] = &link.endpoints;
     let ends = [read_end(one, nodes, faults)?, read_end(other, nodes, faults)?];
-    let addresses = link.addresses.as_ref();
-    for (end, nets) in ends.iter().zip(addresses.into_iter().flat_map(|addresses| &addresses.value)) {
-        let span = addresses.map_or(0..0, |addresses| addresses.span.clone());
+    for (end, nets) in ends.iter().zip(link.addresses.iter().flatten()) {
         let Some(node) = nodes.iter_mut().find(|node| node.name == end.node) else { continue };
-        let nets = nets.all().iter().filter_map(|net| read_net(net, &span, faults));
+        let nets = nets.all().into_iter().filter_map(|net| read_net(&net, faults));
         node.addresses.extend(nets.map(|net| Address { interface: end.interface.clone(), net }));
     }
     if let Some(mtu) = link.mtu.as_ref().filter(|mtu| !MTU.contains(&mtu.value)) {
@@ -94,6 +97,23 @@ pub fn read_end(text: &At<String>, nodes: &[Node], faults: &mut Faults) -> Optio
     Some(End { node: node.to_owned(), interface: interface.to_owned() })
 }
 
+/// Reads "NODE:INTERFACE" where a wire ends.
+pub fn read_wire(text: &At<String>, topology: &Topology, faults: &mut Faults) -> Option<End> {
+    let end = read_end(text, &topology.nodes, faults)?;
+    let mut ends = topology.links.iter().flat_map(|link| &link.ends).filter(|wire| wire.node == end.node);
+    if ends.clone().any(|wire| *wire == end) {
+        return Some(end);
+    }
+    let known: Vec<_> = ends.by_ref().map(|wire| format!("{}:{}", wire.node, wire.interface)).collect();
+    let help = if known.is_empty() {
+        format!("no link ends at {}", end.node)
+    } else {
+        format!("there are {}", known.join(", "))
+    };
+    faults.add_with_help(text.span.clone(), format!("no link ends at {:?}", text.value), help);
+    None
+}
+
 /// Reads a route in ip(8)'s words.
 fn read_route(text: &At<String>, faults: &mut Faults) -> Option<Route> {
     let route = parse_route(text);
@@ -105,6 +125,26 @@ fn read_route(text: &At<String>, faults: &mut Faults) -> Option<Route> {
         );
     }
     route
+}
+
+/// Tells of a gateway that no link leads to: the kernel refuses such a route.
+fn check_gateway(node: &Node, text: &At<String>, faults: &mut Faults) {
+    let Some((gateway, interface)) = parse_route(text).and_then(|route| Some((route.gateway?, route.interface))) else {
+        return;
+    };
+    let is_of_link = match gateway {
+        IpAddr::V4(gateway) => gateway.is_link_local(),
+        IpAddr::V6(gateway) => gateway.is_unicast_link_local(),
+    };
+    let by_address = node.addresses.iter().any(|own| {
+        own.net.contains(&gateway) && interface.as_ref().is_none_or(|interface| own.interface == *interface)
+    });
+    let by_route = node.routes.iter().any(|route| route.gateway.is_none() && route.destination.contains(&gateway));
+    if !is_of_link && !by_address && !by_route {
+        let nets: Vec<_> = node.addresses.iter().map(|own| own.net.to_string()).collect();
+        let help = if nets.is_empty() { "it has no address".to_owned() } else { format!("it has {}", nets.join(", ")) };
+        faults.add_with_help(text.span.clone(), format!("no link of {} leads to {gateway}", node.name), help);
+    }
 }
 
 fn parse_route(text: &str) -> Option<Route> {

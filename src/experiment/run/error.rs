@@ -4,8 +4,8 @@ use thiserror::Error;
 
 use crate::firewall;
 use crate::firewall::balance::Imbalance;
-use crate::kernel::KernelError;
 use crate::kernel::nft::TraceError;
+use crate::kernel::{KernelError, sysctl};
 use crate::lab::LabError;
 use crate::traffic::recording::Unreplayable;
 
@@ -63,6 +63,15 @@ impl RunError {
             | Self::Unseen
             | Self::Imbalance(..)
             | Self::Changed(_) => false,
+        }
+    }
+
+    /// The name of a setting whose value the kernel does not take, or that it does not have.
+    #[must_use]
+    pub fn refused_setting(&self) -> Option<&str> {
+        match self {
+            Self::Kernel(error) | Self::Lab(LabError::Kernel(error)) => sysctl::refused(error),
+            _ => None,
         }
     }
 

@@ -1,9 +1,9 @@
 //! Tracked connections that are expected, held against those that a node has.
 
 use super::verdict::Verdict;
-use crate::experiment::design::FlowCheck;
+use crate::experiment::design::{FlowCheck, FlowState};
 use crate::experiment::spec::At;
-use crate::traffic::connections::{Connection, Key, status, tcp_state_name};
+use crate::traffic::connections::{Connection, Key, status};
 
 /// Holds an expectation against the connections of a node.
 #[must_use]
@@ -24,7 +24,7 @@ fn words(check: &FlowCheck) -> String {
     words.extend(check.source.map(|source| format!("from {source}")));
     words.extend(check.destination.map(|destination| format!("to {destination}")));
     words.extend(check.port.map(|port| format!("port {port}")));
-    words.extend(check.state.clone());
+    words.extend(check.state.map(|state| state.name().to_owned()));
     words.join(" ")
 }
 
@@ -34,13 +34,13 @@ fn fits(check: &FlowCheck, connection: &Connection) -> bool {
         && check.source.is_none_or(|net| net.contains(&tuple.source))
         && check.destination.is_none_or(|net| net.contains(&tuple.destination))
         && check.port.is_none_or(|port| matches!(tuple.key, Key::Ports(_, destination) if destination == port))
-        && check.state.as_deref().is_none_or(|state| has_state(connection, state))
+        && check.state.is_none_or(|state| has_state(connection, state))
 }
 
-fn has_state(connection: &Connection, state: &str) -> bool {
-    match state.to_ascii_lowercase().as_str() {
-        "assured" => connection.status & status::ASSURED != 0,
-        "unreplied" => connection.status & status::SEEN_REPLY == 0,
-        _ => connection.tcp_state.and_then(tcp_state_name).is_some_and(|name| name.eq_ignore_ascii_case(state)),
+fn has_state(connection: &Connection, state: FlowState) -> bool {
+    match state {
+        FlowState::Assured => connection.status & status::ASSURED != 0,
+        FlowState::Unreplied => connection.status & status::SEEN_REPLY == 0,
+        FlowState::Tcp(number) => connection.tcp_state == Some(number),
     }
 }

@@ -1,13 +1,11 @@
 //! What must happen, as a file writes it.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use schemars::JsonSchema;
-use serde::de::value::SeqAccessDeserializer;
-use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::text_or_list::TextOrList;
 use super::{At, Figure, SpanOfTime};
 
 /// What must become of what a step sends.
@@ -28,7 +26,8 @@ pub struct Expect {
     pub unsent: Option<At<Figure>>,
     /// How many answers come back to the sender and pass its INPUT
     pub replies: Option<At<Figure>>,
-    /// What a rejection says: an ICMP error as iptables' --reject-with names it, or "tcp-reset"
+    /// What the rejections say, of those that are rejected: an ICMP error as iptables' --reject-with names it, or
+    /// "tcp-reset"
     pub with: Option<At<String>>,
     /// Where it is dropped, rejected or accepted: "NODE", "NODE:CHAIN" or "NODE:CHAIN:RULE"
     pub by: Option<At<String>>,
@@ -78,15 +77,16 @@ pub struct Flow {
     /// Who tracks it
     pub node: At<String>,
     /// "tcp", "udp", "icmp", …
-    pub protocol: Option<String>,
+    pub protocol: Option<At<String>>,
     /// Source address of the first packet
     pub source: Option<At<String>>,
     /// Destination address of the first packet
     pub destination: Option<At<String>>,
     /// Destination port of the first packet
     pub port: Option<u16>,
-    /// "ESTABLISHED", "SYN_SENT", … for tcp; "assured", "unreplied"
-    pub state: Option<String>,
+    /// Of TCP: "SYN_SENT", "SYN_RECV", "ESTABLISHED", "FIN_WAIT", "CLOSE_WAIT", "LAST_ACK", "TIME_WAIT", "CLOSE" or
+    /// "SYN_SENT2"; of all: "assured" or "unreplied"
+    pub state: Option<At<String>>,
     /// How many such there are
     #[serde(default = "at_least_one")]
     pub count: Figure,
@@ -110,23 +110,11 @@ pub enum Counters {
 /// Not derived: what is read as one thing or another loses its places.
 impl<'de> Deserialize<'de> for Counters {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Either;
-        impl<'de> Visitor<'de> for Either {
-            type Value = Counters;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text in the format of iptables-save -c, or a list of counters")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Counters, E> {
-                Ok(Counters::Text(text.to_owned()))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Counters, A::Error> {
-                Vec::deserialize(SeqAccessDeserializer::new(list)).map(Counters::List)
-            }
-        }
-        deserializer.deserialize_any(Either)
+        let expected = "a text in the format of iptables-save -c, or a list of counters";
+        TextOrList::read(deserializer, expected).map(|found| match found {
+            TextOrList::Text(text) => Self::Text(text),
+            TextOrList::List(list) => Self::List(list),
+        })
     }
 }
 

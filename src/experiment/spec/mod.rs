@@ -8,6 +8,7 @@ mod figure;
 pub mod network;
 mod span_of_time;
 mod step;
+mod text_or_list;
 pub mod traffic;
 
 use std::collections::BTreeMap;

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::At;
+use super::text_or_list::TextOrList;
 
 /// One network namespace.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -16,7 +17,7 @@ pub struct Node {
     /// Rules for IPv6, likewise
     pub rules6: Option<At<String>>,
     /// Further addresses with the lengths of their prefixes, by interface: those of links stand with the link
-    pub addresses: BTreeMap<String, OneOrMany>,
+    pub addresses: BTreeMap<String, At<OneOrMany>>,
     /// Routes in the words of ip(8): "default via 10.0.0.1", "10.2.0.0/16 via 10.0.0.2 dev eth1"
     pub routes: Vec<At<String>>,
     /// Bridges by name, each with its ports
@@ -24,7 +25,7 @@ pub struct Node {
     /// Whether it hands packets on from one link to another, IPv4 and IPv6
     pub forwarding: bool,
     /// Settings of the network, by name
-    pub sysctls: BTreeMap<String, Setting>,
+    pub sysctls: BTreeMap<String, At<Setting>>,
 }
 
 /// Two interfaces and the wire between them.
@@ -34,28 +35,39 @@ pub struct Link {
     /// Its ends: "NODE:INTERFACE" twice
     pub endpoints: [At<String>; 2],
     /// The addresses of either end, with the lengths of their prefixes: one each, or a list each
-    pub addresses: Option<At<[OneOrMany; 2]>>,
+    pub addresses: Option<[At<OneOrMany>; 2]>,
     /// Largest payload in bytes; 1500 where none is given
     pub mtu: Option<At<u32>>,
 }
 
 /// One word, or a list of them.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(untagged)]
 pub enum OneOrMany {
     /// One.
     One(String),
     /// Any number.
-    Many(Vec<String>),
+    Many(Vec<At<String>>),
 }
 
-impl OneOrMany {
-    /// All of them.
-    #[must_use]
-    pub fn all(&self) -> &[String] {
-        match self {
-            Self::One(one) => std::slice::from_ref(one),
-            Self::Many(many) => many,
+/// Not derived: what is read as one thing or another loses its places.
+impl<'de> Deserialize<'de> for OneOrMany {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        TextOrList::read(deserializer, "a text, or a list of texts").map(|found| match found {
+            TextOrList::Text(one) => Self::One(one),
+            TextOrList::List(many) => Self::Many(many),
+        })
+    }
+}
+
+impl At<OneOrMany> {
+    /// All of them, each with its place.
+    pub fn all(&self) -> Vec<At<&str>> {
+        match &self.value {
+            OneOrMany::One(one) => vec![At { value: one, span: self.span.clone() }],
+            OneOrMany::Many(many) => {
+                many.iter().map(|one| At { value: one.as_str(), span: one.span.clone() }).collect()
+            }
         }
     }
 }

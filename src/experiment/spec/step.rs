@@ -19,7 +19,7 @@ pub struct Step {
     /// Why it is left out
     pub skip: Option<String>,
     /// Change settings of nodes first
-    pub sysctls: BTreeMap<String, BTreeMap<String, Setting>>,
+    pub sysctls: BTreeMap<String, BTreeMap<String, At<Setting>>>,
     /// Change rules of nodes first: lines of iptables-restore --noflush, of the table filter where no `*TABLE` says
     /// another
     pub rules: BTreeMap<String, At<String>>,
@@ -53,4 +53,14 @@ pub struct Step {
     pub counters: CountersByNode,
     /// The same for IPv6
     pub counters6: CountersByNode,
+}
+
+impl Step {
+    /// How many kinds of traffic it sends: a step sends one.
+    #[must_use]
+    pub fn kinds_of_traffic(&self) -> usize {
+        let Self { ping, udp, tcp, syn, raw, replay, .. } = self;
+        let given = [ping.is_some(), udp.is_some(), tcp.is_some(), syn.is_some(), raw.is_some(), replay.is_some()];
+        given.into_iter().filter(|given| *given).count()
+    }
 }

@@ -97,9 +97,8 @@ pub struct RawPacket {
     /// Time to live, or hop limit
     #[serde(default = "ttl")]
     pub ttl: u8,
-    /// Differentiated services (RFC 2474), 0 to 63
-    #[serde(default)]
-    pub dscp: u8,
+    /// Differentiated services (RFC 2474), 0 to 63; 0 where it is not given
+    pub dscp: Option<At<u8>>,
     /// Identification of IPv4
     #[serde(default)]
     pub id: u16,
@@ -115,7 +114,7 @@ pub struct RawPacket {
     /// A header of ICMP, or ICMPv6
     pub icmp: Option<IcmpHeader>,
     /// What follows: text
-    pub payload: Option<String>,
+    pub payload: Option<At<String>>,
     /// What follows: bytes in hexadecimal
     pub hex: Option<At<String>>,
 }
@@ -172,7 +171,7 @@ pub struct IcmpHeader {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Raw {
     /// The packets, in order
-    pub packets: Vec<RawPacket>,
+    pub packets: Vec<At<RawPacket>>,
     /// Put them onto the wire at this end, "NODE:INTERFACE", past all rules of the sender; without, the step's `from`
     /// sends them and its OUTPUT sees them
     pub onto: Option<At<String>>,

@@ -31,7 +31,7 @@ pub fn file(result: &FileResult, palette: Palette) -> String {
         let _ = writeln!(text, "     {}", escape(reason));
     }
     for step in &result.steps {
-        text += &step_lines(step, &result.file, state == State::Failed, palette);
+        text += &step_lines(step, &result.file, matches!(state, State::Failed | State::Broken), palette);
     }
     if let Some(error) = &result.error {
         for line in error.message.lines() {

@@ -54,6 +54,11 @@ pub fn answer_name(family: IpFamily, code: u8) -> Option<&'static str> {
     answers(family).iter().find(|row| row.2 == code).map(|row| row.0)
 }
 
+/// The names of all answers.
+pub fn rejections() -> impl Iterator<Item = &'static str> {
+    ICMP.iter().chain(&ICMPV6).map(|row| row.0).chain([TCP_RESET])
+}
+
 impl Reject {
     fn name(self) -> &'static str {
         match self.with {
