@@ -118,8 +118,15 @@ fn words(check: &CounterCheck) -> String {
 pub struct Search<'s> {
     snapshot: &'s Snapshot,
     names: &'s dyn Names,
-    /// The words of every rule of a chain, and how many of them are in front of what is asked for next.
-    chains: HashMap<(IpFamily, BuiltinTable, String), (Vec<Option<String>>, usize)>,
+    chains: HashMap<(IpFamily, BuiltinTable, String), Said>,
+}
+
+/// What a chain's rules say.
+struct Said {
+    /// The words of each; those of other languages have none.
+    rules: Vec<Option<String>>,
+    /// How many of them are in front of what is asked for next.
+    behind: usize,
 }
 
 impl<'s> Search<'s> {
@@ -161,13 +168,14 @@ impl<'s> Search<'s> {
         let names = self.names;
         let of_rule = |rule: &KeptRule| rule.entry(names).rule().map(|rule| rule.render());
         let key = (check.family, check.table, chain.chain.name.clone());
-        let (said, behind) = self.chains.entry(key).or_insert_with(|| (chain.rules.iter().map(of_rule).collect(), 0));
+        let first = || Said { rules: chain.rules.iter().map(of_rule).collect(), behind: 0 };
+        let said = self.chains.entry(key).or_insert_with(first);
         let is_such = |said: &Option<String>| said.as_deref() == Some(words);
-        if let Some(at) = said.iter().skip(*behind).position(is_such) {
-            *behind += at + 1;
-            return chain.rules.get(*behind - 1).ok_or_else(|| "there is no such rule".to_owned());
+        if let Some(at) = said.rules.iter().skip(said.behind).position(is_such) {
+            said.behind += at + 1;
+            return chain.rules.get(said.behind - 1).ok_or_else(|| "there is no such rule".to_owned());
         }
-        Err(match said.iter().position(is_such) {
+        Err(match said.rules.iter().position(is_such) {
             Some(at) => format!("it is rule {}, in front of what stands above it here", at + 1),
             None => "there is no such rule".to_owned(),
         })
