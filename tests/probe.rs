@@ -252,3 +252,17 @@ fn reasons_are_told_and_agree_with_the_kernel() {
     let expected: Vec<_> = expected.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     assert_eq!(squeezed, expected);
 }
+
+#[test]
+fn what_is_dropped_where_nobody_watches_is_not_known() {
+    let script = r#"
+        in() { $NSFW exec test-2 -- nft "$@"; }
+        in add table netdev t; in "add chain netdev t early { type filter hook ingress device eth0 priority 0; }"
+        in add rule netdev t early udp dport 99 drop
+        code udp/99; code udp/98
+        $NSFW probe --from test-1 --to 192.168.2.1 udp/99 2>&1 >/dev/null || true
+    "#;
+    let Some(out) = sandbox::run(&format!("{LAB}\n{script}"), &["nft"]) else { return };
+    assert!(out.starts_with("3\n0\nerror: chain early of table netdev t is at eth0 of test-2"), "{out}");
+    assert!(out.contains("help: write the rule in a table of ip, ip6, inet or bridge"), "{out}");
+}

@@ -92,5 +92,9 @@ fn journey(passage: Passage) -> Journey {
         Some((_, Some(Stand::Left))) => End::Left(last.and_then(|visit| visit.output)),
         _ => End::Lost(super::run::journey::Lost::InTheNode),
     };
-    Journey { legs: vec![Leg { node: 0, place: 0, passage }], end }
+    let opening = passage.visits.first().cloned();
+    Journey {
+        legs: opening.into_iter().map(|opening| Leg { node: 0, place: 0, passage: passage.clone(), opening }).collect(),
+        end,
+    }
 }

@@ -111,13 +111,19 @@ impl Visit {
     }
 
     fn begin(event: &TraceEvent) -> Self {
+        let header = |header: &Option<Vec<u8>>| header.clone().unwrap_or_default();
+        let (network, transport) = match &event.network_header {
+            // Of a later fragment of IPv6 the kernel tells the head of the network header as that of transport.
+            None => (header(&event.transport_header), Vec::new()),
+            some => (header(some), header(&event.transport_header)),
+        };
         Self {
             family: event.family,
             table: event.table.clone(),
             chain: event.chain.clone(),
             protocol: event.protocol,
-            network: event.network_header.clone().unwrap_or_default(),
-            transport: event.transport_header.clone().unwrap_or_default(),
+            network,
+            transport,
             input: event.input.map(|device| device.index),
             output: event.output.map(|device| device.index),
             mark: event.mark.unwrap_or_default(),
@@ -172,8 +178,11 @@ impl Passages {
         if !is_own && witness::is_name(&event.table) {
             return;
         }
-        let brings_packet = event.network_header.is_some();
-        let first = is_own && brings_packet && Stand::of(&event.table, &event.chain).is_some_and(Stand::is_first);
+        let brings_packet = event.network_header.is_some() || event.transport_header.is_some();
+        // A bridge that asks the rules of IP as well goes on with the same packet.
+        let bridged = event.family != Family::Bridge && self.is_bridging(&event);
+        let begins = Stand::of(&event.table, &event.chain).is_some_and(Stand::is_first) && !bridged;
+        let first = is_own && brings_packet && begins;
         if first {
             // Of a packet that it marks, the witness's rule is told before all else. A chain's end is one without a handle.
             if event.kind != TraceKind::Rule || event.rule.is_none() {
@@ -195,6 +204,16 @@ impl Passages {
         if let Some(visit) = passage.visits.last_mut() {
             visit.steps.push(step(event));
         }
+    }
+
+    /// Whether the last that is known of an event's packet is that it came to a bridge.
+    fn is_bridging(&self, event: &TraceEvent) -> bool {
+        let passage = self.all.iter().rev().find(|passage| passage.id == event.id);
+        let last = passage.and_then(|passage| passage.visits.last());
+        last.is_some_and(|visit| {
+            let came = visit.family == Family::Bridge && visit.stand() == Some(Stand::Arrived);
+            came && event.network_header.as_ref() == Some(&visit.network)
+        })
     }
 
     /// What has passed so far.

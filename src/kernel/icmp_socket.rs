@@ -14,6 +14,7 @@ use nix::sys::socket::{
     sendmsg, setsockopt, socket, sockopt,
 };
 
+use super::raw_socket::set_ttl;
 use super::sys::sockopt::set_int;
 use super::{KernelError, interface};
 
@@ -127,17 +128,7 @@ impl IcmpSocket {
     }
 
     fn set_ttl(&self, ttl: Option<u8>) -> Result<(), Errno> {
-        let Some(ttl) = ttl else { return Ok(()) };
-        match self.destination {
-            SocketAddr::V4(_) => {
-                setsockopt(&self.file, sockopt::IpMulticastTtl, &ttl)?;
-                setsockopt(&self.file, sockopt::Ipv4Ttl, &i32::from(ttl))
-            }
-            SocketAddr::V6(_) => {
-                setsockopt(&self.file, sockopt::Ipv6MulticastHops, &i32::from(ttl))?;
-                setsockopt(&self.file, sockopt::Ipv6Ttl, &i32::from(ttl))
-            }
-        }
+        ttl.map_or(Ok(()), |ttl| set_ttl(&self.file, self.destination.is_ipv6(), ttl))
     }
 
     fn set_path_mtu(&self, path_mtu: Option<PathMtu>) -> Result<(), Errno> {

@@ -32,7 +32,22 @@ impl RawSocket {
         Ok(Self { file, ipv6 })
     }
 
-    /// Sends a packet, its header first; `destination` is the header's own.
+    /// Opens one for messages of ICMP or ICMPv6, before which the kernel puts the header of IP: it finds the source, and sends
+    /// what is longer than the link allows in fragments, behind all rules. Errors of the way keep nothing from being sent.
+    ///
+    /// # Errors
+    /// As [`RawSocket::open`].
+    pub fn open_icmp(ipv6: bool, ttl: u8) -> Result<Self, KernelError> {
+        let refused = |errno| KernelError::new("open a raw socket", "", errno);
+        let (family, protocol) =
+            if ipv6 { (AddressFamily::Inet6, SockProtocol::IcmpV6) } else { (AddressFamily::Inet, SockProtocol::Icmp) };
+        let file = socket(family, SockType::Raw, SockFlag::SOCK_CLOEXEC, protocol).map_err(refused)?;
+        setsockopt(&file, sockopt::Broadcast, &true).map_err(refused)?;
+        set_ttl(&file, ipv6, ttl).map_err(refused)?;
+        Ok(Self { file, ipv6 })
+    }
+
+    /// Sends a packet, its header first where the kernel puts none; `destination` is the header's own.
     ///
     /// # Errors
     /// The errno of sendto(2): `EPERM` where a rule for what is made here drops it, `ENETUNREACH` without a route.
@@ -40,5 +55,16 @@ impl RawSocket {
         debug_assert_eq!(self.ipv6, destination.is_ipv6());
         let to = SockaddrStorage::from(SocketAddr::new(destination, 0));
         sendto(self.file.as_raw_fd(), packet, &to, MsgFlags::empty()).map(|_| ())
+    }
+}
+
+/// Sets the time to live, or hop limit, of what a socket sends, to groups as to hosts.
+pub(super) fn set_ttl(file: &OwnedFd, ipv6: bool, ttl: u8) -> Result<(), Errno> {
+    if ipv6 {
+        setsockopt(file, sockopt::Ipv6MulticastHops, &i32::from(ttl))?;
+        setsockopt(file, sockopt::Ipv6Ttl, &i32::from(ttl))
+    } else {
+        setsockopt(file, sockopt::IpMulticastTtl, &ttl)?;
+        setsockopt(file, sockopt::Ipv4Ttl, &i32::from(ttl))
     }
 }

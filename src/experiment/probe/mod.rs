@@ -17,6 +17,7 @@ use super::design::{Origin, Sending};
 use super::result::PacketPath;
 use super::run::journey::journeys;
 use super::run::outcome::outcomes;
+use super::run::proof::lost_for_good;
 use super::run::world::World;
 use super::run::{RunError, step, tell};
 use super::spec::expect::Outcome;
@@ -57,6 +58,7 @@ pub fn run(name: &str, netns: Netns, request: &Request, timeout: Duration) -> Re
     let snapshots = rules.snapshots;
     world.find_origins(&snapshots)?;
     let found = outcomes(&sending, journeys(&world), &world, &snapshots);
+    lost_for_good(&found, &world, &snapshots)?;
     let Some(sent) = found.sent.into_iter().next() else {
         let errno = traffic.refused.values().next().copied();
         return Err(errno.map_or(RunError::Unseen, |errno| KernelError::new("send", "the probe", errno).into()));

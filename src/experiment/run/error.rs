@@ -41,6 +41,30 @@ pub enum RunError {
     /// Nobody saw the packet that was sent.
     #[error("the packet was sent, and no witness saw it")]
     Unseen,
+    /// A packet may have been dropped where nobody watches.
+    #[error(
+        "chain {chain} is at {interface} of {node}, where no witness sees what it drops: what became of the packet is not \
+         known"
+    )]
+    Unwatched {
+        /// The node.
+        node: String,
+        /// Its interface.
+        interface: String,
+        /// The chain, with its table.
+        chain: String,
+    },
+    /// Evidence contradicts itself.
+    #[error(
+        "a packet left {left} and was not seen to arrive, but one that nobody sent came to {came}: whether they are one is \
+         not known"
+    )]
+    Untold {
+        /// The node that it left.
+        left: String,
+        /// The node where one came.
+        came: String,
+    },
     /// Counters and packets do not agree: which node, and which chain does not add up.
     #[error("{0}: {1}")]
     Imbalance(String, Imbalance),
@@ -61,6 +85,8 @@ impl RunError {
             | Self::Kernel(_)
             | Self::Lost
             | Self::Unseen
+            | Self::Unwatched { .. }
+            | Self::Untold { .. }
             | Self::Imbalance(..)
             | Self::Changed(_) => false,
         }
@@ -84,7 +110,10 @@ impl RunError {
             Self::Kernel(error) => error.help.clone(),
             Self::Firewall(error) => error.help(),
             Self::Capture { .. } => Some("a capture is a file of pcap or pcapng".to_owned()),
-            Self::Unseen | Self::Imbalance(..) => {
+            Self::Unwatched { .. } => {
+                Some("write the rule in a table of ip, ip6, inet or bridge, where it is seen".to_owned())
+            }
+            Self::Unseen | Self::Untold { .. } | Self::Imbalance(..) => {
                 Some("this is no result: please tell the makers of nsfw how you came by it".to_owned())
             }
             Self::Changed(_) => Some("try again when whoever changes them is done".to_owned()),

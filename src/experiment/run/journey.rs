@@ -1,13 +1,16 @@
 //! The way of one packet through all nodes, put together from what the witness of each node saw.
 //!
-//! What leaves one node by a wire is what arrives at its other end with the same headers, in the same order. A packet
-//! whose way cannot be followed to an end that some node tells is lost: that is an outcome of its own, never taken for
-//! "dropped".
+//! What leaves one node by a wire is what arrives at its other end with the same headers, in the same order; fragments are
+//! one packet, wherever they are taken apart or put together. A packet whose way cannot be followed to an end that some
+//! node tells is lost: that is an outcome of its own, never taken for "dropped".
 
+use super::outcome::head;
+use super::parcel::{Parcel, of_one_packet, parcels};
 use super::world::World;
 use crate::expr::Family;
 use crate::firewall::passage::{Fate, Passage, Visit};
 use crate::firewall::witness::Stand;
+use crate::traffic::packet::Transport;
 
 /// A packet's way.
 #[derive(Debug, Clone)]
@@ -27,6 +30,8 @@ pub struct Leg {
     pub place: usize,
     /// What happened there.
     pub passage: Passage,
+    /// The packet as it came: of fragments, the first.
+    pub opening: Visit,
 }
 
 /// How a journey ended, in the last leg's node.
@@ -49,8 +54,10 @@ pub enum End {
 pub enum Lost {
     /// On its way to a wire, by the interface of this index; the other end saw nothing.
     OnTheWire(Option<u32>),
-    /// In the node: no route, a time to live that is over, nobody to put fragments together for, …
+    /// In the node: no route, a time to live that is over, …
     InTheNode,
+    /// In the node: fragments that waited for one that did not come.
+    Incomplete,
 }
 
 impl End {
@@ -65,7 +72,7 @@ impl Journey {
     /// The first visit of all: the packet as it began.
     #[must_use]
     pub fn first(&self) -> Option<&Visit> {
-        self.legs.first()?.passage.visits.first()
+        self.legs.first().map(|leg| &leg.opening)
     }
 
     /// The last visit of all: the packet as it ended.
@@ -87,105 +94,154 @@ impl Journey {
     }
 }
 
-/// The passages of every node, each of which belongs to one journey.
+/// The packets that every node saw, and what follows on each.
 struct Pool<'w> {
     world: &'w World,
-    used: Vec<Vec<bool>>,
+    /// By nodes.
+    parcels: Vec<Vec<Parcel>>,
+    /// Whether a packet is one that came from elsewhere.
+    claimed: Vec<Vec<bool>>,
+    /// How each ends, and where it goes on.
+    next: Vec<Vec<(End, Option<Spot>)>>,
 }
 
+/// A node, and a packet there.
+type Spot = (usize, usize);
+
 /// Puts the journeys together: those of packets that a node made, then those that came from nowhere (put on a wire).
+///
+/// What every packet goes on as is found first: only what nobody sent on began where it was seen.
 #[must_use]
 pub fn journeys(world: &World) -> Vec<Journey> {
-    let used = world.nodes.iter().map(|node| vec![false; node.witness.passages().len()]).collect();
-    let mut pool = Pool { world, used };
+    let parcels: Vec<_> = world.nodes.iter().map(|node| parcels(node.witness.passages())).collect();
+    let claimed = parcels.iter().map(|parcels| vec![false; parcels.len()]).collect();
+    let mut pool = Pool { world, parcels, claimed, next: Vec::new() };
+    pool.link();
     let mut found = Vec::new();
     for stand in [Stand::Made, Stand::Arrived] {
-        for node in 0..world.nodes.len() {
-            while let Some(place) = pool.find(node, |passage| begins(passage, stand)) {
-                found.push(pool.follow(node, place));
+        for node in 0..pool.parcels.len() {
+            for place in 0..pool.parcels[node].len() {
+                let begins =
+                    !pool.claimed[node][place] && pool.opening((node, place)).is_some_and(|it| begins(it, stand));
+                found.extend(begins.then(|| pool.follow((node, place))).flatten());
             }
         }
     }
     found
 }
 
-fn begins(passage: &Passage, stand: Stand) -> bool {
-    passage.visits.first().is_some_and(|visit| visit.stand() == Some(stand) && visit.family != Family::Bridge)
-        || stand == Stand::Arrived && passage.visits.first().is_some_and(|visit| visit.family == Family::Bridge)
+fn begins(opening: &Visit, stand: Stand) -> bool {
+    opening.stand() == Some(stand) && (stand == Stand::Arrived || opening.family != Family::Bridge)
 }
 
 impl Pool<'_> {
-    /// Takes the first passage of a node that nobody has and that is such.
-    fn find(&mut self, node: usize, is_such: impl Fn(&Passage) -> bool) -> Option<usize> {
-        let passages = self.world.nodes.get(node)?.witness.passages();
-        let used = self.used.get_mut(node)?;
-        let place = (0..passages.len()).find(|&place| !used[place] && is_such(&passages[place]))?;
-        used[place] = true;
-        Some(place)
+    fn passage(&self, node: usize, place: usize) -> Option<&Passage> {
+        self.world.nodes.get(node)?.witness.passages().get(place)
     }
 
-    fn leg(&self, node: usize, place: usize) -> Option<Leg> {
-        let passage = self.world.nodes.get(node)?.witness.passages().get(place)?.clone();
-        Some(Leg { node, place, passage })
+    fn parcel(&self, (node, place): Spot) -> Option<&Parcel> {
+        self.parcels.get(node)?.get(place)
     }
 
-    fn follow(&mut self, node: usize, place: usize) -> Journey {
-        let mut legs: Vec<Leg> = self.leg(node, place).into_iter().collect();
-        loop {
-            let Some(leg) = legs.last() else { return Journey { legs, end: End::Lost(Lost::InTheNode) } };
-            let (end, next) = self.after(leg);
-            match next.and_then(|(node, place)| self.leg(node, place)) {
-                Some(next) => legs.push(next),
-                None => return Journey { legs, end },
+    /// A packet as it came to a node: of fragments, the first.
+    fn opening(&self, spot: Spot) -> Option<&Visit> {
+        self.passage(spot.0, *self.parcel(spot)?.places.first()?)?.visits.first()
+    }
+
+    /// Finds out where each packet goes on.
+    fn link(&mut self) {
+        for node in 0..self.parcels.len() {
+            let mut next = Vec::with_capacity(self.parcels[node].len());
+            for place in 0..self.parcels[node].len() {
+                let parcel = self.parcels[node][place].clone();
+                let (end, spot) = self.after(node, parcel.lead, parcel.is_whole);
+                if spot.is_none() {
+                    // Fragments of which one was kept go on all the same; they are no packet that came from nowhere.
+                    for &part in parcel.places.iter().filter(|&&part| part != parcel.lead) {
+                        self.after(node, part, None);
+                    }
+                }
+                next.push((end, spot));
             }
+            self.next.push(next);
         }
     }
 
-    /// How a leg ends, and the passage that goes on from there.
-    fn after(&mut self, leg: &Leg) -> (End, Option<(usize, usize)>) {
-        let Some(visit) = leg.passage.visits.last() else { return (End::Lost(Lost::InTheNode), None) };
+    /// Takes the first packet of a node that nobody has sent on yet and that begins so.
+    fn find(&mut self, node: usize, is_such: impl Fn(&Visit) -> bool) -> Option<Spot> {
+        let mut places = 0..self.parcels.get(node)?.len();
+        let is_free = |place: &usize| !self.claimed[node][*place] && self.opening((node, *place)).is_some_and(&is_such);
+        let place = places.find(is_free)?;
+        self.claimed[node][place] = true;
+        Some((node, place))
+    }
+
+    fn leg(&self, spot: Spot) -> Option<Leg> {
+        let parcel = self.parcel(spot)?;
+        let (node, place) = (spot.0, parcel.lead);
+        let passage = self.passage(node, place)?.clone();
+        Some(Leg { node, place, passage, opening: self.opening(spot)?.clone() })
+    }
+
+    fn follow(&self, begin: Spot) -> Option<Journey> {
+        let mut legs = vec![self.leg(begin)?];
+        let (mut end, mut next) = self.next.get(begin.0)?.get(begin.1).copied()?;
+        while let Some(spot) = next {
+            legs.push(self.leg(spot)?);
+            (end, next) = self.next.get(spot.0)?.get(spot.1).copied()?;
+        }
+        Some(Journey { legs, end })
+    }
+
+    /// How a passage ends, and the packet that goes on from there.
+    fn after(&mut self, node: usize, place: usize, is_whole: Option<bool>) -> (End, Option<Spot>) {
+        let stopped = if is_whole == Some(false) { Lost::Incomplete } else { Lost::InTheNode };
+        let Some(passage) = self.passage(node, place).cloned() else { return (End::Lost(stopped), None) };
+        let Some(visit) = passage.visits.last() else { return (End::Lost(stopped), None) };
         match (visit.fate(), visit.stand()) {
             (Fate::Dropped(rule), _) => (End::Dropped(rule), None),
             (Fate::Taken(rule), _) => (End::Taken(rule), None),
             (_, Some(Stand::Accepted)) if visit.family == Family::Bridge => {
                 // The bridge hands it to the node itself.
-                let next = self.find(leg.node, |passage| arrives(passage, visit, None));
-                (End::Lost(Lost::InTheNode), next.map(|place| (leg.node, place)))
+                let next = self.find(node, |opening| arrives(opening, visit, None));
+                (End::Lost(Lost::InTheNode), next)
             }
             (_, Some(Stand::Accepted)) => (End::Accepted, None),
-            (_, Some(Stand::Left)) if self.world.is_edge(leg.node, visit.output) => (End::Left(visit.output), None),
-            (_, Some(Stand::Left)) => (End::Lost(Lost::OnTheWire(visit.output)), self.beyond(leg.node, visit)),
-            _ => (End::Lost(Lost::InTheNode), None),
+            (_, Some(Stand::Left)) => self.left(node, &passage),
+            _ => (End::Lost(stopped), None),
         }
+    }
+
+    /// How a passage that leaves its node ends, and what goes on from there. Where bridges ask the rules of IP as well, both
+    /// tell that it leaves, and a bridge tells the true interface.
+    fn left(&mut self, node: usize, passage: &Passage) -> (End, Option<Spot>) {
+        let mut visits: Vec<_> = passage.visits.iter().filter(|visit| visit.stand() == Some(Stand::Left)).collect();
+        visits.sort_by_key(|visit| visit.family != Family::Bridge);
+        let Some(visit) = visits.first() else { return (End::Lost(Lost::InTheNode), None) };
+        if self.world.is_edge(node, visit.output) {
+            return (End::Left(visit.output), None);
+        }
+        (End::Lost(Lost::OnTheWire(visit.output)), self.beyond(node, visit))
     }
 
     /// What arrives where a packet leaves to: at the other end of a wire; in the same node, through its loopback or by a
     /// bridge of its own.
-    fn beyond(&mut self, node: usize, visit: &Visit) -> Option<(usize, usize)> {
+    fn beyond(&mut self, node: usize, visit: &Visit) -> Option<Spot> {
         match visit.output.and_then(|interface| self.world.far_end(node, interface)) {
-            Some((far, interface)) => {
-                let place = self.find(far, |passage| arrives(passage, visit, Some(interface)))?;
-                Some((far, place))
-            }
-            None => {
-                let place = self.find(node, |passage| {
-                    arrives(passage, visit, None)
-                        || passage.visits.first().is_some_and(|first| {
-                            first.family == Family::Bridge && first.stand() == Some(Stand::Made) && same(first, visit)
-                        })
-                })?;
-                Some((node, place))
-            }
+            Some((far, interface)) => self.find(far, |opening| arrives(opening, visit, Some(interface))),
+            None => self.find(node, |opening| {
+                let bridged = opening.family == Family::Bridge && opening.stand() == Some(Stand::Made);
+                arrives(opening, visit, None) || bridged && same(opening, visit)
+            }),
         }
     }
 }
 
-fn arrives(passage: &Passage, left: &Visit, interface: Option<u32>) -> bool {
-    passage.visits.first().is_some_and(|first| {
-        first.stand() == Some(Stand::Arrived)
-            && interface.is_none_or(|interface| first.input == Some(interface))
-            && same(first, left)
-    })
+fn arrives(opening: &Visit, left: &Visit, interface: Option<u32>) -> bool {
+    // Within a node nothing comes to a bridge's ports.
+    opening.stand() == Some(Stand::Arrived)
+        && interface.map_or(opening.family != Family::Bridge, |interface| opening.input == Some(interface))
+        && same(opening, left)
 }
 
 /// Whether both are the same packet: its headers are the same, but for what the way itself changes.
@@ -197,9 +253,12 @@ fn same(one: &Visit, other: &Visit) -> bool {
             _ => (header.get(4..7), header.get(8..40)),
         }
     }
-    /// Checksums of what was made here may be filled in by the wire.
-    fn ports(header: &[u8]) -> Option<&[u8]> {
-        header.get(..2)
+    /// Ports, or what stands for them. Checksums of what was made here may be filled in by the wire.
+    fn ports(visit: &Visit) -> [Option<&[u8]>; 2] {
+        let is_icmp = head(visit, |head| matches!(head.transport, Transport::Icmp(_) | Transport::Icmpv6(_)));
+        let transport = &visit.transport[..];
+        if is_icmp == Some(true) { [transport.get(..2), transport.get(4..8)] } else { [transport.get(..4), None] }
     }
-    fixed(&one.network) == fixed(&other.network) && ports(&one.transport) == ports(&other.transport)
+    of_one_packet(one, other)
+        .unwrap_or_else(|| fixed(&one.network) == fixed(&other.network) && ports(one) == ports(other))
 }

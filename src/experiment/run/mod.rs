@@ -10,6 +10,8 @@ pub mod journey;
 mod judge;
 pub mod origin;
 pub mod outcome;
+mod parcel;
+pub mod proof;
 mod record_text;
 pub mod send;
 pub mod step;

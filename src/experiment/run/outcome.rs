@@ -209,8 +209,8 @@ fn is_reply(sending: &Sending, journey: &Journey) -> bool {
         // A connection's answer is data that came back; what is put on a wire has no sender.
         _ => return false,
     };
-    let came_back =
-        journey.end == End::Accepted && journey.final_node() == Some(from) && journey.origin() != Some(from);
+    // What answers may be the sender itself, at an address of its own.
+    let came_back = journey.end == End::Accepted && journey.final_node() == Some(from);
     came_back && journey.first().and_then(|first| head(first, |head| is_answer(&head.transport))).unwrap_or(false)
 }
 
@@ -241,6 +241,7 @@ pub fn lost_words(lost: Lost, node: &str, interface: Option<&str>) -> String {
             Some(interface) => format!("it left {node} by {interface}, and nobody saw it arrive"),
             None => format!("it left {node}, and nobody saw it arrive"),
         },
+        Lost::Incomplete => format!("its other fragments did not come to {node}"),
         Lost::InTheNode => {
             format!(
                 "it got no further in {node}, though no rule kept it: no route, time to live over, or not a whole packet"

@@ -1,7 +1,7 @@
 //! What a step sends, sent: sockets in the namespaces they belong to, packets in their order.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -17,14 +17,11 @@ use crate::lab::LabError;
 use crate::lab::spec::End;
 use crate::traffic::conversation::{self, Client, Conversation};
 use crate::traffic::craft::{self, Crafted, Upper};
-use crate::traffic::packet::{Ends, EtherType, Ethernet, Mac, icmp, icmpv6};
+use crate::traffic::packet::{Ends, EtherType, Ethernet, Icmp, Icmpv6, Mac, icmp, icmpv6};
 use crate::traffic::recording;
 
 /// Identifier of the echo requests that experiments send.
 const ECHO_IDENTIFIER: u16 = 0x6e73;
-/// The most that goes over a wire at once; longer packets are sent in fragments of so many bytes above IP.
-const WHOLE: usize = 1500;
-const FRAGMENT: u16 = 1480;
 /// The most packets that are sent before the events of them are read: each has one at every rule that it meets.
 const AT_ONCE: usize = 16;
 
@@ -37,7 +34,7 @@ struct Item {
 }
 
 enum Parcel {
-    /// A packet, its header first.
+    /// A packet, its header first; a message where the kernel puts one before it.
     Packet(Vec<u8>, IpAddr),
     /// A frame.
     Frame(Vec<u8>),
@@ -201,58 +198,64 @@ fn prepare_probes(probes: &Probes, world: &World) -> Result<(Sockets, Vec<Item>)
         let item = |place: u32| Item { at: at(place), of: place as usize, what: Parcel::Datagram };
         return Ok((sockets, (0..probes.count).map(item).collect()));
     }
-    let (raw, source) = world.inside(probes.from, || {
-        let source = source_address(SocketAddr::new(probes.to, 0), None, None);
-        // Where no way leads there, the kernel says so of each packet.
-        Ok((RawSocket::open(probes.to.is_ipv6())?, source.unwrap_or_else(|_| unspecified(probes.to))))
-    })?;
-    sockets.raw = Some(raw);
-    let Some(ends) = craft::ends(source, probes.to) else { return Ok((sockets, Vec::new())) };
-    let packets = (0..probes.count).flat_map(|place| {
-        let packets = crafted_probe(probes, ends, place).packets();
-        let of = place as usize;
-        packets.into_iter().map(move |bytes| Item { at: at(place), of, what: Parcel::Packet(bytes, probes.to) })
-    });
-    Ok((sockets, packets.collect()))
-}
-
-fn crafted_probe(probes: &Probes, ends: Ends, place: u32) -> Crafted {
-    let number = u16::try_from(place % 0x1_0000).unwrap_or_default();
-    let (upper, payload) = match &probes.what {
+    let mut packets = Vec::new();
+    match probes.what {
         Probe::Tcp(source, destination, flags) => {
-            let upper = Upper::Tcp {
-                source: *source,
-                destination: *destination,
-                sequence: 1000 + place,
-                acknowledgment: 0,
-                flags: *flags,
-                window: 64_240,
-                segment_size: Some(1460),
-            };
-            (upper, Vec::new())
-        }
-        Probe::Udp(source, destination, payload) => {
-            (Upper::Udp { source: *source, destination: *destination }, payload.clone())
+            let (raw, from) = world.inside(probes.from, || {
+                let from = source_address(SocketAddr::new(probes.to, 0), None, None);
+                // Where no way leads there, the kernel says so of each packet.
+                Ok((RawSocket::open(probes.to.is_ipv6())?, from.unwrap_or_else(|_| unspecified(probes.to))))
+            })?;
+            sockets.raw = Some(raw);
+            let Some(ends) = craft::ends(from, probes.to) else { return Ok((sockets, Vec::new())) };
+            let segment = |place| segment(ends, probes.ttl, (source, destination, flags), place).packets();
+            packets.extend(
+                (0..probes.count).flat_map(|place| segment(place).into_iter().map(move |bytes| (place, bytes))),
+            );
         }
         Probe::Echo(size) => {
-            let [i0, i1] = ECHO_IDENTIFIER.to_be_bytes();
-            let [n0, n1] = (number.wrapping_add(1)).to_be_bytes();
-            let kind = if matches!(ends, Ends::V4(..)) { icmp::ECHO_REQUEST } else { icmpv6::ECHO_REQUEST };
-            let payload = (0..=u8::MAX).cycle().take(usize::from(*size)).collect();
-            (Upper::Icmp { kind, code: 0, word: [i0, i1, n0, n1] }, payload)
+            let v6 = probes.to.is_ipv6();
+            sockets.raw = Some(world.inside(probes.from, || Ok(RawSocket::open_icmp(v6, probes.ttl)?))?);
+            packets.extend((0..probes.count).map(|place| (place, echo_request(v6, size, place))));
         }
-    };
-    let long = payload.len() + 48 > WHOLE;
-    Crafted {
-        ends,
-        ttl: probes.ttl,
-        dscp: 0,
-        id: number.wrapping_add(1),
-        dont_fragment: !long,
-        upper,
-        payload,
-        fragment: long.then_some(FRAGMENT),
+        Probe::Udp(..) => {}
     }
+    let item = |(place, bytes)| Item { at: at(place), of: place as usize, what: Parcel::Packet(bytes, probes.to) };
+    Ok((sockets, packets.into_iter().map(item).collect()))
+}
+
+/// One segment of TCP with no connection behind it: ports of source and destination, flags.
+fn segment(ends: Ends, ttl: u8, (source, destination, flags): (u16, u16, u8), place: u32) -> Crafted {
+    let upper = Upper::Tcp {
+        source,
+        destination,
+        sequence: 1000 + place,
+        acknowledgment: 0,
+        flags,
+        window: 64_240,
+        segment_size: Some(1460),
+    };
+    let id = number(place);
+    Crafted { ends, ttl, dscp: 0, id, dont_fragment: true, upper, payload: Vec::new(), fragment: None }
+}
+
+/// A message that asks for an echo; the kernel puts IP's header before it.
+fn echo_request(v6: bool, size: u16, place: u32) -> Vec<u8> {
+    let [i0, i1] = ECHO_IDENTIFIER.to_be_bytes();
+    let [n0, n1] = number(place).to_be_bytes();
+    let (code, word) = (0, [i0, i1, n0, n1]);
+    let body: Vec<u8> = (0..=u8::MAX).cycle().take(usize::from(size)).collect();
+    if v6 {
+        // The kernel finds the source, and the checksum.
+        let any = Ipv6Addr::UNSPECIFIED;
+        return Icmpv6 { kind: icmpv6::ECHO_REQUEST, code, word, body: &body }.write(any, any);
+    }
+    Icmp { kind: icmp::ECHO_REQUEST, code, word, body: &body }.write()
+}
+
+/// Which packet it is, from 1, in sixteen bits.
+fn number(place: u32) -> u16 {
+    u16::try_from(place % 0x1_0000).unwrap_or_default().wrapping_add(1)
 }
 
 fn bind(at: SocketAddr) -> Result<UdpSocket, RunError> {

@@ -8,6 +8,7 @@ use super::flow;
 use super::journey::journeys;
 use super::judge::{Answers, all_sent, judge};
 use super::outcome::{Outcomes, outcomes};
+use super::proof::lost_for_good;
 use super::send::Traffic;
 use super::unsent::Unsent;
 use super::verdict::Verdict;
@@ -52,6 +53,7 @@ pub fn run(step: &Step, world: &mut World) -> Result<Done, RunError> {
     if let (Some(sending), Some(traffic)) = (&step.sending, &carried) {
         let mut found = outcomes(sending, journeys(world), world, &after);
         let unseen = traffic.asked.saturating_sub(found.sent.len() as u64);
+        lost_for_good(&found, world, &after)?;
         found.unsent = Unsent::of(unseen, &traffic.refused)?;
         verdicts.extend(all_sent(step.expect.as_ref(), found.unsent, traffic.asked, &step.span));
         let replies = match traffic.conversation() {

@@ -24,7 +24,10 @@ impl Head<'_> {
         if network.len() < if is_v4 { 20 } else { 40 } {
             return None;
         }
-        let bytes = [network, transport, &REST].concat();
+        /// Stands for the header of a fragment of IPv6, which is told of none: a part that is not the first, of no protocol.
+        const PART: [u8; 8] = [59, 0, 0, 9, 0, 0, 0, 0];
+        let is_part = !is_v4 && network.len() == ipv6::HEADER && network[6] == ipv6::FRAGMENT;
+        let bytes = [network, if is_part { &PART } else { &[] }, transport, &REST].concat();
         let datagram = if is_v4 { ipv4::read(&bytes) } else { ipv6::read(&bytes) }?;
         Some(with(Head { transport: Transport::read(&datagram), datagram }))
     }

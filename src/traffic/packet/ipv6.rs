@@ -33,7 +33,8 @@ pub struct FragmentHeader {
 }
 
 const VERSION: u32 = 6;
-const HEADER: usize = 40;
+/// Bytes of the header.
+pub const HEADER: usize = 40;
 const FLOW_LABEL: u32 = 0xf_ffff;
 const HOP_BY_HOP: u8 = 0;
 const ROUTING: u8 = 43;
