@@ -256,9 +256,9 @@ fn reasons_are_told_and_agree_with_the_kernel() {
 #[test]
 fn what_is_dropped_where_nobody_watches_is_not_known() {
     let script = r#"
-        in() { $NSFW exec test-2 -- nft "$@"; }
-        in add table netdev t; in "add chain netdev t early { type filter hook ingress device eth0 priority 0; }"
-        in add rule netdev t early udp dport 99 drop
+        far() { $NSFW exec test-2 -- nft "$@"; }
+        far add table netdev t; far "add chain netdev t early { type filter hook ingress device eth0 priority 0; }"
+        far add rule netdev t early udp dport 99 drop
         code udp/99; code udp/98
         $NSFW probe --from test-1 --to 192.168.2.1 udp/99 2>&1 >/dev/null || true
     "#;
