@@ -1,6 +1,6 @@
 //! The bytes of an extension's struct, and the words that are made of them.
 //!
-//! Numbers are in the machine's order unless they are a packet's own; where a struct ends, [`super::Layout::bytes`] has
+//! Numbers are in the machine's order unless they are a packet's own; where a struct ends, [`super::layout::Layout::bytes`] has
 //! checked.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
