@@ -9,7 +9,7 @@ use super::source::Source;
 use crate::expr::Counts;
 use crate::firewall::edit::LineError;
 use crate::rule::save::{Entry, SaveFile, entry};
-use crate::rule::{BuiltinTable, Command, Defaults, Error, IpFamily, LowerContext, Names, lower};
+use crate::rule::{BuiltinTable, Defaults, Error, IpFamily, LowerContext, Names, lower};
 
 /// Makes sense of a file.
 ///
@@ -53,10 +53,7 @@ fn line_fault(line: &str, family: IpFamily, table: BuiltinTable, names: &dyn Nam
         Ok(_) => return None,
         Err(error) => return Some(error),
     };
-    let chain = match invocation.command.as_ref()? {
-        Command::Append(chain) | Command::Insert(chain, _) | Command::Replace(chain, _) => chain,
-        _ => return None,
-    };
+    let chain = invocation.command.as_ref()?.adds_to()?;
     let context = LowerContext { family, table, chain, counts: Counts::default() };
     invocation.line.rules.iter().find_map(|rule| lower(rule, &context).err())
 }

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::registry::{MATCHES, Samples, TARGETS};
 use super::{
-    BuiltinTable, Defaults, Error, IpFamily, Line, LowerContext, Lowered, Names, Rule, lexer, lift, lower, nft,
-    parse_line, words,
+    BuiltinTable, Defaults, Error, IpFamily, Line, LowerContext, Lowered, Names, Rule, kept_words, lexer, lift, lower,
+    nft, parse_line,
 };
 use crate::expr::{
     Bitwise, Cmp, CmpOp, Counts, Ct, Element, Expression, Family, Immediate, Lookup, Meta, Payload, PayloadBase,
@@ -143,7 +143,7 @@ proptest! {
             }
             // Only where the words found no room in the user data: then nft's text shows it, or equal matches stand for
             // those that were written.
-            prop_assert!(words::write(&rule).len() > WORDS_THAT_ALWAYS_FIT, "{} became {:?}", text, back);
+            prop_assert!(kept_words::write(&rule).len() > WORDS_THAT_ALWAYS_FIT, "{} became {:?}", text, back);
             if let Some(back) = back {
                 prop_assert_eq!(&parse(&back.render(), IpFamily::V4).expect("its print").rules, &[back]);
             }

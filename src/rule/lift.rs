@@ -3,10 +3,10 @@
 use super::ast::{Interface, Protocol, Rule};
 use super::condition::{self, Condition, Item, Selector, Statement};
 use super::lifting::Lifting;
-use super::matches::one_option::One;
+use super::registry::One;
 use super::registry::{self, Match};
 use super::userdata::UserData;
-use super::{IpFamily, Lowered, Names, address, compat, words};
+use super::{IpFamily, Lowered, Names, address, compat, kept_words};
 use crate::expr::meta::Access;
 use crate::expr::{Action, CmpOp, Expression, Family, Meta, PayloadBase};
 
@@ -17,7 +17,7 @@ pub fn lift(lowered: &Lowered, family: Family, names: &dyn Names) -> Option<Rule
     let family = IpFamily::from_family(family).filter(|_| lowered.bound.is_empty())?;
     let data = UserData::decode(&lowered.user_data);
     if let Some(text) = &data.words
-        && let Some(rule) = words::believe(text, data.comment.as_deref(), lowered, family, names)
+        && let Some(rule) = kept_words::believe(text, data.comment.as_deref(), lowered, family, names)
     {
         return Some(rule);
     }

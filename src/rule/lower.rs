@@ -6,7 +6,7 @@ use super::error::{Error, ErrorKind};
 use super::lowering::Lowering;
 use super::table::{BuiltinTable, Hook, IpFamily};
 use super::userdata::UserData;
-use super::{Lowered, chain_rules, lift, words};
+use super::{Lowered, chain_rules, kept_words, lift};
 use crate::expr::{CmpOp, Counter, Counts, Meta};
 
 /// Where a rule is to stand.
@@ -62,7 +62,7 @@ pub fn lower(rule: &Rule, context: &LowerContext<'_>) -> Result<Lowered, Error> 
     let comment = rule.comment().map(str::to_owned);
     lowered.user_data = UserData { comment: comment.clone(), words: None }.encode();
     if lift::read(&lowered, context.family).as_ref() != Some(rule) {
-        lowered.user_data = UserData { comment, words: Some(words::write(rule)) }.encode();
+        lowered.user_data = UserData { comment, words: Some(kept_words::write(rule)) }.encode();
     }
     Ok(lowered)
 }

@@ -45,7 +45,7 @@ pub fn run(applet: Applet, words: &[String], globals: &Globals) -> Result<(), Co
         _ => {
             enter(globals, true)?;
             write(command, &invocation).map_err(|error| of_search(error, command, &invocation))?;
-            if matches!(command, Command::Append(_) | Command::Insert(..) | Command::Replace(..)) {
+            if command.adds_to().is_some() {
                 caution::of_rules(&invocation.line.rules);
             }
         }

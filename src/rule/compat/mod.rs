@@ -27,7 +27,7 @@ pub use foreign::Foreign;
 pub use native::native;
 
 use super::IpFamily;
-use super::matches::one_option::One;
+use super::registry::One;
 use super::registry::{self, Match, Target};
 use crate::expr::{XtMatch, XtTarget};
 use assemble::{Making, Place};

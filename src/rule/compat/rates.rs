@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::info::{Info, Options, list, span};
 use crate::rule::IpFamily;
 use crate::rule::address::prefix_length;
-use crate::rule::matches::rate::Rate;
+use crate::rule::values::rate::Rate;
 
 /// A rate from the time between two packets, in parts of a second, and the seconds of its unit.
 fn rate(period: u64, parts: u64) -> Option<(String, u64)> {

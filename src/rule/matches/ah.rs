@@ -5,8 +5,6 @@
 //!
 //! `--ahlen` and `--ahres` are what iptables-translate makes of them, and not what iptables' kernel does: a user is told.
 
-use super::header_length::HeaderLength;
-use super::span::Span;
 use crate::expr::CmpOp;
 use crate::rule::IpFamily;
 use crate::rule::condition::Selector;
@@ -14,6 +12,8 @@ use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::values::header_length::HeaderLength;
+use crate::rule::values::span::Span;
 
 /// The header's number.
 const NUMBER: u8 = 51;

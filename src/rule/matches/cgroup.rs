@@ -1,13 +1,13 @@
 //! `-m cgroup`: the class that net_cls gave to the sender's group (cgroup v1).
 
-use super::masked_number::parse_number;
-use super::one_option::Asked;
 use crate::expr::{CmpOp, Meta};
 use crate::rule::condition::Selector;
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
+use crate::rule::registry::Asked;
 use crate::rule::registry::{Given, OptionSpec, Samples};
+use crate::rule::values::masked_number::parse_number;
 
 /// `net_cls.classid`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

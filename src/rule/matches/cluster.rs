@@ -11,8 +11,8 @@ use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lower::LowerContext;
 use crate::rule::lowering::Lowering;
-use crate::rule::matches::masked_number::parse_number;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::values::masked_number::parse_number;
 use crate::rule::{Hook, IpFamily};
 
 /// `-m cluster`.

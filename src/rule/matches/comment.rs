@@ -1,8 +1,8 @@
 //! `-m comment`: a note that the rule carries.
 
-use super::one_option::{Asked, One};
 use crate::rule::error::ErrorKind;
 use crate::rule::lowering::Lowering;
+use crate::rule::registry::{Asked, One};
 use crate::rule::registry::{Given, Match, OptionSpec, Samples};
 use crate::rule::{LowerContext, Rule, identifier, lexer};
 

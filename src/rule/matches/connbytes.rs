@@ -1,12 +1,12 @@
 //! `-m connbytes`: how much a connection has carried.
 
-use super::masked_number::parse_wide_number;
 use crate::expr::{Byteorder, CmpOp, Ct, Register};
 use crate::rule::IpFamily;
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::values::masked_number::parse_wide_number;
 
 /// `-m connbytes`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,13 +1,13 @@
 //! `-m connmark`: the mark of the connection.
 
-use super::masked_number::MaskedNumber;
-use super::one_option::Asked;
 use crate::expr::Ct;
 use crate::rule::condition::Selector;
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
+use crate::rule::registry::Asked;
 use crate::rule::registry::{Given, OptionSpec, Samples};
+use crate::rule::values::masked_number::MaskedNumber;
 
 /// `--mark`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

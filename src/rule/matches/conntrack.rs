@@ -1,8 +1,5 @@
 //! `-m conntrack`: what connection tracking knows of the packet's connection.
 
-use super::ct_state::States;
-use super::ports::{PortRange, Ports};
-use super::span::Span;
 use crate::expr::{CmpOp, Ct};
 use crate::rule::address;
 use crate::rule::ast::{Address, Protocol};
@@ -11,6 +8,9 @@ use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::protocol;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::values::ct_state::States;
+use crate::rule::values::ports::{PortRange, Ports};
+use crate::rule::values::span::Span;
 use crate::rule::{IpFamily, Names};
 
 /// `-m conntrack`.

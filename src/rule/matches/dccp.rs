@@ -1,12 +1,12 @@
 //! `-m dccp`: ports and types of DCCP.
 
-use super::ports::{self, PortPair, Ports};
 use crate::expr::{CmpOp, Element, Set, SetFlags};
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::protocol;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::values::ports::{self, PortPair, Ports};
 use crate::rule::{IpFamily, Names};
 
 /// `-m dccp`.

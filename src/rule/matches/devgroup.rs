@@ -1,6 +1,5 @@
 //! `-m devgroup`: groups of interfaces.
 
-use super::masked_number::MaskedNumber;
 use crate::expr::{CmpOp, Meta};
 use crate::rule::IpFamily;
 use crate::rule::ast::Rule;
@@ -11,6 +10,7 @@ use crate::rule::lowering::Lowering;
 use crate::rule::names::Labels;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 use crate::rule::table::Hook;
+use crate::rule::values::masked_number::MaskedNumber;
 
 /// `-m devgroup`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,14 +1,14 @@
 //! `-m dscp`: the class of the DS field (RFC 2474).
 
-use super::masked_number::parse_byte;
-use super::one_option::Asked;
 use crate::expr::CmpOp;
 use crate::rule::IpFamily;
 use crate::rule::condition::Selector;
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
+use crate::rule::registry::Asked;
 use crate::rule::registry::{Given, OptionSpec, Samples};
+use crate::rule::values::masked_number::parse_byte;
 
 /// Its upper six bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,5 @@
 //! `-m ecn`: explicit congestion notification (RFC 3168).
 
-use super::masked_number::parse_byte;
 use crate::expr::CmpOp;
 use crate::rule::IpFamily;
 use crate::rule::error::ErrorKind;
@@ -8,6 +7,7 @@ use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::protocol;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::values::masked_number::parse_byte;
 
 /// `-m ecn`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,12 +1,12 @@
 //! `-m esp`: the index of IPsec's encrypted payload.
 
-use super::span::Span;
 use crate::rule::IpFamily;
 use crate::rule::condition::Selector;
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::values::span::Span;
 
 /// `-m esp`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

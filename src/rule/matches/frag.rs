@@ -1,13 +1,13 @@
 //! `-m frag`: fragments of IPv6.
 
-use super::header_length::HeaderLength;
-use super::span::Span;
 use crate::expr::{CmpOp, Exthdr};
 use crate::rule::IpFamily;
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::values::header_length::HeaderLength;
+use crate::rule::values::span::Span;
 
 /// The header's number.
 const HEADER: u8 = 44;

@@ -4,7 +4,6 @@
 //! bucket and no set. The set tells neither its own name for certain nor the figures of iptables' hash table: the rule's
 //! own words do.
 
-use super::rate::Rate;
 use crate::expr::{Bitwise, PayloadBase, Register, Set};
 use crate::rule::IpFamily;
 use crate::rule::address::{self, Side};
@@ -13,6 +12,7 @@ use crate::rule::identifier::is_list_name;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::values::rate::Rate;
 
 mod amount;
 mod key;

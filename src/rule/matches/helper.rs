@@ -1,11 +1,11 @@
 //! `-m helper`: the helper that follows the packet's connection.
 
-use super::one_option::Asked;
 use crate::expr::{CmpOp, Ct};
 use crate::rule::condition::Selector;
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
+use crate::rule::registry::Asked;
 use crate::rule::registry::{Given, OptionSpec, Samples};
 
 /// `NF_CT_HELPER_NAME_LEN`.

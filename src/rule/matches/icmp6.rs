@@ -1,10 +1,10 @@
 //! `-m icmp6`: type and code of ICMPv6.
 
-use super::icmp_types::{self, IcmpType};
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::values::icmp_types::{self, IcmpType};
 use crate::rule::{IpFamily, Names, protocol};
 
 /// `-m icmp6`.

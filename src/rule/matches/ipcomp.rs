@@ -1,6 +1,5 @@
 //! `-m ipcomp`: the index of IP payload compression (RFC 3173).
 
-use super::span::Span;
 use crate::expr::CmpOp;
 use crate::rule::IpFamily;
 use crate::rule::condition::Selector;
@@ -8,6 +7,7 @@ use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::values::span::Span;
 
 /// `-m ipcomp`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,13 +1,13 @@
 //! `-m length`: the packet's length, headers of the network included.
 
-use super::one_option::Asked;
-use super::span::Span;
 use crate::expr::{CmpOp, Meta};
 use crate::rule::condition::Selector;
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
+use crate::rule::registry::Asked;
 use crate::rule::registry::{Given, OptionSpec, Samples};
+use crate::rule::values::span::Span;
 
 /// `--length`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use crate::rule::condition::Statement;
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
-use crate::rule::matches::rate::Rate;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::values::rate::Rate;
 
 /// `-m limit`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

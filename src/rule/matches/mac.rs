@@ -1,12 +1,12 @@
 //! `-m mac`: the sender's Ethernet address.
 
-use super::one_option::Asked;
 use crate::expr::{CmpOp, Meta, Payload, PayloadBase};
 use crate::rule::condition::Selector;
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lower::LowerContext;
 use crate::rule::lowering::Lowering;
+use crate::rule::registry::Asked;
 use crate::rule::registry::{Given, OptionSpec, Samples};
 use crate::rule::{Hook, Rule};
 

@@ -1,11 +1,11 @@
 //! `-m mh`: the type of a Mobility Header (RFC 6275).
 
-use super::one_option::Asked;
-use super::span::Span;
 use crate::expr::{CmpOp, Exthdr};
 use crate::rule::error::ErrorKind;
 use crate::rule::lowering::Lowering;
+use crate::rule::registry::Asked;
 use crate::rule::registry::{Given, OptionSpec, Samples};
+use crate::rule::values::span::Span;
 use crate::rule::{IpFamily, Names};
 
 /// Types from here to there.

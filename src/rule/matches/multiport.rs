@@ -1,6 +1,5 @@
 //! `-m multiport`: one of several ports.
 
-use super::ports::{self, PortRange};
 use crate::expr::payload::PayloadAccess;
 use crate::expr::{Element, Payload, PayloadBase, Register, Set, SetFlags};
 use crate::rule::condition::{Selector, SetReference, Test, Tuple};
@@ -9,6 +8,7 @@ use crate::rule::lifting::Lifting;
 use crate::rule::lower::LowerContext;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::values::ports::{self, PortRange};
 use crate::rule::{IpFamily, Names, Rule, protocol};
 
 /// `-m multiport`.

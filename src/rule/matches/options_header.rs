@@ -1,12 +1,12 @@
 //! `-m hbh` and `-m dst`: IPv6's headers of options (RFC 8200, 4.3 and 4.6). One form under two numbers.
 
-use super::header_length::HeaderLength;
 use crate::expr::{CmpOp, Exthdr};
 use crate::rule::IpFamily;
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::values::header_length::HeaderLength;
 
 macro_rules! options_header {
     ($(#[$doc:meta])* $type:ident, $name:literal, $number:literal, $help:literal) => {

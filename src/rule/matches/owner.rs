@@ -1,6 +1,5 @@
 //! `-m owner`: who sends.
 
-use super::span::Span;
 use crate::expr::{Byteorder, CmpOp, Meta, Register};
 use crate::rule::ast::Rule;
 use crate::rule::error::ErrorKind;
@@ -9,6 +8,7 @@ use crate::rule::lower::LowerContext;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 use crate::rule::table::Hook;
+use crate::rule::values::span::Span;
 use crate::rule::{IpFamily, Names};
 
 /// `-m owner`.

@@ -1,11 +1,11 @@
 //! `-m pkttype`: to whom the frame was addressed on its link.
 
-use super::one_option::Asked;
 use crate::expr::{CmpOp, Meta};
 use crate::rule::condition::Selector;
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
+use crate::rule::registry::Asked;
 use crate::rule::registry::{Given, OptionSpec, Samples};
 
 /// `PACKET_*` (linux/if_packet.h) with its names; the first one is printed.

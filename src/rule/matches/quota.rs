@@ -1,11 +1,11 @@
 //! `-m quota`: so many bytes, and no more.
 
-use super::masked_number::parse_wide_number;
-use super::one_option::Asked;
 use crate::expr;
 use crate::rule::error::ErrorKind;
 use crate::rule::lowering::Lowering;
+use crate::rule::registry::Asked;
 use crate::rule::registry::{Given, OptionSpec, Samples};
+use crate::rule::values::masked_number::parse_wide_number;
 
 /// What the kernel takes; nobody sends more.
 const MOST: u64 = i64::MAX as u64;

@@ -1,13 +1,13 @@
 //! `-m realm`: the realm of the packet's route.
 
-use super::masked_number::MaskedNumber;
-use super::one_option::Asked;
 use crate::expr::{CmpOp, Meta};
 use crate::rule::IpFamily;
 use crate::rule::error::ErrorKind;
 use crate::rule::lowering::Lowering;
 use crate::rule::names::Labels;
+use crate::rule::registry::Asked;
 use crate::rule::registry::{Given, OptionSpec, Samples};
+use crate::rule::values::masked_number::MaskedNumber;
 
 /// `tclassid` and the bits of it that count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,12 +1,12 @@
 //! `-m sctp`: ports and chunks of SCTP.
 
-use super::ports::{self, PortPair, Ports};
 use crate::expr::{CmpOp, Exthdr};
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::protocol;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::values::ports::{self, PortPair, Ports};
 use crate::rule::{IpFamily, Names};
 
 /// `-m sctp`.

@@ -1,10 +1,10 @@
 //! `-m state`: the older name for states of connections.
 
-use super::ct_state::States;
-use super::one_option::Asked;
 use crate::rule::error::ErrorKind;
 use crate::rule::lowering::Lowering;
+use crate::rule::registry::Asked;
 use crate::rule::registry::{Given, OptionSpec, Samples};
+use crate::rule::values::ct_state::States;
 
 /// `--state`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,12 +1,12 @@
 //! `-m statistic`: every n-th packet, or some by chance.
 
-use super::masked_number::parse_number;
 use crate::expr::{CmpOp, Meta, Numgen, Register};
 use crate::rule::IpFamily;
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::values::masked_number::parse_number;
 
 /// A probability of 1 (xt_statistic.h counts in 31 bits).
 const CERTAIN: u32 = 1 << 31;

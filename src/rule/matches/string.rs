@@ -15,9 +15,9 @@ use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lower::LowerContext;
 use crate::rule::lowering::Lowering;
-use crate::rule::matches::masked_number::parse_number;
 use crate::rule::matches::sure_bytes;
 use crate::rule::registry::{Extension, Given, Match, MatchExtension, OptionSpec, Samples};
+use crate::rule::values::masked_number::parse_number;
 
 /// `-m string`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,13 +1,13 @@
 //! `-m tcp`: ports and flags.
 
-use super::masked_number::parse_byte;
-use super::ports::{self, PortPair, Ports};
 use crate::expr::{CmpOp, Exthdr};
 use crate::rule::condition::{Condition, Selector};
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::values::masked_number::parse_byte;
+use crate::rule::values::ports::{self, PortPair, Ports};
 use crate::rule::{IpFamily, Names, protocol};
 
 /// `-m tcp`.

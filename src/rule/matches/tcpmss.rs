@@ -1,14 +1,14 @@
 //! `-m tcpmss`: the largest segment that a SYN asks for.
 
-use super::one_option::Asked;
-use super::span::Span;
 use crate::expr::{Exthdr, Register, meta::Access};
 use crate::rule::condition::Selector;
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lower::LowerContext;
 use crate::rule::lowering::Lowering;
+use crate::rule::registry::Asked;
 use crate::rule::registry::{Given, OptionSpec, Samples};
+use crate::rule::values::span::Span;
 use crate::rule::{Rule, protocol};
 
 /// The option's kind (RFC 9293).

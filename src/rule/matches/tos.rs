@@ -1,11 +1,11 @@
 //! `-m tos`: the octet of IPv4's type of service, IPv6's traffic class.
 
-use super::masked_byte::MaskedByte;
-use super::one_option::Asked;
 use crate::expr::CmpOp;
 use crate::rule::error::ErrorKind;
 use crate::rule::lowering::Lowering;
+use crate::rule::registry::Asked;
 use crate::rule::registry::{Given, OptionSpec, Samples};
+use crate::rule::values::masked_byte::MaskedByte;
 use crate::rule::{IpFamily, Names};
 
 /// The octet and the bits of it that count.

@@ -1,10 +1,10 @@
 //! `-m udp`: ports.
 
-use super::ports::{self, PortPair, Ports};
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::values::ports::{self, PortPair, Ports};
 use crate::rule::{IpFamily, Names, protocol};
 
 /// `-m udp`.

@@ -1,6 +1,7 @@
 //! Names that nft has for numbers. Each table is read in both directions and stands in nft's own order.
 
-use crate::rule::matches::{addrtype, ct_state, tcp};
+use crate::rule::matches::{addrtype, tcp};
+use crate::rule::values::ct_state;
 
 /// Names and the numbers that they stand for.
 pub type Names = &'static [(&'static str, u32)];

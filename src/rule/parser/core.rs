@@ -5,9 +5,9 @@ use crate::expr::Counts;
 use crate::rule::address;
 use crate::rule::ast::{Address, Interface, Protocol};
 use crate::rule::error::ErrorKind;
-use crate::rule::matches::masked_number::parse_byte;
 use crate::rule::registry::{self, Target};
 use crate::rule::targets::verdict::Verdict;
+use crate::rule::values::masked_number::parse_byte;
 use crate::rule::{BuiltinTable, IpFamily, identifier, protocol};
 
 impl Parser<'_> {

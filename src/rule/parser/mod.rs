@@ -4,7 +4,7 @@ mod command;
 mod core;
 mod options;
 
-pub use command::{Command, Invocation, MICROSECONDS, is_command, parse_command, parse_command_at};
+pub use command::{MICROSECONDS, is_command, parse_command, parse_command_at};
 pub use core::{BYTES, PACKETS};
 
 use std::ops::Range;

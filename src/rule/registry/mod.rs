@@ -3,6 +3,7 @@
 
 mod bare;
 mod extension;
+mod one_option;
 mod spec;
 mod table;
 pub mod without_form;
@@ -10,6 +11,7 @@ pub mod without_form;
 use super::error::ErrorKind;
 pub use bare::Bare;
 pub use extension::{Extension, MatchExtension, TargetExtension};
+pub use one_option::{Asked, One};
 pub use spec::{Given, OptionSpec, Samples};
 pub use table::{MATCHES, Match, Row, TARGETS, Target};
 pub(super) use table::{lift_match, lift_target};

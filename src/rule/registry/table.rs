@@ -3,6 +3,7 @@
 //! A new extension is its file and one line at the end of this one.
 
 use super::extension::{Extension, MatchExtension, TargetExtension};
+use super::one_option::One;
 use super::spec::{Given, OptionSpec, Samples};
 use crate::rule::ast::Rule;
 use crate::rule::compat::Foreign;
@@ -11,7 +12,6 @@ use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lower::LowerContext;
 use crate::rule::lowering::Lowering;
-use crate::rule::matches::one_option::One;
 use crate::rule::matches::{
     addrtype, ah, cgroup, cluster, comment, connbytes, connlabel, connlimit, connmark, conntrack, cpu, dccp, devgroup,
     dscp, ecn, esp, eui64, frag, hashlimit, helper, hops, icmp, icmp6, ipcomp, iprange, ipv6header, length, limit, mac,

@@ -4,8 +4,8 @@ use crate::expr::{Bitwise, Ct, Meta, Register, meta::Access};
 use crate::rule::condition::{Item, Masked, Selector, Statement, Value};
 use crate::rule::error::ErrorKind;
 use crate::rule::lowering::Lowering;
-use crate::rule::matches::masked_number::{MaskedNumber, parse_number};
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
+use crate::rule::values::masked_number::{MaskedNumber, parse_number};
 use crate::rule::{IpFamily, Rule};
 
 /// What is done.

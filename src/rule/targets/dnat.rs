@@ -1,11 +1,11 @@
 //! `-j DNAT`: gives the connection another destination.
 
 use super::translated::{Translated, Translation};
-use super::translation::{self, Parts};
 use crate::expr::{Action, Expression, Nat};
 use crate::rule::IpFamily;
 use crate::rule::registry::{OptionSpec, Samples};
 use crate::rule::table::Hook;
+use crate::rule::values::translation::{self, Parts};
 
 /// Its destination is translated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,12 +1,12 @@
 //! `-j DSCP`: the packet's class of service (RFC 2474).
 
-use super::header_word::ServiceChange;
 use crate::rule::condition::Item;
 use crate::rule::error::ErrorKind;
 use crate::rule::lowering::Lowering;
 use crate::rule::matches::dscp;
-use crate::rule::matches::masked_number::parse_byte;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
+use crate::rule::values::header_word::ServiceChange;
+use crate::rule::values::masked_number::parse_byte;
 use crate::rule::{IpFamily, Rule};
 
 /// `-j DSCP`.

@@ -1,12 +1,12 @@
 //! `-j ECN`: takes the signs of congestion out of TCP's flags.
 
-use super::header_word::HeaderWord;
 use crate::rule::condition::Item;
 use crate::rule::error::ErrorKind;
 use crate::rule::lower::LowerContext;
 use crate::rule::lowering::Lowering;
 use crate::rule::protocol;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
+use crate::rule::values::header_word::HeaderWord;
 use crate::rule::{Hook, IpFamily, Rule};
 
 /// All flags and the data offset but ECE and CWR.

@@ -1,6 +1,5 @@
 //! `-j TTL` and `-j HL`: how many hops a packet may still go. One field under two names.
 
-use super::header_word::HeaderWord;
 use crate::expr::attribute::Datum;
 use crate::expr::payload::PayloadAccess;
 use crate::expr::set::MapData;
@@ -8,8 +7,9 @@ use crate::expr::{Element, Payload, PayloadBase, Register, Set};
 use crate::rule::condition::Item;
 use crate::rule::error::ErrorKind;
 use crate::rule::lowering::Lowering;
-use crate::rule::matches::masked_number::parse_byte;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
+use crate::rule::values::header_word::HeaderWord;
+use crate::rule::values::masked_number::parse_byte;
 use crate::rule::{IpFamily, Rule};
 
 /// The upper byte of the word that holds the time to live; the lower one is the protocol's.

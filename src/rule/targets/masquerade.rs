@@ -1,11 +1,11 @@
 //! `-j MASQUERADE`: gives the connection the address of the interface that it leaves by.
 
 use super::translated::{Translated, Translation};
-use super::translation::{self, Parts};
 use crate::expr::{Action, Expression, Masq};
 use crate::rule::IpFamily;
 use crate::rule::registry::{OptionSpec, Samples};
 use crate::rule::table::Hook;
+use crate::rule::values::translation::{self, Parts};
 
 /// Its source becomes this host's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,5 @@
-//! The targets of `-j`, one file each, and what several of them are made of: [`translation`] of
-//! addresses, [`header_word`].
+//! The targets of `-j`, one file each, and what four of them are: [`translated`]. What several of them are made of is in
+//! [`super::values`].
 
 pub mod audit;
 pub mod classify;
@@ -9,7 +9,6 @@ pub mod ct;
 pub mod dnat;
 pub mod dscp;
 pub mod ecn;
-pub mod header_word;
 pub mod hops;
 pub mod log;
 pub mod mark;
@@ -29,5 +28,4 @@ pub mod tos;
 pub mod tproxy;
 pub mod trace;
 pub mod translated;
-pub mod translation;
 pub mod verdict;

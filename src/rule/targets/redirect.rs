@@ -1,11 +1,11 @@
 //! `-j REDIRECT`: gives the connection this host as destination.
 
 use super::translated::{Translated, Translation};
-use super::translation::{self, Parts};
 use crate::expr::{Action, Expression, Redir};
 use crate::rule::IpFamily;
 use crate::rule::registry::{OptionSpec, Samples};
 use crate::rule::table::Hook;
+use crate::rule::values::translation::{self, Parts};
 
 /// Its destination becomes this host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

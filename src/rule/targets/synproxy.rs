@@ -5,8 +5,8 @@ use crate::rule::condition::Item;
 use crate::rule::error::ErrorKind;
 use crate::rule::lower::LowerContext;
 use crate::rule::lowering::Lowering;
-use crate::rule::matches::masked_number::parse_byte;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
+use crate::rule::values::masked_number::parse_byte;
 use crate::rule::{Hook, IpFamily, Rule};
 
 /// `-j SYNPROXY`: what the server's own options are.

@@ -4,13 +4,13 @@
 //! `iptables-translate` says it: the two bits below, which are congestion notification's today, stay as they are. Any other
 //! change is made bit by bit.
 
-use super::header_word::ServiceChange;
 use crate::rule::condition::Item;
 use crate::rule::error::ErrorKind;
 use crate::rule::lowering::Lowering;
-use crate::rule::matches::masked_byte::MaskedByte;
-use crate::rule::matches::masked_number::parse_byte;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
+use crate::rule::values::header_word::ServiceChange;
+use crate::rule::values::masked_byte::MaskedByte;
+use crate::rule::values::masked_number::parse_byte;
 use crate::rule::{IpFamily, Names, Rule};
 
 /// The bits of a type of service (RFC 791, RFC 1349).

@@ -9,9 +9,9 @@ use crate::rule::condition::{Act, Item, Statement};
 use crate::rule::error::ErrorKind;
 use crate::rule::lower::LowerContext;
 use crate::rule::lowering::Lowering;
-use crate::rule::matches::masked_number::MaskedNumber;
-use crate::rule::matches::ports;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
+use crate::rule::values::masked_number::MaskedNumber;
+use crate::rule::values::ports;
 use crate::rule::{Hook, IpFamily, Rule, protocol};
 
 /// `-j TPROXY`.

@@ -3,7 +3,6 @@
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use super::translation::{self, Endpoint, Parts, PortSpan};
 use crate::expr::{Action, Expression};
 use crate::rule::condition::{Item, Statement};
 use crate::rule::error::ErrorKind;
@@ -11,6 +10,7 @@ use crate::rule::lower::LowerContext;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
 use crate::rule::table::Hook;
+use crate::rule::values::translation::{self, Endpoint, Parts, PortSpan};
 use crate::rule::{IpFamily, Rule};
 
 /// One of these targets.

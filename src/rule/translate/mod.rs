@@ -4,8 +4,8 @@ mod file;
 
 pub use file::{FileTranslation, translate_file};
 
+use super::command::{Command, Invocation};
 use super::error::{Error, ErrorKind};
-use super::parser::{Command, Invocation};
 use super::table::{BuiltinTable, IpFamily};
 use super::{LowerContext, Lowered, Names, Rule, lower, nft};
 use crate::expr::{Counts, Family};

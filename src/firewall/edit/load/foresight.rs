@@ -116,8 +116,7 @@ impl Loader<'_, '_> {
     fn foresee_lifetimes(&mut self, lines: &[TextLine<'_>]) {
         for line in lines.iter().filter(|line| line.text.contains("--seconds")) {
             if let Ok(Entry::Command { invocation, .. }) = entry(line.text, self.defaults(), self.names)
-                && let Some(Command::Append(chain) | Command::Insert(chain, _) | Command::Replace(chain, _)) =
-                    &invocation.command
+                && let Some(chain) = invocation.command.as_ref().and_then(Command::adds_to)
                 && let Ok(lowered) = lower_all(self.transaction.site, chain, &invocation.line.rules, Counts::default())
             {
                 lowered.iter().for_each(|lowered| self.transaction.shared.foresee(&lowered.shared));

@@ -3,8 +3,8 @@
 //! They are believed only if lowering them again gives the very expressions that the kernel holds.
 
 use super::ast::{Defaults, Rule};
-use super::matches::one_option::One;
 use super::registry::Match;
+use super::registry::One;
 use super::{BuiltinTable, Hook, IpFamily, Lowered, Names, lexer, lower, parser};
 use crate::expr::{Counter, Counts, Expression, Quota, Set, SetFlags};
 
