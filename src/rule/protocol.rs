@@ -1,5 +1,8 @@
 //! Numbers and names of IP protocols: both directions are read from one table.
 
+use super::Names;
+use super::values::masked_number::parse_byte;
+
 /// IANA's assigned protocol numbers under the names of Debian's /etc/protocols, which iptables and nft print.
 const PROTOCOLS: &[(u8, &str)] = &[
     (1, "icmp"),
@@ -88,6 +91,12 @@ pub fn number(name: &str) -> Option<u8> {
     PROTOCOLS.iter().chain(ALIASES).find(|row| row.1.eq_ignore_ascii_case(name)).map(|row| row.0)
 }
 
+/// A protocol by its number, as C writes numbers, by a name of the table here, or by one that only this host has.
+#[must_use]
+pub fn parse(text: &str, names: &dyn Names) -> Option<u8> {
+    parse_byte(text).or_else(|| number(text)).or_else(|| names.protocol(text))
+}
+
 /// The protocol's name, else its number.
 #[must_use]
 pub fn display(number: u8) -> String {
@@ -97,6 +106,7 @@ pub fn display(number: u8) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rule::NoNames;
 
     #[test]
     fn every_name_leads_back_to_its_number() {
@@ -105,5 +115,8 @@ mod tests {
             assert_eq!(name(value), Some(text));
         }
         assert_eq!(number("ICMPv6"), Some(ICMPV6));
+        for (text, found) in [("17", Some(UDP)), ("0x11", Some(UDP)), ("Udp", Some(UDP)), ("256", None), ("", None)] {
+            assert_eq!(parse(text, &NoNames), found, "{text:?}");
+        }
     }
 }

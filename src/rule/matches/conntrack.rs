@@ -92,9 +92,9 @@ fn tuple_address(given: &Given<'_>) -> Result<Address, ErrorKind> {
 
 fn tracked_protocol(given: &Given<'_>) -> Result<Protocol, ErrorKind> {
     let text = given.value();
-    let number = text.parse().ok().or_else(|| protocol::number(text)).or_else(|| given.names.protocol(text));
     // 0 would ask for what no connection has.
-    let number = number.filter(|&number| number != 0).ok_or_else(|| ErrorKind::BadProtocol(text.to_owned()))?;
+    let number = protocol::parse(text, given.names).filter(|&number| number != 0);
+    let number = number.ok_or_else(|| ErrorKind::BadProtocol(text.to_owned()))?;
     Ok(Protocol { negated: given.negated, number })
 }
 

@@ -7,7 +7,6 @@ use crate::rule::ast::{Address, Interface, Protocol};
 use crate::rule::error::ErrorKind;
 use crate::rule::registry::{self, Target};
 use crate::rule::targets::verdict::Verdict;
-use crate::rule::values::masked_number::parse_byte;
 use crate::rule::{BuiltinTable, IpFamily, identifier, protocol};
 
 impl Parser<'_> {
@@ -49,11 +48,8 @@ impl Parser<'_> {
     }
 
     fn parse_protocol(&self, value: &str, negated: bool) -> Result<Option<Protocol>, ErrorKind> {
-        let number = if value.eq_ignore_ascii_case("all") {
-            Some(0)
-        } else {
-            parse_byte(value).or_else(|| protocol::number(value)).or_else(|| self.names.protocol(value))
-        };
+        let all = value.eq_ignore_ascii_case("all").then_some(0);
+        let number = all.or_else(|| protocol::parse(value, self.names));
         match number.ok_or_else(|| ErrorKind::BadProtocol(value.to_owned()))? {
             0 if negated => Err(ErrorKind::NeverMatches("-p")),
             0 => Ok(None),
