@@ -19,16 +19,10 @@ flat! {
 }
 
 impl Xfrm {
-    /// Key: the tunnel's destination, IPv4.
-    pub const DADDR4: u32 = 1;
     /// Key: the tunnel's destination, IPv6.
     pub const DADDR6: u32 = 2;
-    /// Key: the tunnel's source, IPv4.
-    pub const SADDR4: u32 = 3;
     /// Key: the tunnel's source, IPv6.
     pub const SADDR6: u32 = 4;
-    /// Key: the request's number; 4 bytes, host order.
-    pub const REQID: u32 = 5;
     /// Key: the parameter index; 4 bytes, network order.
     pub const SPI: u32 = 6;
 }
