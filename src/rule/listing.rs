@@ -28,6 +28,9 @@ pub struct Columns {
 }
 
 impl Columns {
+    /// What stands above each of [`Columns::fields`].
+    pub const TITLES: [&str; 8] = ["target", "prot", "opt", "in", "out", "source", "destination", "details"];
+
     /// All of them, in the order in which iptables shows them.
     #[must_use]
     pub fn fields(self) -> [String; 8] {

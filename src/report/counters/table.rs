@@ -14,6 +14,7 @@ use crate::expr::Quota;
 use crate::firewall::model::{Base, Chain, Declared, References, RuleEntry, Table, Visitor};
 use crate::report::terminal::{Style, escape, escape_controls};
 use crate::rule::Names;
+use crate::rule::listing::Columns;
 
 /// Rows that are drawn at once.
 const BLOCK: usize = 128;
@@ -51,8 +52,8 @@ impl TableSection {
 
     fn titles(&self) -> Vec<String> {
         let number = if self.options.line_numbers { &["num"][..] } else { &[] };
-        let names = ["packets", "bytes", "target", "prot", "opt", "in", "out", "source", "destination", "details"];
-        ["chain"].iter().chain(number).chain(&names).map(|&name| name.to_owned()).collect()
+        let titles = ["chain"].iter().chain(number).chain(&["packets", "bytes"]).chain(&Columns::TITLES);
+        titles.map(|&name| name.to_owned()).collect()
     }
 
     fn chain_cells(&self, rows: &ChainRows) -> Vec<String> {
