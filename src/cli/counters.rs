@@ -8,7 +8,7 @@ use crate::exit::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::scope::Place;
-use super::{Globals, near, scope};
+use super::{Globals, near, scope, seconds};
 use crate::error::Error;
 use crate::expr::Family;
 use crate::firewall::HostNames;
@@ -76,7 +76,7 @@ pub struct Counters {
     ipv6: bool,
     /// Show them again and again, every SECS seconds, and mark what counted; q ends it
     #[arg(long, value_name = "SECS", num_args = 0..=1, require_equals = true, default_missing_value = "2",
-        value_parser = watch::interval, conflicts_with_all = ["zero", "format"])]
+        value_parser = seconds::within(watch::INTERVALS), conflicts_with_all = ["zero", "format"])]
     watch: Option<std::time::Duration>,
 }
 

@@ -43,6 +43,7 @@ mod ruleset;
 mod run;
 mod save;
 mod scope;
+mod seconds;
 mod setup;
 mod shell;
 mod site;

@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use nix::sys::signal::Signal;
 
 use super::destination::{self, Version};
-use super::{Globals, scope};
+use super::{Globals, scope, seconds};
 use crate::error::{EXIT_CHECK_FAILED, Error};
 use crate::kernel::icmp_socket::{IcmpOptions, IcmpSocket, PathMtu};
 use crate::kernel::interface;
@@ -20,6 +20,9 @@ use crate::kernel::sys::host_name::host_name;
 use crate::report::ping::{Heading, Names, Printer, Source};
 use crate::traffic;
 use crate::traffic::ping::{self, Plan, Statistics};
+
+/// In seconds: the longest that anything is waited for.
+const A_YEAR: f64 = 86_400.0 * 365.0;
 
 /// Arguments of `nsfw ping`.
 #[derive(Debug, Args)]
@@ -32,17 +35,17 @@ pub struct Ping {
     #[arg(short, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
     /// Seconds between two requests [default: 1]
-    #[arg(short, value_name = "SECS", allow_negative_numbers = true, value_parser = seconds)]
+    #[arg(short, value_name = "SECS", allow_negative_numbers = true, value_parser = seconds::within(0.0..=A_YEAR))]
     interval: Option<Duration>,
     /// Bytes of data
     #[arg(short, value_name = "SIZE", allow_negative_numbers = true, default_value = "56",
         value_parser = clap::value_parser!(u32).range(0..=65_527))]
     size: u32,
     /// Seconds to wait for the first reply after the last request; 0 means for ever
-    #[arg(short = 'W', value_name = "SECS", allow_negative_numbers = true, default_value = "10", value_parser = seconds)]
+    #[arg(short = 'W', value_name = "SECS", allow_negative_numbers = true, default_value = "10", value_parser = seconds::within(0.0..=A_YEAR))]
     wait: Duration,
     /// Seconds after which it ends, whatever came
-    #[arg(short = 'w', value_name = "SECS", allow_negative_numbers = true, value_parser = seconds)]
+    #[arg(short = 'w', value_name = "SECS", allow_negative_numbers = true, value_parser = seconds::within(0.0..=A_YEAR))]
     deadline: Option<Duration>,
     /// Print only the first line and the figures
     #[arg(short)]
@@ -177,14 +180,4 @@ fn broke_off(error: traffic::Error) -> Error {
 fn is_name(destination: &str) -> bool {
     let address = destination.split('%').next().unwrap_or(destination);
     address.parse::<IpAddr>().is_err() && address.chars().any(char::is_alphabetic)
-}
-
-/// Seconds with a fraction, at most a year.
-fn seconds(text: &str) -> Result<Duration, String> {
-    const LONGEST: f64 = 86_400.0 * 365.0;
-    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
-    if !(0.0..=LONGEST).contains(&seconds) {
-        return Err("must be from 0 to 31536000 seconds".to_owned());
-    }
-    Ok(Duration::from_secs_f64(seconds))
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::destination::{self, Version};
-use super::{Globals, scope};
+use super::{Globals, scope, seconds};
 use crate::error::{EXIT_CHECK_FAILED, Error};
 use crate::exit::ExitCode;
 use crate::experiment::probe::packet::{Request, What};
@@ -55,7 +55,7 @@ pub struct Probe {
     #[arg(long, value_name = "BYTES", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=1400))]
     size: u16,
     /// How long to wait for a packet that nobody sees any more
-    #[arg(short = 'W', long, value_name = "SECS", default_value = "1", value_parser = seconds)]
+    #[arg(short = 'W', long, value_name = "SECS", default_value = "1", value_parser = seconds::within(0.0..=3600.0))]
     timeout: Duration,
     /// For each rule that is passed over, the first condition that the packet does not meet
     #[arg(long)]
@@ -72,11 +72,6 @@ enum Format {
     Pretty,
     /// JSON
     Json,
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds.filter(|time| time.as_secs() <= 3600).ok_or_else(|| "not a number of seconds up to 3600".to_owned())
 }
 
 impl Probe {

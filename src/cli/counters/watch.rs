@@ -2,6 +2,7 @@
 
 use crate::exit::ExitCode;
 use std::io::{Read, Write};
+use std::ops::RangeInclusive;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use nix::sys::signal::Signal;
 
 use super::Counters;
 use crate::cli::scope::Place;
+use crate::cli::seconds;
 use crate::error::Error;
 use crate::firewall::HostNames;
 use crate::firewall::unmade::Complete;
@@ -20,14 +22,8 @@ use crate::report::counters::Options;
 use crate::report::counters::watch::{Frame, FrameSection, Screen};
 use crate::report::terminal::{Palette, Style, escape};
 
-/// `--watch`'s value: seconds between frames, from 0.1 to a day.
-pub fn interval(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "a number of seconds is expected".to_owned())?;
-    if !(0.1..=86_400.0).contains(&seconds) {
-        return Err("from 0.1 to 86400 seconds are possible".to_owned());
-    }
-    Ok(Duration::from_secs_f64(seconds))
-}
+/// Seconds between two frames, at least and at most.
+pub const INTERVALS: RangeInclusive<f64> = 0.1..=86_400.0;
 
 /// What a key asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +79,7 @@ pub fn run(command: &Counters, places: &[Place], palette: Palette, every: Durati
 /// A chain that was asked for must be there when the watch begins; it may go and come later.
 fn check_chain(command: &Counters, first: &Taken) -> Result<(), Error> {
     match &command.chain {
-        Some(word) if first.chains == 0 && interval(word).is_ok() => {
+        Some(word) if first.chains == 0 && seconds::within(INTERVALS)(word).is_ok() => {
             let help = format!("seconds stand behind a `=`: `nsfw counters --watch={word}`");
             Err(Error::word(word, format!("there is no chain {word} here"), help))
         }
@@ -225,13 +221,5 @@ mod tests {
     fn keys_of_terminals() {
         let read = keys(b"\x1b[A\x1b[6~xj\x1b[Hq\x03\x1b", 20);
         assert_eq!(read, [Key::Up(1), Key::Down(20), Key::Down(1), Key::Top, Key::Quit, Key::Quit]);
-    }
-
-    #[test]
-    fn intervals() {
-        assert_eq!(interval("0.5"), Ok(Duration::from_millis(500)));
-        for refused in ["0", "-1", "NaN", "inf", "1e9", "", "x"] {
-            assert!(interval(refused).is_err(), "{refused}");
-        }
     }
 }
