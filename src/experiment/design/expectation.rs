@@ -1,7 +1,6 @@
 //! What must become of what a step sends, with every name looked up.
 
 use std::net::{IpAddr, SocketAddr};
-use std::ops::Range;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -13,7 +12,7 @@ use crate::rule::targets::reject::rejections;
 use crate::traffic::connections::tcp_state_name;
 
 /// What must become of it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Expectation {
     /// Of every packet.
     pub outcome: Option<At<Outcome>>,
@@ -188,7 +187,7 @@ pub(super) fn read(expect: &At<expect::Expect>, around: &mut Around<'_>) -> Expe
         replies: expect.replies.clone(),
         with: expect.with.clone().filter(|with| is_rejection(with, around)),
         by: expect.by.as_ref().and_then(|by| spot(by, around)),
-        latency: expect.latency.as_ref().map(|latency| At { value: latency.0, span: latency.span.clone() }),
+        latency: expect.latency.as_ref().map(|latency| latency.with(latency.0)),
         translated: expect.translated.as_ref().and_then(|text| translated(text, around)),
         flows: expect.flows.iter().filter_map(|flow| self::flow(flow, around)).collect(),
     }
@@ -227,17 +226,13 @@ fn flow_state(state: &At<String>, around: &mut Around<'_>) -> Option<FlowState> 
     found
 }
 
-fn at<T>(value: T, span: &Range<usize>) -> At<T> {
-    At { value, span: span.clone() }
-}
-
 fn spot(text: &At<String>, around: &mut Around<'_>) -> Option<At<Spot>> {
     let mut words = text.split(':');
     let node = around.node(words.next().unwrap_or_default(), text.span.clone())?;
     let chain = words.next().map(str::to_owned);
     let rule = words.next().map(str::parse);
     match rule.transpose() {
-        Ok(rule) if words.next().is_none() => Some(at(Spot { node, chain, rule }, &text.span)),
+        Ok(rule) if words.next().is_none() => Some(text.with(Spot { node, chain, rule })),
         _ => {
             around.faults.add(text.span.clone(), "a place is \"NODE\", \"NODE:CHAIN\" or \"NODE:CHAIN:RULE\"");
             None
@@ -255,7 +250,7 @@ fn translated(text: &At<String>, around: &mut Around<'_>) -> Option<At<Translate
         let help = "write \"SOURCE -> DESTINATION\", each \"*\", an address, or \"ADDRESS:PORT\" (\"[ADDRESS]:PORT\")";
         around.faults.add_with_help(text.span.clone(), format!("{:?} is no translation", text.value), help);
     }
-    found.map(|found| at(found, &text.span))
+    found.map(|found| text.with(found))
 }
 
 fn flow(flow: &At<expect::Flow>, around: &mut Around<'_>) -> Option<At<FlowCheck>> {
@@ -281,7 +276,7 @@ fn flow(flow: &At<expect::Flow>, around: &mut Around<'_>) -> Option<At<FlowCheck
     let (source, destination) = (net(&flow.source), net(&flow.destination));
     let state = flow.state.as_ref().and_then(|state| flow_state(state, around));
     let (port, count) = (flow.port, flow.count);
-    Some(at(FlowCheck { node, protocol, source, destination, port, state, count }, &flow.span))
+    Some(flow.with(FlowCheck { node, protocol, source, destination, port, state, count }))
 }
 
 #[cfg(test)]

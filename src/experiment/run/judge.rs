@@ -1,13 +1,14 @@
 //! What a step expects of its packets, held against what became of them.
 
+use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 use std::time::Duration;
 
 use super::outcome::{Outcomes, SentPacket, seen_at_end};
 use super::unsent::Unsent;
 use super::verdict::Verdict;
-use super::world::World;
-use crate::experiment::design::{Expectation, Spot};
+use crate::experiment::design::{Expectation, Spot, Translated};
+use crate::experiment::spec::At;
 use crate::experiment::spec::expect::Outcome;
 
 /// What is known besides the packets' ways.
@@ -19,19 +20,19 @@ pub struct Answers {
     pub slowest: Option<Duration>,
 }
 
-/// Holds an expectation against what happened.
+/// Holds an expectation against what happened. `nodes`: their names, by their places.
 #[must_use]
-pub fn judge(expect: &Expectation, outcomes: &Outcomes, answers: Answers, world: &World) -> Vec<Verdict> {
+pub fn judge(expect: &Expectation, outcomes: &Outcomes, answers: Answers, nodes: &[String]) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
-    let sent = &outcomes.sent;
+    let sent = &outcomes.sent[..];
     let unsent = outcomes.unsent.map_or(0, |unsent| unsent.number);
     if let Some(outcome) = &expect.outcome {
         let odd = sent.iter().position(|packet| packet.outcome != outcome.value);
-        let fits = odd.is_none() && unsent == 0 && !sent.is_empty();
+        let all_sent = odd.is_none() && unsent == 0 && !sent.is_empty();
         let all_unsent = outcome.value == Outcome::Unsent && unsent > 0 && sent.is_empty();
-        let (fits, found) = (fits || all_unsent, tally(outcomes));
-        verdicts
-            .push(Verdict::new("outcome", outcome.name(), found, fits, &outcome.span).shown_by(odd.or(first(sent))));
+        let fits = all_sent || all_unsent;
+        let verdict = Verdict::new("outcome", outcome.name(), tally(outcomes), fits, &outcome.span);
+        verdicts.push(verdict.shown_by(odd.or(first(sent))));
     }
     for (outcome, figure) in &expect.tallies {
         let number = if *outcome == Outcome::Unsent { unsent } else { count(sent, *outcome) };
@@ -44,29 +45,10 @@ pub fn judge(expect: &Expectation, outcomes: &Outcomes, answers: Answers, world:
         let fits = replies.fits(answers.replies);
         verdicts.push(Verdict::new("replies", expected, found, fits, &replies.span).shown_by(first(sent)));
     }
-    if let Some(with) = &expect.with {
-        let odd = sent.iter().position(|packet| packet.with.as_deref() != Some(with.as_str()));
-        let found = sent.get(odd.unwrap_or_default()).map_or_else(
-            || "nothing was sent".to_owned(),
-            |packet| packet.with.clone().unwrap_or_else(|| "no answer".to_owned()),
-        );
-        let fits = odd.is_none() && !sent.is_empty();
-        verdicts.push(
-            Verdict::new("rejected with", with.value.clone(), found, fits, &with.span).shown_by(odd.or(first(sent))),
-        );
-    }
-    if let Some(by) = &expect.by {
-        let odd = sent.iter().position(|packet| !is_at(packet, by));
-        let found = sent.get(odd.unwrap_or_default()).map_or_else(
-            || "nothing was sent".to_owned(),
-            |packet| spot_words(world, packet.spot.node, packet.spot.chain.as_deref(), packet.spot.rule),
-        );
-        let expected = spot_words(world, by.node, by.chain.as_deref(), by.rule);
-        let fits = odd.is_none() && !sent.is_empty();
-        verdicts.push(Verdict::new("decided by", expected, found, fits, &by.span).shown_by(odd.or(first(sent))));
-    }
-    verdicts.extend(latency(expect, answers));
-    verdicts.extend(translated(expect, sent));
+    verdicts.extend(expect.with.as_ref().map(|with| rejected_with(with, sent)));
+    verdicts.extend(expect.by.as_ref().map(|by| decided_by(by, sent, nodes)));
+    verdicts.extend(expect.latency.as_ref().map(|latency| slowest(latency, answers)));
+    verdicts.extend(expect.translated.as_ref().map(|wanted| translated(wanted, sent)));
     if let Some(unsent) = outcomes.unsent.filter(|_| !expect.speaks_of_unsent()) {
         // What is expected of packets is not met by packets that were never there.
         for verdict in &mut verdicts {
@@ -76,6 +58,37 @@ pub fn judge(expect: &Expectation, outcomes: &Outcomes, answers: Answers, world:
         }
     }
     verdicts
+}
+
+/// What is expected of every packet that was sent: the first that is not such tells what was found instead.
+fn of_all(
+    what: &str,
+    expected: &At<String>,
+    sent: &[SentPacket],
+    is_such: impl Fn(&SentPacket) -> bool,
+    found: impl Fn(&SentPacket) -> String,
+) -> Verdict {
+    let odd = sent.iter().position(|packet| !is_such(packet));
+    let shown = odd.or(first(sent));
+    let found = shown.and_then(|place| sent.get(place)).map_or_else(|| "nothing was sent".to_owned(), found);
+    let fits = odd.is_none() && !sent.is_empty();
+    Verdict::new(what, expected.value.clone(), found, fits, &expected.span).shown_by(shown)
+}
+
+fn rejected_with(with: &At<String>, sent: &[SentPacket]) -> Verdict {
+    let told = |packet: &SentPacket| packet.with.clone().unwrap_or_else(|| "no answer".to_owned());
+    of_all("rejected with", with, sent, |packet| packet.with.as_deref() == Some(with.as_str()), told)
+}
+
+fn decided_by(by: &At<Spot>, sent: &[SentPacket], nodes: &[String]) -> Verdict {
+    let expected = by.with(spot_words(nodes, by.node, by.chain.as_deref(), by.rule));
+    of_all(
+        "decided by",
+        &expected,
+        sent,
+        |packet| is_at(packet, by),
+        |packet| spot_words(nodes, packet.spot.node, packet.spot.chain.as_deref(), packet.spot.rule),
+    )
 }
 
 fn first(sent: &[SentPacket]) -> Option<usize> {
@@ -121,9 +134,8 @@ fn is_at(packet: &SentPacket, spot: &Spot) -> bool {
 }
 
 /// `NODE:CHAIN:RULE`, as far as it is known.
-#[must_use]
-pub fn spot_words(world: &World, node: usize, chain: Option<&str>, rule: Option<u32>) -> String {
-    let name = world.nodes.get(node).map_or("?", |node| node.name.as_str());
+fn spot_words(nodes: &[String], node: usize, chain: Option<&str>, rule: Option<u32>) -> String {
+    let name = nodes.get(node).map_or("?", String::as_str);
     match (chain, rule) {
         (Some(chain), Some(rule)) => format!("{name}:{chain}:{rule}"),
         (Some(chain), None) => format!("{name}:{chain}"),
@@ -131,43 +143,99 @@ pub fn spot_words(world: &World, node: usize, chain: Option<&str>, rule: Option<
     }
 }
 
-fn latency(expect: &Expectation, answers: Answers) -> Option<Verdict> {
-    let latency = expect.latency.as_ref()?;
+fn slowest(latency: &At<Duration>, answers: Answers) -> Verdict {
     let expected = format!("at most {:?}", latency.value);
     let (found, fits) = match answers.slowest {
         Some(slowest) => (format!("{slowest:?}"), slowest <= latency.value),
         None => ("no answer".to_owned(), false),
     };
-    Some(Verdict::new("latency", expected, found, fits, &latency.span))
+    Verdict::new("latency", expected, found, fits, &latency.span)
 }
 
-fn translated(expect: &Expectation, sent: &[SentPacket]) -> Option<Verdict> {
-    let wanted = expect.translated.as_ref()?;
-    let expected = format!(
-        "{} -> {}",
-        endpoint(wanted.source.address, wanted.source.port),
-        endpoint(wanted.destination.address, wanted.destination.port)
-    );
-    let fits = |packet: &SentPacket| {
+fn translated(wanted: &At<Translated>, sent: &[SentPacket]) -> Verdict {
+    let words = |[source, destination]: [(Option<IpAddr>, Option<u16>); 2]| {
+        format!("{} -> {}", endpoint(source), endpoint(destination))
+    };
+    let ends = [wanted.source, wanted.destination].map(|end| (end.address, end.port));
+    let is_such = |packet: &SentPacket| {
         seen_at_end(&packet.journey).is_some_and(|[source, destination]| {
             wanted.source.fits(source.0, source.1) && wanted.destination.fits(destination.0, destination.1)
         })
     };
-    let odd = sent.iter().position(|packet| !fits(packet));
-    let found = sent.get(odd.unwrap_or_default()).and_then(|packet| seen_at_end(&packet.journey)).map_or_else(
-        || "nothing was seen".to_owned(),
-        |[source, destination]| {
-            format!("{} -> {}", endpoint(Some(source.0), source.1), endpoint(Some(destination.0), destination.1))
-        },
-    );
-    let all = odd.is_none() && !sent.is_empty();
-    Some(Verdict::new("translated to", expected, found, all, &wanted.span).shown_by(odd.or(first(sent))))
+    of_all("translated to", &wanted.with(words(ends)), sent, is_such, |packet| {
+        let seen = seen_at_end(&packet.journey);
+        seen.map_or_else(
+            || "nothing was seen".to_owned(),
+            |ends| words(ends.map(|(address, port)| (Some(address), port))),
+        )
+    })
 }
 
-fn endpoint(address: Option<std::net::IpAddr>, port: Option<u16>) -> String {
+fn endpoint((address, port): (Option<IpAddr>, Option<u16>)) -> String {
     match (address, port) {
-        (Some(address), Some(port)) => std::net::SocketAddr::new(address, port).to_string(),
+        (Some(address), Some(port)) => SocketAddr::new(address, port).to_string(),
         (Some(address), None) => address.to_string(),
         (None, _) => "*".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nix::errno::Errno;
+
+    use super::*;
+    use crate::experiment::run::journey::{End, Journey};
+    use crate::experiment::run::outcome::DecidedAt;
+
+    fn at<T>(value: T) -> At<T> {
+        At { value, span: 3..4 }
+    }
+
+    fn rejected(rule: u32, with: Option<&str>) -> SentPacket {
+        SentPacket {
+            journey: Journey { legs: Vec::new(), end: End::Dropped(None) },
+            outcome: Outcome::Rejected,
+            spot: DecidedAt { node: 1, chain: Some("INPUT".to_owned()), rule: Some(rule) },
+            with: with.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn the_first_packet_that_is_odd_tells_what_was_found() {
+        let expect = Expectation {
+            outcome: Some(at(Outcome::Rejected)),
+            with: Some(at("tcp-reset".to_owned())),
+            by: Some(at(Spot { node: 1, chain: Some("INPUT".to_owned()), rule: Some(2) })),
+            ..Expectation::default()
+        };
+        let nodes = ["a", "b"].map(str::to_owned);
+        let told = |sent: Vec<SentPacket>, unsent: u64| {
+            let unsent = (unsent > 0).then_some(Unsent { number: unsent, errno: Errno::ENETUNREACH });
+            let outcomes = Outcomes { sent, unsent, ..Outcomes::default() };
+            let verdicts = judge(&expect, &outcomes, Answers { replies: 0, slowest: None }, &nodes);
+            assert!(verdicts.iter().all(|verdict| verdict.span == (3..4)));
+            verdicts.into_iter().map(|verdict| (verdict.found, verdict.packet)).collect::<Vec<_>>()
+        };
+        let met = |found: &str| Ok::<_, String>(found.to_owned());
+        let not = |found: &str| Err::<String, _>(found.to_owned());
+        let (good, bad) = (rejected(2, Some("tcp-reset")), rejected(3, None));
+        assert_eq!(
+            told(vec![good.clone()], 0),
+            [(met("1 rejected"), Some(0)), (met("tcp-reset"), Some(0)), (met("b:INPUT:2"), Some(0))]
+        );
+        assert_eq!(
+            told(vec![good.clone(), bad], 0),
+            [(met("2 rejected"), Some(0)), (not("no answer"), Some(1)), (not("b:INPUT:3"), Some(1))]
+        );
+        assert_eq!(
+            told(vec![good], 1),
+            [
+                (not("1 rejected, 1 unsent"), Some(0)),
+                (not("tcp-reset, but 1 never left the sender"), Some(0)),
+                (not("b:INPUT:2, but 1 never left the sender"), Some(0))
+            ]
+        );
+        let nothing = not("nothing was sent");
+        assert_eq!(told(Vec::new(), 0), [(nothing.clone(), None), (nothing.clone(), None), (nothing, None)]);
     }
 }

@@ -22,7 +22,7 @@ mod why;
 pub mod world;
 
 pub use error::RunError;
-pub use judge::{spot_words, tally};
+pub use judge::tally;
 pub use unsent::Unsent;
 pub use verdict::Verdict;
 

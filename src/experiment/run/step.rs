@@ -62,7 +62,8 @@ pub fn run(step: &Step, world: &mut World) -> Result<Done, RunError> {
             None => found.replies,
         };
         if let Some(expect) = &step.expect {
-            verdicts.extend(judge(expect, &found, Answers { replies, slowest: traffic.slowest }, world));
+            let nodes: Vec<_> = world.nodes.iter().map(|node| node.name.clone()).collect();
+            verdicts.extend(judge(expect, &found, Answers { replies, slowest: traffic.slowest }, &nodes));
         }
         outcome = Some(Outcomes { replies, ..found });
     }

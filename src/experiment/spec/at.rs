@@ -16,6 +16,13 @@ pub struct At<T> {
     pub span: Range<usize>,
 }
 
+impl<T> At<T> {
+    /// What is made of it, with the same place.
+    pub fn with<U>(&self, value: U) -> At<U> {
+        At { value, span: self.span.clone() }
+    }
+}
+
 impl<T> Deref for At<T> {
     type Target = T;
     fn deref(&self) -> &T {
