@@ -9,7 +9,7 @@ use super::step::Around;
 use crate::experiment::spec::expect::{self, Outcome};
 use crate::experiment::spec::{At, Figure};
 use crate::rule::targets::reject::rejections;
-use crate::traffic::connections::tcp_state_name;
+use crate::traffic::connections::{self, tcp_state_name};
 
 /// What must become of it.
 #[derive(Debug, Clone, Default)]
@@ -96,12 +96,8 @@ impl Endpoint {
 pub struct FlowCheck {
     /// Place of the node that tracks.
     pub node: usize,
-    /// Number of the protocol.
-    pub protocol: Option<u8>,
-    /// Source of the first packet.
-    pub source: Option<IpNet>,
-    /// Destination of the first packet.
-    pub destination: Option<IpNet>,
+    /// What of them is known to all who filter connections.
+    pub filter: connections::Filter,
     /// Destination port of the first packet.
     pub port: Option<u16>,
     /// Which state they are in.
@@ -274,9 +270,10 @@ fn flow(flow: &At<expect::Flow>, around: &mut Around<'_>) -> Option<At<FlowCheck
         net
     };
     let (source, destination) = (net(&flow.source), net(&flow.destination));
+    let filter = connections::Filter { protocol, source, destination, family: None };
     let state = flow.state.as_ref().and_then(|state| flow_state(state, around));
     let (port, count) = (flow.port, flow.count);
-    Some(flow.with(FlowCheck { node, protocol, source, destination, port, state, count }))
+    Some(flow.with(FlowCheck { node, filter, port, state, count }))
 }
 
 #[cfg(test)]

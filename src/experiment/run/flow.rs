@@ -3,6 +3,7 @@
 use super::verdict::Verdict;
 use crate::experiment::design::{FlowCheck, FlowState};
 use crate::experiment::spec::At;
+use crate::rule::protocol;
 use crate::traffic::connections::{Connection, Key, status};
 
 /// Holds an expectation against the connections of a node.
@@ -16,24 +17,19 @@ pub fn check(check: &At<FlowCheck>, node: &str, connections: &[Connection]) -> V
 
 fn words(check: &FlowCheck) -> String {
     let mut words = Vec::new();
-    words.extend(
-        check
-            .protocol
-            .map(|protocol| crate::rule::protocol::name(protocol).map_or_else(|| protocol.to_string(), str::to_owned)),
-    );
-    words.extend(check.source.map(|source| format!("from {source}")));
-    words.extend(check.destination.map(|destination| format!("to {destination}")));
+    words.extend(check.filter.protocol.map(protocol::display));
+    words.extend(check.filter.source.map(|source| format!("from {source}")));
+    words.extend(check.filter.destination.map(|destination| format!("to {destination}")));
     words.extend(check.port.map(|port| format!("port {port}")));
     words.extend(check.state.map(|state| state.name().to_owned()));
     words.join(" ")
 }
 
 fn fits(check: &FlowCheck, connection: &Connection) -> bool {
-    let tuple = &connection.original;
-    check.protocol.is_none_or(|protocol| protocol == tuple.protocol)
-        && check.source.is_none_or(|net| net.contains(&tuple.source))
-        && check.destination.is_none_or(|net| net.contains(&tuple.destination))
-        && check.port.is_none_or(|port| matches!(tuple.key, Key::Ports(_, destination) if destination == port))
+    check.filter.fits(connection)
+        && check
+            .port
+            .is_none_or(|port| matches!(connection.original.key, Key::Ports(_, destination) if destination == port))
         && check.state.is_none_or(|state| has_state(connection, state))
 }
 
