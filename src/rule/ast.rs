@@ -34,13 +34,15 @@ impl Rule {
         self.protocol.filter(|protocol| !protocol.negated).map(|protocol| protocol.number)
     }
 
-    /// Where its words mean something else to iptables' kernel: `match NAME: …`.
+    /// Where its words mean something else to iptables' kernel: `match NAME: …`, `target NAME: …`.
     #[must_use]
     pub fn cautions(&self) -> Vec<String> {
-        let of = |found: &Match| {
-            found.cautions().into_iter().map(|text| format!("match {}: {text}", found.name())).collect::<Vec<_>>()
+        let matches = self.matches.iter().map(|found| ("match", found.name(), found.cautions()));
+        let target = self.target.iter().map(|target| ("target", target.name(), target.cautions()));
+        let told = |(kind, name, cautions): (&str, &str, Vec<&'static str>)| {
+            cautions.into_iter().map(|text| format!("{kind} {name}: {text}")).collect::<Vec<_>>()
         };
-        self.matches.iter().flat_map(of).collect()
+        matches.chain(target).flat_map(told).collect()
     }
 
     /// The rule's comment.

@@ -92,6 +92,12 @@ impl Extension for Ah {
         let length = self.length.map_or_else(String::new, HeaderLength::list);
         format!("ah{span}{length}{}", if self.reserved { " reserved" } else { "" })
     }
+
+    fn cautions(&self) -> Vec<&'static str> {
+        let length = "--ahlen is the header's own length field (nft: ah hdrlength); iptables' kernel counts bytes";
+        let reserved = "--ahres asks that the reserved field is 1; iptables' kernel asks that it is 0";
+        [self.length.map(|_| length), self.reserved.then_some(reserved)].into_iter().flatten().collect()
+    }
 }
 
 impl MatchExtension for Ah {
@@ -103,12 +109,6 @@ impl MatchExtension for Ah {
 
     fn brings_protocol(&self, _: IpFamily) -> bool {
         *self != Self::default()
-    }
-
-    fn cautions(&self) -> Vec<&'static str> {
-        let length = "--ahlen is the header's own length field (nft: ah hdrlength); iptables' kernel counts bytes";
-        let reserved = "--ahres asks that the reserved field is 1; iptables' kernel asks that it is 0";
-        [self.length.map(|_| length), self.reserved.then_some(reserved)].into_iter().flatten().collect()
     }
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {

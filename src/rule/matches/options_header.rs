@@ -71,12 +71,13 @@ macro_rules! options_header {
             fn list(&self) -> String {
                 format!("{}{}", $name, self.length.map_or_else(String::new, HeaderLength::list))
             }
-        }
 
-        impl MatchExtension for $type {
             fn cautions(&self) -> Vec<&'static str> {
                 self.length.and_then(HeaderLength::caution).into_iter().collect()
             }
+        }
+
+        impl MatchExtension for $type {
 
             /// Loading the length ends the rule where the header is not there.
             fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {

@@ -314,6 +314,12 @@ impl Extension for Recent {
             row(action).2
         )
     }
+
+    fn cautions(&self) -> Vec<&'static str> {
+        let text = "--hitcount is approximated: counted are packets that reach this rule, in a bucket that fills up within \
+                    --seconds; of a sender that does not stop, N - 1 packets in --seconds do not match";
+        self.approximate.then_some(text).into_iter().collect()
+    }
 }
 
 fn row(action: Action) -> &'static (Action, &'static str, &'static str) {
@@ -382,12 +388,6 @@ impl Recent {
 impl MatchExtension for Recent {
     fn approximate(&mut self) {
         self.approximate = self.several_hits().is_some();
-    }
-
-    fn cautions(&self) -> Vec<&'static str> {
-        let text = "--hitcount is approximated: counted are packets that reach this rule, in a bucket that fills up within \
-                    --seconds; of a sender that does not stop, N - 1 packets in --seconds do not match";
-        self.approximate.then_some(text).into_iter().collect()
     }
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {

@@ -107,13 +107,13 @@ impl Extension for Rt {
         text += if self.reserved { " reserved" } else { "" };
         text
     }
-}
 
-impl MatchExtension for Rt {
     fn cautions(&self) -> Vec<&'static str> {
         self.length.and_then(HeaderLength::caution).into_iter().collect()
     }
+}
 
+impl MatchExtension for Rt {
     /// Loading a field ends the rule where the header is not there.
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         if *self == Self::default() {

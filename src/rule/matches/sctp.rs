@@ -231,6 +231,12 @@ impl Extension for Sctp {
         let ports = self.ports.list_named(protocol::SCTP, names);
         format!("sctp{ports}{}", self.list_rest(|row| row.0.to_owned()))
     }
+
+    fn cautions(&self) -> Vec<&'static str> {
+        let has_flags = self.chunks.iter().any(|chunks| chunks.chunks.iter().any(|chunk| chunk.mask != 0));
+        let first = "flags are those of the first chunk of the type; iptables' kernel looks at every one";
+        has_flags.then_some(first).into_iter().collect()
+    }
 }
 
 impl Sctp {
@@ -250,12 +256,6 @@ impl MatchExtension for Sctp {
 
     fn brings_protocol(&self, _: IpFamily) -> bool {
         self.ports != PortPair::default()
-    }
-
-    fn cautions(&self) -> Vec<&'static str> {
-        let has_flags = self.chunks.iter().any(|chunks| chunks.chunks.iter().any(|chunk| chunk.mask != 0));
-        let first = "flags are those of the first chunk of the type; iptables' kernel looks at every one";
-        has_flags.then_some(first).into_iter().collect()
     }
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {

@@ -47,6 +47,10 @@ pub trait Extension: Sized {
     fn gist(&self) -> String {
         Self::HELP.split(';').next().unwrap_or_default().to_owned()
     }
+    /// Where its words mean something else to iptables' kernel; said when a rule with them is added.
+    fn cautions(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
     /// As `iptables -vL` does: with names for numbers. `protocol` is the rule's, whose services ports are.
     fn list_named(&self, _names: &dyn Names, _protocol: Option<u8>) -> String {
         self.list()
@@ -69,10 +73,6 @@ pub trait MatchExtension: Extension {
     }
     /// Takes a form that comes near where it has no exact one, and says so in its words.
     fn approximate(&mut self) {}
-    /// Where its words mean something else to iptables' kernel; said when a rule with them is added.
-    fn cautions(&self) -> Vec<&'static str> {
-        Vec::new()
-    }
     /// Checks it against the rest of its rule and its place.
     ///
     /// # Errors

@@ -137,6 +137,14 @@ macro_rules! extensions {
                 }
             }
 
+            /// [`Extension::cautions`].
+            pub(in crate::rule) fn cautions(&self) -> Vec<&'static str> {
+                match self {
+                    $(Self::$variant(extension) => extension.cautions(),)+
+                    Self::Foreign(_) => Vec::new(),
+                }
+            }
+
             pub(in crate::rule) fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
                 match self {
                     $(Self::$variant(extension) => extension.lower(lowering),)+
@@ -180,14 +188,6 @@ macro_rules! matches_table {
                 match self {
                     $(Self::$variant(extension) => extension.approximate(),)+
                     Self::Foreign(_) => {}
-                }
-            }
-
-            /// [`MatchExtension::cautions`].
-            pub(in crate::rule) fn cautions(&self) -> Vec<&'static str> {
-                match self {
-                    $(Self::$variant(extension) => extension.cautions(),)+
-                    Self::Foreign(_) => Vec::new(),
                 }
             }
 

@@ -83,6 +83,10 @@ impl Extension for Tcpmss {
             Self::Clamp => "TCPMSS clamp to PMTU".to_owned(),
         }
     }
+
+    fn cautions(&self) -> Vec<&'static str> {
+        vec!["a SYN without the option goes on as it is; iptables' kernel adds one (4 bytes)"]
+    }
 }
 
 /// Whether the rule takes packets with SYN only: others have no such option to change, as xt_TCPMSS insists.

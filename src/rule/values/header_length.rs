@@ -45,9 +45,9 @@ impl HeaderLength {
         units.filter(|&units| units <= u8::MAX.into())
     }
 
-    /// What a user should know of a number that is no length: [`MatchExtension::cautions`].
+    /// What a user should know of a number that is no length: [`Extension::cautions`].
     ///
-    /// [`MatchExtension::cautions`]: crate::rule::registry::MatchExtension::cautions
+    /// [`Extension::cautions`]: crate::rule::registry::Extension::cautions
     #[must_use]
     pub fn caution(self) -> Option<&'static str> {
         let text = "no header is that long in bytes: the number is taken for its own length field (nft: hdrlength)";
