@@ -1,6 +1,7 @@
-//! Links a release's libnftnl and stack unwinder from their archives, where those are installed.
+//! Links a release for a quick start: libnftnl and the stack unwinder from their archives, where those are installed, and
+//! the program at a fixed address.
 //!
-//! Most commands live one millisecond, and each shared object costs a twentieth of that before `main`
+//! Most commands live one millisecond; shared objects and relocations cost a third of that before `main`
 //! (docs/decisions/0007-fewer-shared-objects.md). Without the archives the shared objects serve as well.
 
 use std::env;
@@ -13,6 +14,9 @@ fn main() {
         for (library, folder) in [("nftnl", libnftnl()), ("gcc_eh", unwinder())] {
             prefer_archive(library, folder.as_deref());
         }
+        // What stands at a fixed address needs no relocation; what an archive has is nobody else's to look up.
+        println!("cargo::rustc-link-arg-bins=-no-pie");
+        println!("cargo::rustc-link-arg-bins=-Wl,--exclude-libs,ALL");
     }
 }
 

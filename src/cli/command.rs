@@ -24,6 +24,12 @@ fn with<A: clap::Args>(root: clap::Command, name: &'static str, about: &'static 
     root.subcommand(A::augment_args(clap::Command::new(name)).about(about).long_about(None))
 }
 
+/// Does one subcommand's part. Never inlined, for the same reason.
+#[inline(never)]
+fn apart<T>(part: impl FnOnce() -> T) -> T {
+    part()
+}
+
 macro_rules! commands {
     ($($name:literal => $variant:ident($arguments:ty): $about:literal),+ $(,)?) => {
         /// A subcommand with its arguments.
@@ -44,7 +50,7 @@ macro_rules! commands {
                 // Not dropped: as the whole that it is taken from.
                 let mut asked = ManuallyDrop::new(matches.remove_subcommand());
                 match asked.as_mut().map(|(name, words)| (name.as_str(), words)) {
-                    $(Some(($name, words)) => <$arguments>::from_arg_matches_mut(words).map(Self::$variant),)+
+                    $(Some(($name, words)) => apart(|| <$arguments>::from_arg_matches_mut(words).map(Self::$variant)),)+
                     _ => Err(clap::Error::new(ErrorKind::MissingSubcommand)),
                 }
             }
@@ -64,7 +70,7 @@ macro_rules! commands {
             /// Runs it.
             pub(super) fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
                 match self {
-                    $(Self::$variant(command) => command.run(globals),)+
+                    $(Self::$variant(command) => apart(|| command.run(globals)),)+
                 }
             }
         }

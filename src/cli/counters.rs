@@ -174,8 +174,8 @@ impl Counters {
     }
 }
 
-/// Bytes handed to the kernel at once.
-const OUTPUT_BLOCK: usize = 1 << 16;
+/// Bytes handed to the kernel at once; with those of a datagram they fit in the heap that a process begins with.
+const OUTPUT_BLOCK: usize = 1 << 15;
 
 /// Everything, in large blocks.
 fn print(listing: &Listing) -> Result<(), Error> {

@@ -62,6 +62,7 @@ use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::mem::ManuallyDrop;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
 
 use self::command::Command;
@@ -156,7 +157,11 @@ impl Cli {
         // Neither is dropped: to free hundreds of small pieces takes time, and a process parses once.
         let mut few = ManuallyDrop::new(few);
         let matches = few.try_get_matches_from_mut(&words);
-        let matches = matches.or_else(|_| Self::definition().try_get_matches_from(&words))?;
+        let by_the_whole = |error: clap::Error| match error.kind() {
+            ErrorKind::DisplayVersion => Err(error),
+            _ => Self::definition().try_get_matches_from(&words),
+        };
+        let matches = matches.or_else(by_the_whole)?;
         let mut matches = ManuallyDrop::new(matches);
         let globals = Globals::from_arg_matches_mut(&mut matches)?;
         Ok(Self { globals, command: Command::of_matches(&mut matches)? })
