@@ -227,8 +227,9 @@ fn reasons_are_told_and_agree_with_the_kernel() {
         add -m conntrack --ctstate RELATED,ESTABLISHED; add -i lo; add ! -s 192.168.1.1; add -p udp --dport 53
         add -p tcp --dport 1:20; add -p tcp -m multiport --dports 80,8000:8100; add -p tcp --tcp-flags SYN,ACK ACK
         add -m mark --mark 5; add -m ttl --ttl-lt 10; add -m length --length 1000:2000
+        add -i eth0 -s 192.168.1.0/24 -p tcp --dport 81; add -s 10.0.0.0/8; add -m dscp --dscp 10
         add -m addrtype --src-type BROADCAST; add -m statistic --mode random --probability 0; add -p tcp --dport 22
-        probe tcp/22 --explain | grep -o "([^)]*)\|> *13 .*"
+        probe tcp/22 --explain | grep -o "([^)]*)\|> *16 .*"
         probe tcp/22 --explain --format json | grep -c '"why": "not '
     "#;
     let Some(out) = in_lab(script) else { return };
@@ -243,10 +244,13 @@ fn reasons_are_told_and_agree_with_the_kernel() {
 (not meta mark 0x00000005: meta mark 0x00000000)
 (not ip ttl < 10: ip ttl 64)
 (not meta length 1000-2000: meta length 40)
+(not tcp dport 81: tcp dport 22)
+(not ip saddr 10.0.0.0/8: ip saddr 192.168.1.1)
+(not ip dscp af11: ip dscp cs0)
 (not decidable here: fib saddr type broadcast)
 (not decidable here: meta random & 2147483647 < 0)
-> 13 -p tcp -m tcp --dport 22 -j ACCEPT accept line unknown
-12
+> 16 -p tcp -m tcp --dport 22 -j ACCEPT accept line unknown
+15
 ";
     let squeezed: Vec<_> = out.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     let expected: Vec<_> = expected.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
@@ -265,4 +269,25 @@ fn what_is_dropped_where_nobody_watches_is_not_known() {
     let Some(out) = sandbox::run(&format!("{LAB}\n{script}"), &["nft"]) else { return };
     assert!(out.starts_with("3\n0\nerror: chain early of table netdev t is at eth0 of test-2"), "{out}");
     assert!(out.contains("help: write the rule in a table of ip, ip6, inet or bridge"), "{out}");
+}
+
+#[test]
+fn rules_of_iptables_nft_are_reasoned_about_and_reject() {
+    let script = r#"
+        $NSFW -n test-2 flush INPUT
+        add() { $NSFW exec test-2 -- iptables-nft -A INPUT "$@"; }
+        add -m ttl --ttl-lt 10 -j ACCEPT; add -p tcp -m length --length 1000:2000 -j ACCEPT
+        add -m conntrack --ctstate ESTABLISHED -j ACCEPT; add -m iprange --src-range 10.0.0.1-10.0.0.9 -j ACCEPT
+        add -p tcp --dport 22 -j REJECT --reject-with icmp-host-prohibited
+        probe tcp/22 --explain | grep -o "([^)]*)\|rejected.*"
+    "#;
+    let Some(out) = sandbox::run(&format!("{LAB}\n{script}"), &["iptables-nft"]) else { return };
+    let expected = "\
+(not ip ttl < 10: ip ttl 64)
+(not meta length 1000-2000: meta length 40)
+(not ct state established: ct state == new)
+(not ip saddr 10.0.0.1-10.0.0.9: ip saddr 192.168.1.1)
+";
+    assert!(out.starts_with(expected), "{out}");
+    assert!(out[expected.len()..].starts_with("rejected"), "{out}");
 }

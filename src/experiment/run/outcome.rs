@@ -116,7 +116,11 @@ pub fn decided<'s>(journey: &Journey, snapshots: &'s [Snapshot]) -> (DecidedAt, 
 /// Whether a rule tells the sender that it drops.
 #[must_use]
 pub fn rejects(rule: &KeptRule) -> bool {
-    rule.lowered.expressions.iter().any(|expression| matches!(expression, Expression::Reject(_)))
+    rule.lowered.expressions.iter().any(|expression| match expression {
+        Expression::Reject(_) => true,
+        Expression::XtTarget(target) => target.name == "REJECT",
+        _ => false,
+    })
 }
 
 /// What the node that rejected a packet told its sender, as the packet that it made for that says.

@@ -8,11 +8,11 @@ use super::world::World;
 use crate::expr::evaluate::{Reckoning, Seen, evaluate};
 use crate::expr::meta::Access;
 use crate::expr::payload::PayloadAccess;
-use crate::expr::{Cmp, CmpOp, Expression, Exthdr, Meta, Payload};
+use crate::expr::{Cmp, CmpOp, Expression, Exthdr, Meta, Payload, PayloadBase};
 use crate::firewall::passage::Visit;
 use crate::firewall::path::{PathLine, PathStep};
 use crate::firewall::snapshot::KeptRule;
-use crate::rule::{Lowered, Names, nft};
+use crate::rule::{Lowered, Names, native, nft};
 
 /// What to say of a rule that the kernel says matched, or did not.
 const DISAGREE: &str = "nsfw reckons otherwise than the kernel: please report this";
@@ -50,27 +50,64 @@ fn changes(rule: &KeptRule) -> bool {
     })
 }
 
-/// Why a packet did not match a rule; of one that matched, only a disagreement.
+/// Why a packet did not match a rule; of one that matched, only a disagreement. What is xtables' own in the rule is
+/// reckoned in its native form, where it has one.
 #[must_use]
 pub fn why(rule: &KeptRule, matched: bool, seen: &Seen, names: &dyn Names) -> Option<String> {
-    let expressions = &rule.lowered.expressions;
-    match (matched, evaluate(expressions, &rule.lowered.sets, seen)) {
+    let native = native(&rule.lowered, rule.family);
+    let lowered = native.as_ref().unwrap_or(&rule.lowered);
+    let expressions = &lowered.expressions;
+    let said = |expressions: Vec<Expression>| {
+        let up_to_here = Lowered { expressions, user_data: Vec::new(), ..lowered.clone() };
+        nft::last_part(&up_to_here, rule.family, names)
+    };
+    match (matched, evaluate(expressions, &lowered.sets, seen)) {
         (true, Reckoning::Fails { .. }) | (false, Reckoning::Holds) => Some(DISAGREE.to_owned()),
         (true, _) => None,
         (false, Reckoning::Undecidable { at }) => {
-            let words = said(rule, begin(expressions, at), &expressions[..=end(expressions, at)], names);
+            let words = said(expressions[..=end(expressions, at)].to_vec());
             Some(format!("not decidable here: {words}"))
         }
         (false, Reckoning::Fails { at, loaded }) => {
-            let start = loaded.as_ref().map_or_else(|| begin(expressions, at), |(place, _)| *place);
-            let words = said(rule, start, &expressions[..=at], names);
+            let words = said(expressions[..=at].to_vec());
             let Some((place, bytes)) = loaded else { return Some(format!("not {words}")) };
-            let mut instead = expressions[..=place].to_vec();
-            let register = loads(&expressions[place])?;
-            instead.push(Cmp { register, op: CmpOp::Eq, data: bytes }.into());
-            Some(format!("not {words}: {}", said(rule, start, &instead, names)))
+            let mut instead = expressions[..place].to_vec();
+            instead.extend(found(&expressions[place..=at], bytes, seen)?);
+            Some(format!("not {words}: {}", said(instead)))
         }
     }
+}
+
+/// The condition that the packet meets in place of one that it does not. An address is told whole, whatever part of it was
+/// compared; of other fields of IP's header, several of which share a byte, only the bits that were.
+fn found(condition: &[Expression], bytes: Vec<u8>, seen: &Seen) -> Option<Vec<Expression>> {
+    let load = condition.first()?;
+    let register = loads(load)?;
+    let equal = |data| Expression::from(Cmp { register, op: CmpOp::Eq, data });
+    match (load, condition.get(1)) {
+        (Expression::Payload(payload), masked) if payload.base == PayloadBase::Network => {
+            if let Some((whole, data)) = whole_address(payload, seen) {
+                return Some(vec![whole.into(), equal(data)]);
+            }
+            let Some(Expression::Bitwise(bitwise)) = masked else { return Some(vec![load.clone(), equal(bytes)]) };
+            let kept =
+                bytes.iter().zip(bitwise.mask.iter().zip(&bitwise.xor)).map(|(byte, (mask, xor))| byte & mask ^ xor);
+            Some(vec![load.clone(), bitwise.clone().into(), equal(kept.collect())])
+        }
+        _ => Some(vec![load.clone(), equal(bytes)]),
+    }
+}
+
+/// The address that a part of the network header belongs to, and its bytes.
+fn whole_address(part: &Payload, seen: &Seen) -> Option<(Payload, Vec<u8>)> {
+    let (places, length) = match seen.network.first()? >> 4 {
+        4 => ([12, 16], 4),
+        _ => ([8, 24], 16),
+    };
+    let place = places.into_iter().find(|&place| place == part.offset)?;
+    let from = usize::try_from(place).ok()?;
+    let bytes = seen.network.get(from..from + length)?.to_vec();
+    Some((Payload { length: u32::try_from(length).ok()?, ..*part }, bytes))
 }
 
 /// Where the condition ends that an expression at a place is part of: what it finds is compared there.
@@ -93,16 +130,6 @@ const fn compares(expression: &Expression) -> bool {
     matches!(expression, Expression::Cmp(_) | Expression::Range(_) | Expression::Lookup(_))
 }
 
-/// Where the condition begins that ends at a place: what it compares is loaded there.
-fn begin(expressions: &[Expression], at: usize) -> usize {
-    match expressions.get(at) {
-        Some(last) if compares(last) => {
-            expressions[..at].iter().rposition(|expression| loads(expression).is_some()).unwrap_or(at)
-        }
-        _ => at,
-    }
-}
-
 /// Where an expression puts what it finds in the packet.
 const fn loads(expression: &Expression) -> Option<crate::expr::Register> {
     match expression {
@@ -111,14 +138,4 @@ const fn loads(expression: &Expression) -> Option<crate::expr::Register> {
         | Expression::Ct(crate::expr::Ct { access: Access::Load(register), .. }) => Some(*register),
         _ => None,
     }
-}
-
-/// What nft says of expressions from `start` on, behind those in front of them, which give the meaning.
-fn said(rule: &KeptRule, start: usize, expressions: &[Expression], names: &dyn Names) -> String {
-    let text = |expressions: &[Expression]| {
-        let lowered = Lowered { expressions: expressions.to_vec(), user_data: Vec::new(), ..rule.lowered.clone() };
-        nft::text(&lowered, rule.family, names)
-    };
-    let (before, whole) = (text(expressions.get(..start).unwrap_or_default()), text(expressions));
-    whole.strip_prefix(&before).unwrap_or(&whole).trim().to_owned()
 }

@@ -49,15 +49,26 @@ pub fn text(lowered: &Lowered, family: Family, names: &dyn Names) -> String {
 pub fn styled(lowered: &Lowered, family: Family, names: &dyn Names, style: Style) -> String {
     let native = compat::native(lowered, family);
     let lowered = native.as_ref().unwrap_or(lowered);
-    let mut printer = Printer { lowered, family, names, style, packet: Packet::new(family), parts: Vec::new() };
-    for step in reader::read(lowered, family) {
-        printer.step(&step);
-    }
-    let mut parts: Vec<String> = printer.parts.into_iter().flatten().collect();
+    let mut parts = parts(lowered, family, names, style);
     if let Some(comment) = lowered.comment() {
         parts.push(format!("comment \"{}\"", lexer::printable(&comment)));
     }
     parts.join(" ")
+}
+
+/// The text of the last condition or statement alone. Those before it give it its meaning, as a protocol does to a port.
+#[must_use]
+pub fn last_part(lowered: &Lowered, family: Family, names: &dyn Names) -> String {
+    parts(lowered, family, names, Style::default()).pop().unwrap_or_default()
+}
+
+/// A text for each condition and each statement, without what goes without saying.
+fn parts(lowered: &Lowered, family: Family, names: &dyn Names, style: Style) -> Vec<String> {
+    let mut printer = Printer { lowered, family, names, style, packet: Packet::new(family), parts: Vec::new() };
+    for step in reader::read(lowered, family) {
+        printer.step(&step);
+    }
+    printer.parts.into_iter().flatten().collect()
 }
 
 /// What was printed so far, and what the conditions so far tell about the packet.
