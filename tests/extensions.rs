@@ -199,7 +199,7 @@ fn every_sample_comes_back_from_the_kernel_and_reads_for_nft_as_for_nsfw() {
         writeln!(
             script,
             "$NSFW chain add {flag} -t {table} USER; $NSFW chain add {flag} -t {table} COUNT; echo '@@ {number}'; \
-             {{ $NSFW rule add {flag} -t {table} USER{words} 2>&1 || true; }} | sed '/^warning: match /d'; $NSFW rule list {flag} -t {table} USER | sed 1d; \
+             {{ $NSFW rule add {flag} -t {table} USER{words} 2>&1 || true; }} | sed '/^warning: match /d; /^warning: target /d'; $NSFW rule list {flag} -t {table} USER | sed 1d; \
              nft list chain {family} {table} USER | grep counter || true; nft delete table {family} {table}"
         )
         .expect("a string grows");

@@ -73,6 +73,11 @@ impl Extension for Connlabel {
         let (negation, set) = (if self.negated { "! " } else { "" }, if self.set { " set" } else { "" });
         format!("connlabel {negation}{}{set}", self.label.unwrap_or_default())
     }
+
+    fn cautions(&self) -> Vec<&'static str> {
+        let text = "! --label leaves out packets that belong to no connection; iptables' kernel takes them";
+        self.negated.then_some(text).into_iter().collect()
+    }
 }
 
 impl MatchExtension for Connlabel {

@@ -223,6 +223,12 @@ impl Extension for Hashlimit {
         }
         text
     }
+
+    fn cautions(&self) -> Vec<&'static str> {
+        let text = "every byte counts, and a packet larger than the burst is never within the limit; iptables' kernel counts \
+                    in units of 16 bytes, and no packet costs more than a second brings";
+        matches!(self.amount, Some(Amount::Bytes(_))).then_some(text).into_iter().collect()
+    }
 }
 
 impl Hashlimit {

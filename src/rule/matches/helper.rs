@@ -48,6 +48,10 @@ impl Asked for Helper {
         format!("helper match {}\"{}\"", if negated { "! " } else { "" }, self.0)
     }
 
+    fn caution(&self, negated: bool) -> Option<&'static str> {
+        negated.then_some("! --helper leaves out packets whose connection has no helper; iptables' kernel takes them")
+    }
+
     fn lower(&self, negated: bool, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         let mut bytes = self.0.clone().into_bytes();
         bytes.resize(BYTES, 0);

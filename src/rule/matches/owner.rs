@@ -121,6 +121,15 @@ impl Extension for Owner {
     fn list_named(&self, names: &dyn Names, _: Option<u8>) -> String {
         self.list_by(&|label, number| if label == "UID" { names.user_name(number) } else { names.group_name(number) })
     }
+
+    fn cautions(&self) -> Vec<&'static str> {
+        let socket =
+            "--socket-exists leaves out what the kernel itself sends (answers, resets); iptables' kernel takes it";
+        let negated =
+            "a negated owner leaves out packets without a socket (answers, resets); iptables' kernel takes them";
+        let is_negated = [self.user, self.group].into_iter().flatten().any(|span| span.negated);
+        [self.socket.then_some(socket), is_negated.then_some(negated)].into_iter().flatten().collect()
+    }
 }
 
 impl Owner {

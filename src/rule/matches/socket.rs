@@ -60,6 +60,12 @@ impl Extension for Socket {
     fn list(&self) -> String {
         ["socket".to_owned()].into_iter().chain(self.render()).collect::<Vec<_>>().join(" ")
     }
+
+    fn cautions(&self) -> Vec<&'static str> {
+        let text = "leaves out packets whose socket is not yet accepted or has been closed, such as the last of TCP's \
+                    handshake; iptables' kernel takes them";
+        (!self.any || self.mark).then_some(text).into_iter().collect()
+    }
 }
 
 impl MatchExtension for Socket {
@@ -67,7 +73,8 @@ impl MatchExtension for Socket {
         context.require_hook(&[Hook::Prerouting, Hook::Input], "match socket")
     }
 
-    /// Loading anything of a socket ends the rule where there is none.
+    /// Loading anything of a socket ends the rule where there is none. Loading all but whether it is transparent does so
+    /// too where it waits to be accepted or has been closed (`nft_socket_eval`).
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         let load = |lowering: &mut Lowering, key| {
             lowering.push(expr::Socket { key, destination: Register::R1, level: None });
@@ -76,7 +83,7 @@ impl MatchExtension for Socket {
             load(lowering, expr::Socket::WILDCARD);
             lowering.compare(CmpOp::Eq, &[0]);
         } else if !self.transparent {
-            load(lowering, expr::Socket::WILDCARD);
+            load(lowering, expr::Socket::TRANSPARENT);
             lowering.compare(CmpOp::Lte, &[1]);
         }
         if self.transparent {

@@ -59,6 +59,10 @@ impl Asked for Tcpmss {
         }
     }
 
+    fn caution(&self, negated: bool) -> Option<&'static str> {
+        negated.then_some("! --mss leaves out packets without the option; iptables' kernel takes them")
+    }
+
     fn lower(&self, negated: bool, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         lowering.push(Exthdr {
             op: Exthdr::TCP,

@@ -40,6 +40,10 @@ pub trait Asked: Clone + Debug + PartialEq + Eq {
     fn list_named(&self, negated: bool, _names: &dyn Names) -> String {
         self.list(negated)
     }
+    /// [`Extension::cautions`]: one, if any.
+    fn caution(&self, _negated: bool) -> Option<&'static str> {
+        None
+    }
     /// [`MatchExtension::check`].
     ///
     /// # Errors
@@ -108,6 +112,10 @@ impl<T: Asked> Extension for One<T> {
 
     fn list_named(&self, names: &dyn Names, _: Option<u8>) -> String {
         self.asked.as_ref().map_or_else(|| self.list(), |asked| asked.list_named(self.negated, names))
+    }
+
+    fn cautions(&self) -> Vec<&'static str> {
+        self.asked.as_ref().and_then(|asked| asked.caution(self.negated)).into_iter().collect()
     }
 }
 
