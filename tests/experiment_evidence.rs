@@ -173,3 +173,90 @@ fn a_noisy_bridge_is_followed_too() {
                  expect = { outcome = \"dropped\", by = \"sw:FORWARD:1\" }\n";
     check("noisy-bridge", network, steps, 0, &[]);
 }
+
+/// Two nodes and a router behind a switch; `far` is behind the router.
+const SWITCHED: &str = r#"
+[nodes.a]
+routes = ["default via 10.0.0.254"]
+[nodes.b]
+[nodes.r]
+forwarding = true
+[nodes.far]
+routes = ["default via 10.1.0.254"]
+[nodes.sw]
+bridges = { br0 = ["p1", "p2", "p3"] }
+[[links]]
+endpoints = ["a:eth0", "sw:p1"]
+addresses = ["10.0.0.1/24", []]
+[[links]]
+endpoints = ["b:eth0", "sw:p2"]
+addresses = ["10.0.0.2/24", []]
+[[links]]
+endpoints = ["r:eth0", "sw:p3"]
+addresses = ["10.0.0.254/24", []]
+[[links]]
+endpoints = ["r:eth1", "far:eth0"]
+addresses = ["10.1.0.254/24", "10.1.0.2/24"]
+"#;
+
+#[test]
+fn what_is_put_on_a_wire_reaches_who_is_behind_a_switch() {
+    let step = |to: &str, expect: &str| {
+        let packet =
+            format!("{{ source = \"10.0.0.1\", destination = \"{to}\", udp = {{ source = 1, destination = 5 }} }}");
+        format!("[[steps]]\nraw = {{ onto = \"a:eth0\", packets = [{packet}] }}\nexpect = {{ {expect} }}\n")
+    };
+    check("switch", SWITCHED, &step("10.0.0.2", "outcome = \"accepted\", by = \"b\""), 0, &[]);
+    check("switch-routed", SWITCHED, &step("10.1.0.2", "outcome = \"accepted\", by = \"far\""), 0, &[]);
+    let nobody = SWITCHED.replacen("routes", "# routes", 1);
+    let shown = ["nobody on the segment of a:eth0 has 10.1.0.2", "help: give a node there the address"];
+    check("switch-nobody", &nobody, &step("10.1.0.2", "outcome = \"lost\""), 2, &shown);
+}
+
+/// A capture of these frames, of Ethernet.
+fn pcap(frames: &[Vec<u8>]) -> Vec<u8> {
+    let mut file: Vec<u8> =
+        [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, 1].iter().flat_map(|n| n.to_le_bytes()).collect();
+    for frame in frames {
+        let length = u32::try_from(frame.len()).expect("short");
+        file.extend([0, 0, length, length].iter().flat_map(|n| n.to_le_bytes()));
+        file.extend(frame);
+    }
+    file
+}
+
+#[test]
+fn a_capture_of_another_network_is_for_who_has_its_addresses_here() {
+    use nsfw::traffic::craft::{Crafted, Upper, ends};
+    let packets = |fragment| {
+        let ends = ends([10, 0, 0, 1].into(), [10, 0, 0, 2].into()).expect("one version");
+        let (upper, payload) = (Upper::Udp { source: 1, destination: 5 }, vec![7; 40]);
+        Crafted { ends, ttl: 9, dscp: 0, id: 3, dont_fragment: false, upper, payload, fragment }.packets()
+    };
+    let frame = |to: [u8; 6], kind: u16, packet: &[u8]| [&to[..], &[2; 6], &kind.to_be_bytes(), packet].concat();
+    // Nobody's hardware; the sender's own, which the other end takes no notice of; no IP; a packet that is cut.
+    let (nobody, own) = ([0, 0x11, 0x22, 0x33, 0x44, 0x55], [2, 0, 0, 0, 0, 0]);
+    let mut frames: Vec<_> = packets(Some(16)).iter().map(|packet| frame(nobody, 0x0800, packet)).collect();
+    let whole = &packets(None)[0];
+    frames.push(frame(nobody, 0x0800, whole));
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("experiments");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let write = |name: &str, frames: &[Vec<u8>]| std::fs::write(folder.join(name), pcap(frames)).expect("written");
+    write("foreign.pcap", &frames);
+    let step = |file: &str, expect: &str| {
+        format!("[[steps]]\nreplay = {{ file = \"{file}\", onto = \"a:eth0\" }}\nexpect = {{ {expect} }}\n")
+    };
+    check("foreign", PAIR, &step("foreign.pcap", "outcome = \"accepted\", accepted = 2"), 0, &[]);
+    frames.extend([
+        frame(own, 0x0800, whole),
+        frame([0xff; 6], 0x88cc, &[0; 50]),
+        frame([0xff; 6], 0x0800, &whole[..30]),
+    ]);
+    write("mixed.pcap", &frames);
+    check("mixed", PAIR, &step("mixed.pcap", "accepted = 2, lost = 3"), 0, &[]);
+    let shown = ["1 lost (for other hardware)", "1 lost (no whole packet of IP)", "1 lost (not of IP)"];
+    check("mixed-accepted", PAIR, &step("mixed.pcap", "outcome = \"accepted\""), 1, &shown);
+    // What the wire does not take is not sent.
+    write("stub.pcap", &[vec![0; 5]]);
+    check("stub", PAIR, &step("stub.pcap", "lost = 1"), 1, &["1 unsent: Invalid argument (EINVAL)"]);
+}

@@ -1,5 +1,7 @@
 //! Why an experiment could not be run to its end. That is no result: neither passed nor failed.
 
+use std::net::IpAddr;
+
 use thiserror::Error;
 
 use crate::firewall;
@@ -7,6 +9,7 @@ use crate::firewall::balance::Imbalance;
 use crate::kernel::nft::TraceError;
 use crate::kernel::{KernelError, sysctl};
 use crate::lab::LabError;
+use crate::lab::spec::End;
 use crate::traffic::recording::Unreplayable;
 
 /// What went wrong.
@@ -41,6 +44,14 @@ pub enum RunError {
     /// Nobody saw the packet that was sent.
     #[error("the packet was sent, and no witness saw it")]
     Unseen,
+    /// A packet that is put on a wire is for nobody there.
+    #[error("nobody on the segment of {}:{} has {to}, and no route of {} leads to it there", end.node, end.interface, end.node)]
+    Nobody {
+        /// Where it is put.
+        end: End,
+        /// The address.
+        to: IpAddr,
+    },
     /// A packet may have been dropped where nobody watches.
     #[error(
         "chain {chain} is at {interface} of {node}, where no witness sees what it drops: what became of the packet is not \
@@ -78,7 +89,7 @@ impl RunError {
     #[must_use]
     pub const fn is_of_file(&self) -> bool {
         match self {
-            Self::Rules(_) | Self::Capture { .. } | Self::Lab(LabError::Topology { .. }) => true,
+            Self::Rules(_) | Self::Capture { .. } | Self::Nobody { .. } | Self::Lab(LabError::Topology { .. }) => true,
             Self::Firewall(error) => error.is_usage(),
             Self::Refused(_)
             | Self::Lab(_)
@@ -110,6 +121,9 @@ impl RunError {
             Self::Kernel(error) => error.help.clone(),
             Self::Firewall(error) => error.help(),
             Self::Capture { .. } => Some("a capture is a file of pcap or pcapng".to_owned()),
+            Self::Nobody { .. } => {
+                Some("give a node there the address, or the end's node a route with a next hop there".to_owned())
+            }
             Self::Unwatched { .. } => {
                 Some("write the rule in a table of ip, ip6, inet or bridge, where it is seen".to_owned())
             }

@@ -26,16 +26,23 @@ pub fn judge(expect: &Expectation, outcomes: &Outcomes, answers: Answers, nodes:
     let mut verdicts = Vec::new();
     let sent = &outcomes.sent[..];
     let unsent = outcomes.unsent.map_or(0, |unsent| unsent.number);
+    let ignored: u64 = outcomes.ignored.values().sum();
     if let Some(outcome) = &expect.outcome {
         let odd = sent.iter().position(|packet| packet.outcome != outcome.value);
-        let all_sent = odd.is_none() && unsent == 0 && !sent.is_empty();
+        let all_seen = ignored == 0 && !sent.is_empty();
+        let all_lost = outcome.value == Outcome::Lost && ignored > 0;
+        let all_sent = odd.is_none() && unsent == 0 && (all_seen || all_lost);
         let all_unsent = outcome.value == Outcome::Unsent && unsent > 0 && sent.is_empty();
         let fits = all_sent || all_unsent;
         let verdict = Verdict::new("outcome", outcome.name(), tally(outcomes), fits, &outcome.span);
         verdicts.push(verdict.shown_by(odd.or(first(sent))));
     }
     for (outcome, figure) in &expect.tallies {
-        let number = if *outcome == Outcome::Unsent { unsent } else { count(sent, *outcome) };
+        let number = match outcome {
+            Outcome::Unsent => unsent,
+            Outcome::Lost => count(sent, *outcome) + ignored,
+            _ => count(sent, *outcome),
+        };
         let odd = sent.iter().position(|packet| packet.outcome != *outcome).or(first(sent));
         let (expected, found) = (figure.to_string(), format!("{number} ({})", tally(outcomes)));
         verdicts.push(Verdict::new(outcome.name(), expected, found, figure.fits(number), &figure.span).shown_by(odd));
@@ -120,11 +127,14 @@ pub fn tally(outcomes: &Outcomes) -> String {
     let kinds = [Outcome::Accepted, Outcome::Dropped, Outcome::Rejected, Outcome::Lost];
     let counts = kinds.map(|outcome| (count(&outcomes.sent, outcome), outcome.name()));
     let unsent = outcomes.unsent.map(|unsent| (unsent.number, Outcome::Unsent.name()));
-    let parts: Vec<_> = counts.into_iter().chain(unsent).filter(|(number, _)| *number > 0).collect();
+    let parts = counts.into_iter().chain(unsent).filter(|(number, _)| *number > 0);
+    let parts = parts.map(|(number, name)| format!("{number} {name}"));
+    let ignored = outcomes.ignored.iter().map(|(why, number)| format!("{number} lost ({why})"));
+    let parts: Vec<_> = parts.chain(ignored).collect();
     if parts.is_empty() {
         return "nothing was sent".to_owned();
     }
-    parts.iter().map(|(number, name)| format!("{number} {name}")).collect::<Vec<_>>().join(", ")
+    parts.join(", ")
 }
 
 fn is_at(packet: &SentPacket, spot: &Spot) -> bool {

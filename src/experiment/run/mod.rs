@@ -6,6 +6,7 @@
 mod counters;
 mod error;
 mod flow;
+mod frames;
 pub mod journey;
 mod judge;
 pub mod origin;

@@ -1,5 +1,6 @@
 //! What became of each packet that a step sent, told by the witnesses.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::journey::{End, Journey, Lost};
@@ -44,6 +45,8 @@ pub struct DecidedAt {
 pub struct Outcomes {
     /// The packets that were asked for.
     pub sent: Vec<SentPacket>,
+    /// Why the other end of a wire took no notice of others, and of how many for each reason: they are lost.
+    pub ignored: BTreeMap<&'static str, u64>,
     /// Those of them that never left the sender.
     pub unsent: Option<Unsent>,
     /// Answers that came back to the sender and passed its INPUT.

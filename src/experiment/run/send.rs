@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 
 use super::RunError;
+use super::frames::{self, hardware_for};
 use super::world::World;
 use crate::experiment::design::{Connection, Origin, Probe, Probes, Sending};
 use crate::kernel::KernelError;
@@ -18,7 +19,7 @@ use crate::lab::spec::End;
 use crate::traffic::conversation::{self, Client, Conversation};
 use crate::traffic::craft::{self, Crafted, Upper};
 use crate::traffic::packet::{Ends, EtherType, Ethernet, Icmp, Icmpv6, Mac, icmp, icmpv6};
-use crate::traffic::recording;
+use crate::traffic::recording::{self, RecordedFrame};
 
 /// Identifier of the echo requests that experiments send.
 const ECHO_IDENTIFIER: u16 = 0x6e73;
@@ -70,6 +71,8 @@ pub struct Traffic {
     pub asked: u64,
     /// What the kernel said to packets that it did not take, by their places.
     pub refused: BTreeMap<usize, Errno>,
+    /// Why the other end of a wire takes no notice of packets that are put on it, by their places.
+    pub ignored: Ignored,
     /// Answers that the sending socket received.
     pub received: u64,
     /// Datagrams that the listening socket received.
@@ -84,7 +87,7 @@ impl Traffic {
     /// # Errors
     /// What the kernel refused.
     pub fn prepare(sending: &Sending, world: &World) -> Result<Self, RunError> {
-        let mut refused = BTreeMap::new();
+        let (mut refused, mut ignored) = (BTreeMap::new(), BTreeMap::new());
         let (sockets, items) = match sending {
             Sending::Probes(probes) => prepare_probes(probes, world)?,
             Sending::Connection(connection) => {
@@ -96,19 +99,16 @@ impl Traffic {
             Sending::Replay { file, bytes, onto, recorded } => {
                 let name = file.display().to_string();
                 let frames = recording::read(bytes).map_err(|reason| RunError::Capture { file: name, reason })?;
-                let items = frames.into_iter().enumerate().map(|(of, frame)| Item {
-                    of,
-                    at: if *recorded { frame.at } else { Duration::ZERO },
-                    what: Parcel::Frame(frame.bytes),
-                });
-                (Sockets { wire: Some(wire(onto, world)?), ..Sockets::default() }, items.collect())
+                let (items, lost) = prepare_frames(frames, *recorded, onto, world)?;
+                ignored = lost;
+                (Sockets { wire: Some(wire(onto, world)?), ..Sockets::default() }, items)
             }
         };
         let mut waiting = items.into_iter();
         let next = waiting.next();
         let asked = u64::from(matches!(sending, Sending::Connection(_)));
         let begun = Instant::now();
-        Ok(Self { sockets, waiting, next, begun, asked, refused, received: 0, heard: 0, slowest: None })
+        Ok(Self { sockets, waiting, next, begun, asked, refused, ignored, received: 0, heard: 0, slowest: None })
     }
 
     /// Sends what is due, but not more at once than the witnesses' events have room for, and receives what is there; how
@@ -116,7 +116,7 @@ impl Traffic {
     pub fn advance(&mut self) -> Option<Duration> {
         for _ in 0..AT_ONCE {
             let Some(item) = self.next.take_if(|item| item.at <= self.begun.elapsed()) else { break };
-            self.asked = item.of as u64 + 1;
+            self.asked = self.asked.max(item.of as u64 + 1);
             if let Err(errno) = self.sockets.send(&item.what) {
                 self.refused.entry(item.of).or_insert(errno);
             }
@@ -307,17 +307,43 @@ fn prepare_crafted(
         }
         Origin::Wire(end) => {
             sockets.wire = Some(wire(end, world)?);
-            let hardware = world.hardware_beyond(end);
+            let hardware = |packet: &Crafted| hardware_for(world, &world.topology, end, packet.destination());
+            let hardware = packets.iter().map(hardware).collect::<Result<Vec<_>, _>>()?;
             for before in rounds {
                 items.extend(all.iter().map(|(of, packet, bytes)| Item {
                     at: Duration::ZERO,
                     of: before + of,
-                    what: Parcel::Frame(frame(hardware, packet.ends, bytes)),
+                    what: Parcel::Frame(frame(hardware[*of], packet.ends, bytes)),
                 }));
             }
         }
     }
     Ok((sockets, items))
+}
+
+/// Why the other end of a wire takes no notice of packets, by their places.
+type Ignored = BTreeMap<usize, &'static str>;
+
+/// Captured frames, and why the other end takes no notice of some.
+fn prepare_frames(
+    mut frames: Vec<RecordedFrame>,
+    recorded: bool,
+    onto: &End,
+    world: &World,
+) -> Result<(Vec<Item>, Ignored), RunError> {
+    for frame in &mut frames {
+        frames::address(&mut frame.bytes, world, &world.topology, onto)?;
+    }
+    let of = frames::packets(frames.iter().map(|frame| &frame.bytes[..]));
+    let ignored =
+        frames.iter().zip(&of).filter_map(|(frame, &of)| Some((of, frames::ignored(&frame.bytes, world, onto)?)));
+    let ignored = ignored.collect();
+    let items = frames.into_iter().zip(of).map(|(frame, of)| Item {
+        at: if recorded { frame.at } else { Duration::ZERO },
+        of,
+        what: Parcel::Frame(frame.bytes),
+    });
+    Ok((items.collect(), ignored))
 }
 
 /// A frame of Ethernet from nobody to the other end of a wire.

@@ -52,7 +52,11 @@ pub fn run(step: &Step, world: &mut World) -> Result<Done, RunError> {
     let after = settled(world, &before)?;
     if let (Some(sending), Some(traffic)) = (&step.sending, &carried) {
         let mut found = outcomes(sending, journeys(world), world, &after);
-        let unseen = traffic.asked.saturating_sub(found.sent.len() as u64);
+        for (_, why) in traffic.ignored.iter().filter(|(place, _)| !traffic.refused.contains_key(place)) {
+            *found.ignored.entry(why).or_default() += 1;
+        }
+        let told = found.sent.len() as u64 + found.ignored.values().sum::<u64>();
+        let unseen = traffic.asked.saturating_sub(told);
         lost_for_good(&found, world, &after)?;
         found.unsent = Unsent::of(unseen, &traffic.refused)?;
         verdicts.extend(all_sent(step.expect.as_ref(), found.unsent, traffic.asked, &step.span));

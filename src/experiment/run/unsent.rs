@@ -20,7 +20,7 @@ pub struct Unsent {
 
 impl Unsent {
     /// Those of the packets that no witness saw begin that the kernel refused; `refused` are its answers to all packets,
-    /// by their places.
+    /// by their places. Those of which the other end of a wire takes no notice are no such.
     ///
     /// # Errors
     /// [`RunError::Unseen`] where it took more of them than were seen: nothing is known of those.
@@ -51,6 +51,7 @@ impl Unsent {
             }
             Errno::EMSGSIZE => "send less in one packet, or in fragments that fit the link",
             Errno::ENETDOWN => "bring the link up",
+            Errno::EINVAL => "give it what the link needs: a frame of Ethernet has at least 14 bytes",
             Errno::EADDRINUSE => "send from another port",
             _ => "see what the system says",
         };

@@ -19,7 +19,7 @@ use crate::kernel::netlink::{Link, Mac, Socket};
 use crate::kernel::nft::NftSocket;
 use crate::lab::loaded;
 use crate::lab::spec::End;
-use crate::lab::{Network, Standing, Wires};
+use crate::lab::{Network, Standing, Topology, Wires};
 use crate::rule::{BuiltinTable, IpFamily, Lowered};
 
 /// A node that is alive.
@@ -51,6 +51,8 @@ pub struct World {
     pub nodes: Vec<Node>,
     /// The other end of each wire: node and index of the interface.
     wires: Wires,
+    /// What the network was made of; empty where it stood.
+    pub topology: Topology,
     /// The host's names.
     pub names: HostNames,
 }
@@ -74,7 +76,7 @@ impl World {
             network.inside(netns, || node.load(texts, &names))?;
         }
         let wires = wires(design, &nodes);
-        Ok(Self { network, nodes, wires, names })
+        Ok(Self { network, nodes, wires, topology: design.topology.clone(), names })
     }
 
     /// Places witnesses of some packets in a network that stands.
@@ -87,7 +89,7 @@ impl World {
         for (name, netns) in network.nodes() {
             nodes.push(network.inside(netns, || Node::here(name, Origins::default(), any_of.to_vec(), false))?);
         }
-        Ok(Self { network, nodes, wires, names: HostNames::default() })
+        Ok(Self { network, nodes, wires, topology: Topology::default(), names: HostNames::default() })
     }
 
     /// Finds out where the rules of every node were written, as far as the files are known and unchanged.

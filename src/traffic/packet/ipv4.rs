@@ -99,6 +99,15 @@ impl<'a> Ipv4<'a> {
     }
 }
 
+/// Whether a host takes a packet for one: its header is sound, and all that it promises is there.
+#[must_use]
+pub fn is_whole(bytes: &[u8]) -> bool {
+    Ipv4::read(bytes).is_some_and(|(header, payload)| {
+        let sound = bytes.get(..header.options.header()).is_some_and(|header| checksum(&[header]) == 0);
+        sound && payload.len() == header.length
+    })
+}
+
 /// Reads a packet; `None` as [`Ipv4::read`].
 #[must_use]
 pub fn read(bytes: &[u8]) -> Option<Datagram<'_>> {

@@ -114,6 +114,12 @@ impl FragmentHeader {
     }
 }
 
+/// Whether a host takes a packet for one: all that its header promises is there.
+#[must_use]
+pub fn is_whole(bytes: &[u8]) -> bool {
+    Ipv6::read(bytes).is_some_and(|(header, payload)| payload.len() == header.length)
+}
+
 /// Reads a packet; `None` as [`Ipv6::read`]. Extension headers are walked as far as they are whole.
 #[must_use]
 pub fn read(bytes: &[u8]) -> Option<Datagram<'_>> {
