@@ -412,3 +412,47 @@ fn a_hundred_thousand_rules_are_loaded_whole_or_refused() {
     let Some(told) = run(script, &["ip", "seq", "awk", "grep"]) else { return };
     assert!(["loaded\n100000\n", "refused\n0\n"].contains(&told.as_str()), "{told}");
 }
+
+/// Rules whose own words are kept jump to a chain that is renamed: by a command, by nft, and within a file.
+#[test]
+fn words_outlive_another_name_of_the_chain() {
+    let script = "
+        $NSFW chain add a
+        $NSFW rule add OUTPUT -m owner --uid-owner 0 -j a
+        $NSFW rule add OUTPUT -p tcp -m multiport --dports 80,22 -g a
+        $NSFW rule add OUTPUT -m recent --rcheck --name k -j a
+        $NSFW chain rename a b; save > /run/b
+        $NSFW restore /run/b; save | grep OUTPUT; echo ==
+        nft rename chain ip filter b c; save | grep OUTPUT; echo ==
+        $NSFW restore --noflush - <<'END'
+*filter
+-E c d
+-D OUTPUT -m owner --uid-owner 0 -j d
+-R OUTPUT 1 -p tcp -m multiport --dports 80,22 -j d
+-E d e
+COMMIT
+END
+        save | grep OUTPUT; echo ==
+        $NSFW restore - <<'END'
+*filter
+-N a
+-I OUTPUT -m owner --uid-owner 0 -j a
+-E a b
+-C OUTPUT -m owner --uid-owner 0 -j b
+COMMIT
+END
+        save | grep OUTPUT
+    ";
+    let Some(told) = run(script, &["nft"]) else { return };
+    let rules = |chain: &str| {
+        format!(
+            ":OUTPUT ACCEPT [0:0]\n-A OUTPUT -m owner --uid-owner 0 -j {chain}\n\
+             -A OUTPUT -p tcp -m multiport --dports 80,22 -g {chain}\n\
+             -A OUTPUT -m recent --rcheck --name k --mask 255.255.255.255 --rsource -j {chain}\n==\n"
+        )
+    };
+    let in_a_file = ":OUTPUT ACCEPT [0:0]\n-A OUTPUT -p tcp -m multiport --dports 80,22 -j e\n\
+        -A OUTPUT -m recent --rcheck --name k --mask 255.255.255.255 --rsource -j e\n==\n\
+        :OUTPUT ACCEPT [0:0]\n-A OUTPUT -m owner --uid-owner 0 -j b\n";
+    assert_eq!(told, rules("b") + &rules("c") + in_a_file);
+}

@@ -293,4 +293,13 @@ impl Expression {
             _ => None,
         }
     }
+
+    /// As [`Expression::jump`], to be changed.
+    #[must_use]
+    pub const fn jump_mut(&mut self) -> Option<&mut String> {
+        match self {
+            Self::Immediate(Immediate::Verdict(verdict)) => verdict.chain_mut(),
+            _ => None,
+        }
+    }
 }

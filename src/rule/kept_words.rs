@@ -3,18 +3,21 @@
 //! They are believed only if lowering them again gives the very expressions that the kernel holds.
 
 use super::ast::{Defaults, Rule};
-use super::registry::Match;
-use super::registry::One;
-use super::{BuiltinTable, Hook, IpFamily, Lowered, Names, lexer, lower, parser};
+use super::registry::{Match, One, Target};
+use super::targets::verdict::Verdict;
+use super::{BuiltinTable, Hook, IpFamily, Lowered, Names, identifier, lexer, lower, parser};
 use crate::expr::{Counter, Counts, Expression, Quota, Set, SetFlags};
 
 /// Stands for the comment, which is kept beside the words.
 const COMMENT_PLACE: &str = "";
+/// Stands for the chain that the rule jumps or goes to. The expression has its name, and whoever renames the chain renames
+/// it there.
+const CHAIN_PLACE: &str = "_";
 
-/// The rule's words, its comment left out.
+/// The rule's words, its comment and its chain's name left out.
 #[must_use]
 pub fn write(rule: &Rule) -> String {
-    with_comment(rule, COMMENT_PLACE).render()
+    with_chain(with_comment(rule, COMMENT_PLACE), CHAIN_PLACE).render()
 }
 
 /// Words are numeric but for interfaces: no other name is asked for.
@@ -39,7 +42,11 @@ pub fn believe(
     let defaults = Defaults::new(family, BuiltinTable::Filter);
     let line = parser::parse_line(&words, defaults, &Interfaces(names)).ok()?;
     let [rule] = line.rules.as_slice() else { return None };
-    let rule = with_comment(rule, comment.unwrap_or_default());
+    let mut rule = with_comment(rule, comment.unwrap_or_default());
+    if let Some(chain) = lowered.expressions.iter().find_map(Expression::jump) {
+        identifier::check_chain_name(chain).ok()?;
+        rule = with_chain(rule, chain);
+    }
     let held = comparable(lowered);
     let is_meant = |hook: &Option<Hook>| {
         let again = lower::expressions(&rule, family, Counts::default(), *hook).ok();
@@ -56,6 +63,13 @@ fn with_comment(rule: &Rule, text: &str) -> Rule {
         if let Match::Comment(comment) = found {
             *comment = One::saying(text.to_owned());
         }
+    }
+    rule
+}
+
+fn with_chain(mut rule: Rule, name: &str) -> Rule {
+    if let Some(Target::Verdict(Verdict::Jump(chain) | Verdict::Goto(chain))) = &mut rule.target {
+        name.clone_into(chain);
     }
     rule
 }
@@ -117,6 +131,21 @@ mod tests {
     use crate::expr::{Expression, Set};
     use crate::rule::laws::{Numbers, lower_line, parse};
     use crate::rule::{IpFamily, lift};
+
+    #[test]
+    fn a_chain_may_have_another_name_by_now() {
+        for (words, renamed) in [
+            ("-m owner --uid-owner 0 -j A", "-m owner --uid-owner 0 -j B"),
+            ("-p tcp -m multiport --dports 80,22 -g A", "-p tcp -m multiport --dports 80,22 -g B"),
+        ] {
+            let (rule, mut lowered) =
+                lower_line(&parse(words, IpFamily::V4).expect("a line")).expect("lowers").remove(0);
+            assert_eq!(lift(&lowered, IpFamily::V4.into(), &Numbers), Some(rule));
+            lowered.expressions.iter_mut().filter_map(Expression::jump_mut).for_each(|chain| "B".clone_into(chain));
+            let lifted = lift(&lowered, IpFamily::V4.into(), &Numbers).expect("the same rule");
+            assert_eq!(lifted.render(), renamed);
+        }
+    }
 
     #[test]
     fn sets_are_those_that_the_rule_looks_in() {

@@ -7,7 +7,7 @@ use super::Site;
 use super::pending::{Ending, Pending};
 use super::shared_sets::SharedSets;
 use super::subject::Subject;
-use crate::expr::{Counts, Expression, Immediate, Policy, Set};
+use crate::expr::{Counts, Expression, Policy, Set};
 use crate::firewall::error::{Error, Failure};
 use crate::kernel::KernelError;
 use crate::kernel::nft::{BaseChain, Batch, ChainRow, HookRow, NftSocket, Place, RuleRow, TableName};
@@ -240,11 +240,8 @@ impl Transaction<'_> {
     /// A rule's expressions with the names and numbers that its sets and chains have in the batch.
     fn addressed(&self, lowered: &Lowered, named: &[(String, u32)]) -> Vec<Expression> {
         let mut expressions = lowered.with_sets(named);
-        for expression in &mut expressions {
-            if let Expression::Immediate(Immediate::Verdict(verdict)) = expression
-                && let Some(chain) = verdict.chain_mut()
-                && let Some(known_as) = self.aliases.get(chain)
-            {
+        for chain in expressions.iter_mut().filter_map(Expression::jump_mut) {
+            if let Some(known_as) = self.aliases.get(chain) {
                 chain.clone_from(known_as);
             }
         }

@@ -67,6 +67,7 @@ impl Loader<'_, '_> {
         if let Some(items) = self.lists.remove(old) {
             self.lists.insert(new.to_owned(), items);
         }
+        self.lists.values_mut().flatten().for_each(|item| item.rename_chain(old, new));
         self.zeroed.iter_mut().filter(|(chain, _)| chain == old).for_each(|(chain, _)| new.clone_into(chain));
         Ok(())
     }

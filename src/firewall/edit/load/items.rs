@@ -24,6 +24,13 @@ impl Item {
             Self::Kept { lowered, .. } | Self::New { lowered, .. } => lowered,
         }
     }
+
+    /// A chain that it jumps to has another name from now on.
+    pub(super) fn rename_chain(&mut self, old: &str, new: &str) {
+        let (Self::Kept { lowered, .. } | Self::New { lowered, .. }) = self;
+        let jumps = lowered.expressions.iter_mut().filter_map(Expression::jump_mut);
+        jumps.filter(|chain| *chain == old).for_each(|chain| new.clone_into(chain));
+    }
 }
 
 impl Loader<'_, '_> {
