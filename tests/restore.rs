@@ -333,7 +333,65 @@ fn what_has_no_form_here_is_left_out_only_if_asked() {
             2>/dev/null || echo $?
         save -t filter | grep -- ^-A";
     let Some(told) = run(script, &["ip", "grep"]) else { return };
-    assert_eq!(told, "error: /run/rules:2:13: unknown match \"nonesuch\"\n1\n-A INPUT -s 10.0.0.1/32\n");
+    assert_eq!(told, "left out: /run/rules:2:13: unknown match \"nonesuch\"\n1\n-A INPUT -s 10.0.0.1/32\n");
+}
+
+#[test]
+fn comments_are_utf_8_and_may_hold_tabs() {
+    let script = r#"
+        printf '*filter\n-A INPUT -m comment --comment caf\351\n-A INPUT -m comment --comment "a\tb"\nCOMMIT\n' > /run/rules
+        try() { status=0; "$@" 2>&1 || status=$?; echo $status; }
+        try $NSFW restore /run/rules | grep -v '^  '
+        try $NSFW restore --skip-unsupported /run/rules | grep -v '^  '
+        save -t filter | grep ^-A; save | $NSFW restore; save -t filter | grep ^-A
+        nft list chain ip filter INPUT | grep -o 'comment.*'
+        $NSFW rule check INPUT -m comment --comment "$(printf 'a\tb')"; iptables-nft -S INPUT | grep ^-A"#;
+    let Some(told) = run(script, &["ip", "grep", "nft", "iptables-nft"]) else { return };
+    let rule = "-A INPUT -m comment --comment \"a\tb\"\n";
+    let bytes = "/run/rules:2:1: the line holds bytes that are not UTF-8\n\
+                 help: write it in UTF-8: comments are kept as text here\n";
+    assert_eq!(
+        told,
+        format!(
+            "error: {bytes}2\nleft out: {bytes}warning: 1 line was left out; the rest was loaded\n1\n{rule}{rule}\
+             comment \"a\tb\"\n{rule}"
+        )
+    );
+}
+
+/// What a saved file holds as comments is told by who saves it and by who restores it.
+#[test]
+fn what_stands_in_a_file_as_a_comment_is_told() {
+    let script = "
+        $NSFW rule add OUTPUT -j DROP
+        nft 'add rule ip filter INPUT ip daddr & 0.0.0.1 < 0.0.0.1 counter accept'
+        nft 'add rule ip filter INPUT counter meta priority set 1:10'
+        nft 'add chain ip filter extra { type filter hook output priority 5; policy drop; }'
+        nft 'add rule ip filter extra counter accept'
+        try() { status=0; \"$@\" 2>&1 || status=$?; echo $status; }
+        status=0; $NSFW save -t filter > /run/rules 2>/run/told || status=$?; echo $status; cat /run/told
+        grep -v '^# [GC]' /run/rules | sed 's/rule ip filter INPUT ip .*/RULE/'
+        try $NSFW restore /run/rules; save | grep -c ^-A
+        try $NSFW restore -t /run/rules; try $NSFW iptables-restore /run/rules; try $NSFW iptables-restore < /run/rules";
+    let Some(told) = run(script, &["nft", "grep", "sed"]) else { return };
+    let warning = |file: &str| {
+        format!(
+            "warning: {file}: lines 6, 7, 8, 10 hold as a comment, in nft's syntax, what has none in iptables': that is not \
+             restored\n"
+        )
+    };
+    let (file, stdin) = (warning("/run/rules"), warning("-"));
+    assert_eq!(
+        told,
+        format!(
+            "1\nwarning: 4 rules or chains are none that iptables has and stand as comments: `nsfw ruleset` has them\n\
+             *filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n\
+             # nft: add chain ip filter extra {{ type filter hook output priority 5; policy drop; }}\n\
+             # nft: add RULE\n# nft: add rule ip filter INPUT counter packets 0 bytes 0 meta priority set 1:10\n\
+             -A OUTPUT -j DROP\n# nft: add rule ip filter extra counter packets 0 bytes 0 accept\nCOMMIT\n\
+             {file}1\n1\n{file}1\n{file}0\n{stdin}0\n"
+        )
+    );
 }
 
 #[test]

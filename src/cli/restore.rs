@@ -51,7 +51,8 @@ pub struct Restore {
 }
 
 impl Restore {
-    /// Runs the command. Every bad line is told; then the exit code is 2 and nothing was changed.
+    /// Runs the command. Every bad line is told; then the exit code is 2 and nothing was changed. Where lines were left out,
+    /// or hold as comments what was saved, it is 1.
     ///
     /// # Errors
     /// A file that cannot be read, what the kernel refused.
@@ -76,12 +77,16 @@ impl Restore {
                 return Ok(ExitCode::from(Error::from(refused.error).exit_code()));
             }
         };
-        line_errors::tell(&self.file, &bytes, &found.skipped);
-        line_errors::tell(&self.file, &bytes, &found.faults);
-        caution::of_lines(&self.file, &found.cautions);
         if !found.faults.is_empty() {
+            let mut all = found.skipped;
+            all.extend(found.faults);
+            all.sort_by_key(|error| error.line);
+            line_errors::tell(&self.file, &bytes, &all);
             return Ok(ExitCode::from(EXIT_USAGE));
         }
+        line_errors::tell_left_out(&self.file, &bytes, &found.skipped, self.test);
+        line_errors::tell_unsaid(&self.file, &file.unsaid);
+        caution::of_lines(&self.file, &found.cautions);
         rules_file::remember(&self.file, &bytes, family, options);
         if self.verbose {
             let done = if self.test { "checked" } else { "restored" };
@@ -89,6 +94,7 @@ impl Restore {
                 eprintln!("{done} table {}: {} lines", section.table.name(), section.lines.len());
             }
         }
-        Ok(ExitCode::from(if found.skipped.is_empty() { 0 } else { EXIT_CHECK_FAILED }))
+        let whole = found.skipped.is_empty() && file.unsaid.is_empty();
+        Ok(ExitCode::from(if whole { 0 } else { EXIT_CHECK_FAILED }))
     }
 }

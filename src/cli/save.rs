@@ -69,8 +69,8 @@ impl Save {
 /// What to say of so many rules that are in the text as comments only.
 pub fn are_comments(count: usize) -> String {
     match count {
-        1 => "1 rule has no iptables syntax and stands as a comment".to_owned(),
-        count => format!("{count} rules have no iptables syntax and stand as comments"),
+        1 => "1 rule or chain is none that iptables has and stands as a comment".to_owned(),
+        count => format!("{count} rules or chains are none that iptables has and stand as comments"),
     }
 }
 

@@ -6,7 +6,7 @@ use super::run::RunError;
 use super::source::Source;
 use super::spec::At;
 use crate::firewall::edit::{Batches, LineError, LoadOptions, load_file};
-use crate::firewall::line_errors::Text;
+use crate::firewall::line_errors::{Fate, Text};
 use crate::lab::loaded::LoadedText;
 use crate::rule::save::SaveFile;
 use crate::rule::{IpFamily, Names};
@@ -38,7 +38,7 @@ impl RuleText {
     #[must_use]
     pub fn show(&self, errors: &[LineError]) -> String {
         let text = Text { file: &self.file, lines_before: self.lines_before, bytes: &self.bytes };
-        let shown = text.show(errors, str::to_owned, str::to_owned);
+        let shown = text.show(errors, Fate::Refused, str::to_owned, str::to_owned);
         shown.trim_end().trim_start_matches("error: ").to_owned()
     }
 

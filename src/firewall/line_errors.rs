@@ -9,6 +9,15 @@ use super::Error;
 use super::edit::LineError;
 use crate::rule::{excerpt, lexer};
 
+/// What became of a line that could not be carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// Nothing was changed for its sake.
+    Refused,
+    /// It alone was left out.
+    LeftOut,
+}
+
 /// A text of rules, and the file that it stands in.
 #[derive(Debug, Clone, Copy)]
 pub struct Text<'a> {
@@ -21,15 +30,17 @@ pub struct Text<'a> {
 }
 
 impl Text<'_> {
-    /// `error: FILE:LINE:COLUMN: …`, the line with a caret, `help:`, for each error; what is not nsfw's own is escaped by
-    /// `escape`, whole messages by `escape_message`.
+    /// `error: FILE:LINE:COLUMN: …`, the line with a caret, `help:`, for each error; `left out:` instead of `error:` where
+    /// that is its fate. What is not nsfw's own is escaped by `escape`, whole messages by `escape_message`.
     pub fn show(
         &self,
         errors: &[LineError],
+        fate: Fate,
         escape: impl Fn(&str) -> String,
         escape_message: impl Fn(&str) -> String,
     ) -> String {
         let mut text = String::new();
+        let label = if fate == Fate::Refused { "error" } else { "left out" };
         let lines: Vec<&[u8]> = self.bytes.split(|&byte| byte == b'\n').collect();
         for LineError { line, error } in errors {
             let found = line.checked_sub(1).and_then(|index| lines.get(index)).copied().unwrap_or_default();
@@ -37,7 +48,7 @@ impl Text<'_> {
             let place = place(error, &found);
             let column = found.get(..place.start).map_or(1, |before| before.chars().count() + 1);
             let (file, line) = (escape(self.file), self.lines_before + line);
-            let _ = writeln!(text, "error: {file}:{line}:{column}: {}", escape_message(&error.to_string()));
+            let _ = writeln!(text, "{label}: {file}:{line}:{column}: {}", escape_message(&error.to_string()));
             text += &excerpt(&escape(&found.replace('\t', " ")), place);
             if let Some(help) = help(error) {
                 let _ = writeln!(text, "help: {}", escape_message(&help));

@@ -6,9 +6,9 @@
 //! walk begins again.
 
 pub use crate::expr::Policy;
-use crate::expr::{Counts, Family, Flowtable, Object, SetListing};
+use crate::expr::{Counts, Family, Flowtable, Object, SetListing, hook_name};
 use crate::rule::nft::Style;
-use crate::rule::{self, Lowered, Names, Rule};
+use crate::rule::{self, BuiltinChain, BuiltinTable, Lowered, Names, Rule};
 
 /// A table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +76,16 @@ pub struct Chain {
 }
 
 impl Chain {
+    /// Whether it is the chain that iptables has under this name in the table: at the same hook, of the same kind.
+    #[must_use]
+    pub fn is_builtin(&self, family: Family, table: BuiltinTable) -> bool {
+        let is = |base: &Base, known: &BuiltinChain| {
+            hook_name(family, known.hook as u32) == base.hook
+                && (known.priority, known.kind) == (base.priority, base.kind.as_str())
+        };
+        self.base.as_ref().zip(table.chain(&self.name)).is_some_and(|(base, known)| is(base, known))
+    }
+
     /// Whether it belongs to one rule, whose text has it inside.
     #[must_use]
     pub const fn is_bound(&self) -> bool {

@@ -1,12 +1,14 @@
 //! Tables as `iptables-save` prints them. A rule that has no iptables syntax stands as a comment in nft syntax, so that
-//! the text stays a file that restores and nothing is hidden; how many there were is told.
+//! the text stays a file that restores and nothing is hidden; how many there were is told. So does one that stands where
+//! iptables does not let it stand, and a base chain that iptables lacks, with its rules.
 
 use std::fmt::Write as _;
 
+use super::ruleset;
 use super::terminal::escape;
-use crate::expr::Counts;
+use crate::expr::{Counts, Family};
 use crate::firewall::model::{Chain, References, RuleEntry, Table, Visitor};
-use crate::rule::{BuiltinTable, save};
+use crate::rule::{BuiltinTable, IpFamily, LowerContext, Rule, is_at_home, save};
 
 /// What stands above and below each table.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +28,11 @@ pub struct SaveLines {
     chain: String,
     /// Whether the last chain belongs to a rule, whose text has it inside.
     bound: bool,
+    /// Whether what would not be read back stands there in iptables' syntax too.
+    lenient: bool,
+    family: Option<IpFamily>,
+    /// Whether the last chain is a base chain that iptables lacks.
+    foreign: bool,
     notes: String,
     chains: String,
     rules: String,
@@ -38,6 +45,21 @@ impl SaveLines {
     #[must_use]
     pub fn new(counted: bool) -> Self {
         Self { counted, ..Self::default() }
+    }
+
+    /// To be looked at, not to be restored: what only stands in a wrong place is said in iptables' syntax all the same.
+    #[must_use]
+    pub fn to_be_read(self) -> Self {
+        Self { lenient: true, ..self }
+    }
+
+    /// Whether the last chain, and restore, take the rule.
+    fn takes(&self, rule: &Rule) -> bool {
+        let place = self.family.zip(self.table);
+        let is_at_home = |(family, table)| {
+            is_at_home(rule, &LowerContext { family, table, chain: &self.chain, counts: Counts::default() })
+        };
+        self.lenient || (!self.foreign && place.is_some_and(is_at_home))
     }
 
     /// Puts whole comment lines above the chains of the last table.
@@ -63,6 +85,7 @@ impl SaveLines {
 impl Visitor for SaveLines {
     fn table(&mut self, table: &Table) {
         self.table = BuiltinTable::from_name(&table.name);
+        self.family = IpFamily::from_family(table.family);
         self.title = format!("{} {}", table.family, escape(&table.name));
     }
 
@@ -72,6 +95,13 @@ impl Visitor for SaveLines {
             return;
         }
         self.chain = escape(&chain.name).into_owned();
+        let family = self.family.map_or(Family::Ip, Family::from);
+        self.foreign = chain.base.is_some() && !self.table.is_some_and(|table| chain.is_builtin(family, table));
+        if let Some(base) = chain.base.as_ref().filter(|_| self.foreign && !self.lenient && self.table.is_some()) {
+            self.unsaid += 1;
+            let chain = format!("add chain {} {} {{ {} }}", self.title, self.chain, ruleset::hook(base, family));
+            return save::write::unsaid(&mut self.chains, &chain);
+        }
         let counts = chain.base.as_ref().and_then(|base| base.counts).unwrap_or_default();
         save::write::chain(&mut self.chains, &self.chain, chain.base.as_ref().map(|base| base.policy), counts);
     }
@@ -80,12 +110,13 @@ impl Visitor for SaveLines {
         if self.bound {
             return;
         }
-        if let Some(rule) = entry.rule() {
+        if let Some(rule) = entry.rule().filter(|rule| self.takes(rule)) {
             let counts: Option<Counts> = self.counted.then(|| entry.counts.unwrap_or_default());
             save::write::rule(&mut self.rules, counts, &self.chain, &rule);
         } else if self.table.is_some() {
             self.unsaid += 1;
-            let _ = writeln!(self.rules, "# nft: add rule {} {} {}", self.title, self.chain, entry.nft());
+            let rule = format!("add rule {} {} {}", self.title, self.chain, entry.nft());
+            save::write::unsaid(&mut self.rules, &rule);
         }
     }
 

@@ -13,14 +13,14 @@ use crate::rule::lexer::{escaped, is_unsafe};
 /// result tells what was there.
 #[must_use]
 pub fn escape(text: &str) -> Cow<'_, str> {
-    if text.chars().all(|character| !is_escaped(character)) {
+    if !text.contains(is_escaped) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len() + 16);
     for character in text.chars() {
         match character {
             '\\' => safe.push_str("\\\\"),
-            _ if is_unsafe(character) => safe.push_str(&escaped(character)),
+            _ if is_escaped(character) => safe.push_str(&escaped(character)),
             _ => safe.push(character),
         }
     }
@@ -43,9 +43,9 @@ pub fn escape_controls(text: &str) -> Cow<'_, str> {
         .into()
 }
 
-/// The backslash too, so that what [`escape`] gives tells what was there.
+/// The backslash too, so that what [`escape`] gives tells what was there; and the tab, which breaks columns.
 fn is_escaped(character: char) -> bool {
-    character == '\\' || is_unsafe(character)
+    matches!(character, '\\' | '\t') || is_unsafe(character)
 }
 
 /// How a piece of text stands out.

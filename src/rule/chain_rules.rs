@@ -5,6 +5,12 @@ use super::error::ErrorKind;
 use super::lower::LowerContext;
 use super::table::Hook;
 
+/// Whether iptables lets the rule stand in that chain: one that nft made may stand where iptables would not have it.
+#[must_use]
+pub fn is_at_home(rule: &Rule, context: &LowerContext<'_>) -> bool {
+    check(rule, context).is_ok()
+}
+
 /// Checks a rule against the chain it is to stand in.
 ///
 /// # Errors

@@ -242,6 +242,9 @@ pub enum ErrorKind {
     /// In a save file, bytes that no text has.
     #[error("the line holds {0}")]
     NotText(&'static str),
+    /// In a save file, a rule with bytes that are not UTF-8: iptables keeps any in a comment.
+    #[error("the line holds bytes that are not UTF-8")]
+    NotUtf8,
     /// In a save file.
     #[error("the line is longer than {0} bytes")]
     LineTooLong(usize),
@@ -359,7 +362,8 @@ impl ErrorKind {
             Self::NoCommit(_) => {
                 "write COMMIT behind its last rule; if the file was cut off, the rest of it is missing".to_owned()
             }
-            Self::NotText(_) => "write UTF-8; outside of comments nothing else can be kept in a rule".to_owned(),
+            Self::NotText(_) => "write the line as text".to_owned(),
+            Self::NotUtf8 => "write it in UTF-8: comments are kept as text here".to_owned(),
             Self::LineTooLong(_) => "write several rules with fewer addresses each".to_owned(),
         }
     }
@@ -367,7 +371,10 @@ impl ErrorKind {
     /// Whether iptables has it and nf_tables, or this program, has no form for it.
     #[must_use]
     pub const fn is_unsupported(&self) -> bool {
-        matches!(self, Self::NoNativeForm { .. } | Self::UnsupportedTarget { .. } | Self::NoSingleCommand(_))
+        matches!(
+            self,
+            Self::NoNativeForm { .. } | Self::UnsupportedTarget { .. } | Self::NoSingleCommand(_) | Self::NotUtf8
+        )
     }
 
     /// The word to blame, as it was written; for faults that were found without a place in the line.
@@ -411,6 +418,7 @@ impl ErrorKind {
             | Self::OutsideTable
             | Self::NoCommit(_)
             | Self::NotText(_)
+            | Self::NotUtf8
             | Self::LineTooLong(_) => None,
             Self::TwoCommands(..) => None,
         }

@@ -16,10 +16,13 @@ pub fn quote(word: &str) -> String {
     if quoted { in_quotes(word, &MARKED) } else { word.to_owned() }
 }
 
-/// One word as errors name it: always in double quotes.
+/// One word as errors name it: always in double quotes; of a long one only the beginning.
 #[must_use]
 pub fn shown(word: &str) -> String {
-    in_quotes(word, &['"', '\\'])
+    /// Characters.
+    const LONGEST: usize = 200;
+    let cut = word.char_indices().nth(LONGEST).map(|(at, _)| format!("{}…", &word[..at]));
+    in_quotes(cut.as_deref().unwrap_or(word), &['"', '\\'])
 }
 
 /// In double quotes, with a backslash before each of these characters.
@@ -47,12 +50,12 @@ pub fn printable(text: &str) -> String {
         .collect()
 }
 
-/// Whether a character may drive a terminal, or turn or hide the text around it: controls (C0, DEL, C1), bidirectional
-/// controls (Unicode UAX #9), line and paragraph separators, and characters without a glyph, which could make two names
+/// Whether a character may drive a terminal, or turn or hide the text around it: controls (C0 but for the tab, DEL, C1),
+/// bidirectional controls (Unicode UAX #9), line and paragraph separators, and characters without a glyph, which could make two names
 /// look the same.
 #[must_use]
 pub fn is_unsafe(character: char) -> bool {
-    character.is_control()
+    (character.is_control() && character != '\t')
         || matches!(
             character,
             '\u{ad}'

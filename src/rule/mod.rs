@@ -43,6 +43,7 @@ mod laws;
 pub use ast::{Address, Defaults, Interface, Line, Protocol, Rule};
 pub use command::{Command, Invocation};
 pub use compat::native;
+pub use chain_rules::is_at_home;
 pub use error::{Error, ErrorKind, excerpt};
 pub use identifier::{check_chain_name, check_interface_name};
 pub use lexer::{quote, quote_line, spans};

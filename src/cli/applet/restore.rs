@@ -4,7 +4,7 @@ use super::complaint::{Complaint, of_edit};
 use super::getopt::{self, Found, Spec, attached, flag, value};
 use super::{Applet, enter, progress};
 use crate::cli::rules_file::{read, remember};
-use crate::cli::{Globals, caution};
+use crate::cli::{Globals, caution, line_errors};
 use crate::firewall::edit::{Batches, LineError, LoadOptions, load_file};
 use crate::firewall::{self, HostNames};
 use crate::kernel::errno_of;
@@ -71,6 +71,9 @@ pub fn run(applet: Applet, words: &[String], globals: &Globals) -> Result<(), Co
     };
     match load_file(&file, applet.family, options.load, Batches::OneATable, &HostNames::default()) {
         Ok(loaded) => {
+            if loaded.faults.is_empty() {
+                line_errors::tell_unsaid(options.file.as_deref().unwrap_or("-"), &file.unsaid);
+            }
             caution::of_lines(options.file.as_deref().unwrap_or("-"), &loaded.cautions);
             loaded.faults.into_iter().next().map_or(Ok(()), |fault| Err(of_line(applet, &bytes, fault)))?;
         }

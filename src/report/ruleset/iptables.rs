@@ -4,8 +4,8 @@
 use std::fmt::Write as _;
 
 use super::NftLines;
-use crate::expr::{Family, hook_name};
-use crate::firewall::model::{Base, Chain, Declared, References, RuleEntry, Table, Visitor};
+use crate::expr::Family;
+use crate::firewall::model::{Chain, Declared, References, RuleEntry, Table, Visitor};
 use crate::report::save::{Frame, SaveLines};
 use crate::rule::nft::Style;
 use crate::rule::{BuiltinTable, IpFamily, Names};
@@ -24,7 +24,7 @@ pub struct IptablesLines {
 
 impl Default for IptablesLines {
     fn default() -> Self {
-        let save = || SaveLines::new(true);
+        let save = || SaveLines::new(true).to_be_read();
         Self { v4: save(), v6: save(), others: NftLines::new(Style::default()), place: None, family: Family::Ip }
     }
 }
@@ -71,14 +71,8 @@ impl IptablesLines {
 
     /// Whether iptables has no words for something of the chain.
     fn is_foreign(&self, chain: &Chain) -> bool {
-        let own = |base: &Base| {
-            let known = self.place.and_then(|(_, table)| table.chain(&chain.name));
-            known.is_some_and(|known| {
-                hook_name(self.family, known.hook as u32) == base.hook
-                    && (known.priority, known.kind) == (base.priority, base.kind.as_str())
-            })
-        };
-        chain.comment.is_some() || chain.base.as_ref().is_some_and(|base| !own(base))
+        let own = || self.place.is_some_and(|(_, table)| chain.is_builtin(self.family, table));
+        chain.comment.is_some() || (chain.base.is_some() && !own())
     }
 }
 

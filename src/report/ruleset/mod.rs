@@ -6,4 +6,4 @@ mod nft;
 
 pub use iptables::IptablesLines;
 pub use json::{JsonRuleset, document};
-pub use nft::NftLines;
+pub use nft::{NftLines, hook};

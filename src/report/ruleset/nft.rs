@@ -69,7 +69,7 @@ fn remark(table: &Table, style: Style) -> String {
 }
 
 /// `type filter hook input priority filter; policy accept;`
-fn hook(base: &Base, family: Family) -> String {
+pub fn hook(base: &Base, family: Family) -> String {
     let mut devices: Vec<_> = base.devices.iter().map(|name| printable(name)).collect();
     devices.sort();
     let devices = match devices.as_slice() {

@@ -50,6 +50,8 @@ pub struct SaveFile<'a> {
     pub sections: Vec<Section<'a>>,
     /// Lines that stand where they cannot, or are no text.
     pub faults: Vec<Fault>,
+    /// Numbers of the lines that hold a rule as a comment, in nft's syntax: what was saved there is not in the file.
+    pub unsaid: Vec<usize>,
 }
 
 impl<'a> SaveFile<'a> {
@@ -88,7 +90,12 @@ impl<'a> Reader<'a> {
     fn line(&mut self, number: usize, bytes: &'a [u8]) -> Result<(), Error> {
         let trimmed = bytes.trim_ascii();
         match trimmed.first() {
-            None | Some(b'#') => return Ok(()),
+            None => return Ok(()),
+            Some(b'#') => {
+                let in_table = self.open.as_ref().is_some_and(|open| !open.passed_over);
+                self.file.unsaid.extend((in_table && trimmed.starts_with(write::UNSAID.as_bytes())).then_some(number));
+                return Ok(());
+            }
             Some(_) if self.open.as_ref().is_some_and(|open| open.passed_over && trimmed != b"COMMIT") => return Ok(()),
             Some(_) => {}
         }
@@ -149,7 +156,9 @@ fn text(bytes: &[u8]) -> Result<&str, Error> {
     if bytes.len() > LINE_BYTES {
         return Err(ErrorKind::LineTooLong(LINE_BYTES).everywhere());
     }
-    let text = std::str::from_utf8(bytes).map_err(|_| ErrorKind::NotText("bytes that are not UTF-8").everywhere())?;
+    let is_rule = matches!(bytes.trim_ascii_start().first(), Some(b'-' | b'['));
+    let not_utf8 = if is_rule { ErrorKind::NotUtf8 } else { ErrorKind::NotText("bytes that are not UTF-8") };
+    let text = std::str::from_utf8(bytes).map_err(|_| not_utf8.everywhere())?;
     match text.find('\0') {
         Some(_) => Err(ErrorKind::NotText("a NUL").everywhere()),
         None => Ok(text),
@@ -174,6 +183,14 @@ mod tests {
         let file = b"# head\n\n*filter\n:INPUT ACCEPT [0:0]\n  -A INPUT\n\n# in it\nCOMMIT\n*nat\r\nCOMMIT \r\n# end";
         assert_eq!(told(file), ["filter 4::INPUT ACCEPT [0:0]|5:  -A INPUT", "nat "]);
         assert_eq!(told(b""), [""; 0]);
+    }
+
+    #[test]
+    fn rules_that_stand_as_comments_are_told() {
+        let text =
+            b"# nft: a\n*nat\n# nft: b\nCOMMIT\n# nft: c\n*filter\n# nft: d\n# nft e\n # nft:f\nCOMMIT\n# nft: g";
+        assert_eq!(SaveFile::new(text, None).unsaid, [3, 7, 9]);
+        assert_eq!(SaveFile::new(text, Some(BuiltinTable::Filter)).unsaid, [7, 9]);
     }
 
     #[test]

@@ -47,6 +47,15 @@ fn one_word(chain: &str) -> Cow<'_, str> {
     if is_itself { Cow::Borrowed(chain) } else { Cow::Owned(lexer::quote(chain)) }
 }
 
+/// A comment line: a rule that has no iptables syntax, in nft's.
+pub fn unsaid(out: &mut String, nft: &str) {
+    // A string takes whatever is written to it.
+    let _ = writeln!(out, "{UNSAID} {nft}");
+}
+
+/// How a comment line begins that tells in nft's words what iptables has none for.
+pub const UNSAID: &str = "# nft:";
+
 /// `COMMIT`.
 pub fn commit(out: &mut String) {
     out.push_str("COMMIT\n");

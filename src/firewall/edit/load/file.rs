@@ -26,12 +26,16 @@ pub fn load_file(
     batches: Batches,
     names: &dyn Names,
 ) -> Result<Loaded, Error> {
-    let faults = file.faults.iter().map(|fault| LineError { line: fault.line, error: fault.error.clone().into() });
-    let faults: Vec<_> = faults.collect();
+    let (skipped, faults): (Vec<_>, Vec<_>) =
+        file.faults.iter().partition(|fault| options.skip_unsupported && fault.error.kind.is_unsupported());
+    let [skipped, faults] = [skipped, faults].map(|faults| {
+        let told = faults.into_iter().map(|fault| LineError { line: fault.line, error: fault.error.clone().into() });
+        told.collect::<Vec<_>>()
+    });
     let tables = tables(file, family, options.noflush);
     let at_once = if batches == Batches::One { tables.len().max(1) } else { 1 };
     let all = |options| {
-        let mut all = Loaded::default();
+        let mut all = Loaded { skipped: skipped.clone(), ..Loaded::default() };
         for some in tables.chunks(at_once) {
             all.add(load(some, options, names)?);
         }
