@@ -28,3 +28,35 @@ fn a_rule_that_means_something_else_is_added_with_a_warning() {
     );
     assert_eq!(out, expected);
 }
+
+/// A rule's own words that do not fit beside its comment are told when it is added; the rule is found all the same.
+#[test]
+fn a_rule_that_cannot_be_listed_in_its_words_is_added_with_a_warning_and_found() {
+    let script = "
+        exec 2>&1
+        comment() { head -c $1 /dev/zero | tr '\\0' c; }
+        RULE=\"-p tcp --dport 22 -m comment --comment $(comment 140) -m hashlimit --hashlimit-above 3/min --hashlimit-burst 5 \
+            --hashlimit-mode srcip --hashlimit-name ssh -j DROP\"
+        $NSFW iptables -A INPUT $RULE; $NSFW rule check INPUT $RULE && echo found
+        $NSFW rule list INPUT | grep -c '# nft'
+        $NSFW iptables -D INPUT $RULE; $NSFW rule list INPUT
+        RULE=\"-m conntrack --ctstate NEW,ESTABLISHED -m comment --comment $(comment 200)\"
+        printf '*filter\\n-A INPUT %s -j DROP\\nCOMMIT\\n' \"$RULE\" | $NSFW restore --noflush -
+        $NSFW rule check INPUT $RULE -j ACCEPT || echo another
+        $NSFW rule check INPUT -m conntrack --ctstate NEW -m comment --comment $(comment 200) -j DROP || echo another
+        $NSFW rule delete INPUT $RULE -j DROP; $NSFW rule list INPUT";
+    let Some(out) = sandbox::run(script, &["head", "tr", "grep"]) else { return };
+    let kept = "the kernel keeps 256 bytes with a rule, its comment among them: by";
+    let over = out.lines().filter(|line| line.contains(kept)).collect::<Vec<_>>();
+    assert_eq!(over.len(), 2, "{out}");
+    assert!(
+        over[0].starts_with("warning: the kernel") && over[0].contains("lists in nft's syntax, and cannot be saved")
+    );
+    assert!(
+        over[1].starts_with("warning: -:2: the kernel") && over[1].contains("lists in other words of the same meaning")
+    );
+    let rest: Vec<_> = out.lines().filter(|line| !line.contains(kept)).collect();
+    let empty = ["# -: ip filter", "-P INPUT ACCEPT"];
+    let another = "another";
+    assert_eq!(rest, ["found", "1", empty[0], empty[1], another, another, empty[0], empty[1]]);
+}

@@ -2,12 +2,9 @@
 
 use crate::firewall::edit::Caution;
 use crate::report::terminal::escape;
-use crate::rule::Rule;
 
 /// Of rules on a command line.
-pub fn of_rules(rules: &[Rule]) {
-    let mut cautions: Vec<String> = rules.iter().flat_map(Rule::cautions).collect();
-    cautions.dedup();
+pub fn of_rules(cautions: &[String]) {
     cautions.iter().for_each(|caution| eprintln!("warning: {caution}"));
 }
 

@@ -93,8 +93,9 @@ impl Rule {
 fn add(words: &[String], globals: &Globals) -> Result<(), Error> {
     let given = RuleWords::read(words, false, "nsfw rule add CHAIN RULE")?;
     scope::writing(globals)?.enter()?;
-    edit::append(given.site, &given.chain, &given.rules, given.counts).map_err(|error| given.blame(error))?;
-    caution::of_rules(&given.rules);
+    let cautions =
+        edit::append(given.site, &given.chain, &given.rules, given.counts).map_err(|error| given.blame(error))?;
+    caution::of_rules(&cautions);
     Ok(())
 }
 
@@ -102,8 +103,9 @@ fn insert(words: &[String], globals: &Globals) -> Result<(), Error> {
     let given = RuleWords::read(words, true, "nsfw rule insert CHAIN [NUM] RULE")?;
     scope::writing(globals)?.enter()?;
     let number = given.number.unwrap_or(1);
-    edit::insert(given.site, &given.chain, number, &given.rules, given.counts).map_err(|error| given.blame(error))?;
-    caution::of_rules(&given.rules);
+    let cautions = edit::insert(given.site, &given.chain, number, &given.rules, given.counts)
+        .map_err(|error| given.blame(error))?;
+    caution::of_rules(&cautions);
     Ok(())
 }
 
@@ -115,8 +117,9 @@ fn replace(words: &[String], globals: &Globals) -> Result<(), Error> {
         return Err(Error::word(given.chain, message, format!("write it as `{USAGE}`")));
     };
     scope::writing(globals)?.enter()?;
-    edit::replace(given.site, &given.chain, number, &given.rules, given.counts).map_err(|error| given.blame(error))?;
-    caution::of_rules(&given.rules);
+    let cautions = edit::replace(given.site, &given.chain, number, &given.rules, given.counts)
+        .map_err(|error| given.blame(error))?;
+    caution::of_rules(&cautions);
     Ok(())
 }
 

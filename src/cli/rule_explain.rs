@@ -13,7 +13,7 @@ use crate::rule::explain::{Place, sentences};
 use crate::rule::nft::{self, Style};
 use crate::rule::translate::counted_text;
 use crate::rule::userdata::UserData;
-use crate::rule::{Lifetime, LowerContext, Lowered, Names, Rule, identifier, lower};
+use crate::rule::{LowerContext, Lowered, Names, Rule, identifier, lower};
 
 /// Explains each of the rules that the words make.
 ///
@@ -52,10 +52,7 @@ fn explanation(rule: &Rule, given: &RuleWords, names: &dyn Names) -> Result<Expl
 fn sets(lowered: &Lowered, names: &dyn Names) -> Vec<String> {
     let own = lowered.sets.iter().map(|set| SetListing { set: set.clone(), ..SetListing::default() });
     let shared = lowered.shared.iter().map(|shared| {
-        let timeout = match shared.lifetime {
-            Lifetime::Milliseconds(span) | Lifetime::AtLeast(span) => Some(span),
-            Lifetime::Any | Lifetime::Forever => None,
-        };
+        let timeout = Some(shared.lifetime.timeout());
         SetListing { set: shared.set.clone(), timeout, ..SetListing::default() }
     });
     let text = |listing: SetListing| nft::ruleset::set(&listing, names, Style::default());

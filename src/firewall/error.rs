@@ -212,8 +212,8 @@ impl Error {
                 format!("`nsfw rule list {chain}` shows the rules that there are")
             }
             Self::OtherLifetime { .. } => {
-                "a list has one --seconds in nf_tables, set by the first rule that asks for one: \
-                 give this rule a list of its own (--name), or add the rules with --seconds first"
+                "a list has one --seconds in nf_tables, and another rule on it asks for another one, or for none: \
+                 give this rule a list of its own (--name)"
                     .to_owned()
             }
             Self::ForeignSet { set, .. } => format!("rename that set, or give the list another --name than {set}"),

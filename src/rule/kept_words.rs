@@ -5,7 +5,7 @@
 use super::ast::{Defaults, Rule};
 use super::registry::{Match, One, Target};
 use super::targets::verdict::Verdict;
-use super::{BuiltinTable, Hook, IpFamily, Lowered, Names, identifier, lexer, lower, parser};
+use super::{BuiltinTable, Hook, IpFamily, Lowered, Names, identifier, lexer, lift, lower, parser};
 use crate::expr::{Counter, Counts, Expression, Quota, Set, SetFlags};
 
 /// Stands for the comment, which is kept beside the words.
@@ -55,6 +55,27 @@ pub fn believe(
     // A few rules have another form where their chain's hook is known; expressions do not tell where they stand.
     let hooks = [None, Some(Hook::Prerouting), Some(Hook::Postrouting)];
     (rule.comment() == comment && hooks.iter().any(is_meant)).then_some(rule)
+}
+
+/// What a user should know of a rule whose own words the kernel does not keep.
+#[must_use]
+pub fn caution(lowered: &Lowered, family: IpFamily) -> Option<String> {
+    let over = lowered.words_overrun;
+    let listed = match lift::read(lowered, family) {
+        _ if over == 0 => return None,
+        Some(_) => "in other words of the same meaning",
+        None => "in nft's syntax, and cannot be saved",
+    };
+    Some(format!(
+        "the kernel keeps 256 bytes with a rule, its comment among them: by {over} too few for this one's words, so that it \
+         lists {listed}; a shorter comment or fewer options help"
+    ))
+}
+
+/// Whether two rules do the same to the same packets under the same comment, whatever they have counted.
+#[must_use]
+pub fn is_alike(held: &Lowered, meant: &Lowered) -> bool {
+    held.comment() == meant.comment() && comparable(held) == comparable(meant) && shares(meant, held)
 }
 
 fn with_comment(rule: &Rule, text: &str) -> Rule {

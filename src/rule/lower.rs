@@ -62,7 +62,8 @@ pub fn lower(rule: &Rule, context: &LowerContext<'_>) -> Result<Lowered, Error> 
     let comment = rule.comment().map(str::to_owned);
     lowered.user_data = UserData { comment: comment.clone(), words: None }.encode();
     if lift::read(&lowered, context.family).as_ref() != Some(rule) {
-        lowered.user_data = UserData { comment, words: Some(kept_words::write(rule)) }.encode();
+        let data = UserData { comment, words: Some(kept_words::write(rule)) };
+        (lowered.user_data, lowered.words_overrun) = (data.encode(), data.overrun());
     }
     Ok(lowered)
 }

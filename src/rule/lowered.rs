@@ -29,6 +29,9 @@ pub struct Lowered {
     pub shared: Vec<SharedSet>,
     /// `NFTA_RULE_USERDATA`: TLVs, at most 256 bytes; the comment is in here.
     pub user_data: Vec<u8>,
+    /// By how many bytes the rule's own words, which would tell it from others of the same expressions, are too long to
+    /// be kept in there. Lowering tells it; 0 of what the kernel lists.
+    pub words_overrun: usize,
 }
 
 impl Lowered {

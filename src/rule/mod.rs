@@ -56,3 +56,4 @@ pub use names::{Labels, Names, NoNames};
 pub use parser::{BYTES, MICROSECONDS, PACKETS, is_command, parse_command, parse_command_at, parse_line};
 pub use shared_set::{Lifetime, SharedSet};
 pub use table::{BuiltinChain, BuiltinTable, Hook, IpFamily};
+pub use kept_words::{caution, is_alike};

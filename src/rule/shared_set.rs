@@ -19,10 +19,24 @@ pub enum Lifetime {
 }
 
 impl Lifetime {
+    /// A hundred years: for ever. Of a set with a timeout nf_tables can make it another one while packets use it; what is
+    /// put into one without keeps no time, even when the set has one later.
+    pub const FOREVER: u64 = 36_500 * 24 * 60 * 60 * 1000;
+
     /// Of a set that exists: `NFTA_SET_TIMEOUT`.
     #[must_use]
     pub fn of(listing: &SetListing) -> Self {
-        listing.timeout.filter(|&timeout| timeout > 0).map_or(Self::Forever, Self::Milliseconds)
+        let timeout = listing.timeout.filter(|timeout| (1..Self::FOREVER).contains(timeout));
+        timeout.map_or(Self::Forever, Self::Milliseconds)
+    }
+
+    /// The timeout of a set that is made for rules which ask for this.
+    #[must_use]
+    pub const fn timeout(self) -> u64 {
+        match self {
+            Self::Milliseconds(timeout) | Self::AtLeast(timeout) => timeout,
+            Self::Any | Self::Forever => Self::FOREVER,
+        }
     }
 
     /// Whether a rule that asks for this can use a set that has the other.
@@ -100,6 +114,12 @@ mod tests {
         assert_eq!(AtLeast(5).and(Milliseconds(9)), Milliseconds(9));
         assert_eq!(Milliseconds(5).and(AtLeast(9)), Milliseconds(5));
         assert_eq!(Forever.and(Milliseconds(9)), Forever);
+        let kept = |timeout| Lifetime::of(&SetListing { timeout, ..SetListing::default() });
+        assert_eq!(
+            [Any, Forever, AtLeast(9)].map(|asked| kept(Some(asked.timeout()))),
+            [Forever, Forever, Milliseconds(9)]
+        );
+        assert_eq!(kept(None), Forever);
     }
 
     #[test]

@@ -37,6 +37,14 @@ impl UserData {
         bytes
     }
 
+    /// By how many bytes the words are too long to be kept beside the comment; 0 where there is room for them.
+    #[must_use]
+    pub fn overrun(&self) -> usize {
+        let bytes = |text: &Option<String>| text.as_ref().map_or(0, |text| text.len() + 3);
+        let room = LIMIT.saturating_sub(bytes(&self.comment)).min(usize::from(u8::MAX) + 2);
+        bytes(&self.words).saturating_sub(room)
+    }
+
     /// The inverse of [`UserData::encode`]; what is unknown or cut off is passed over.
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Self {

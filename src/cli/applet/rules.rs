@@ -45,9 +45,6 @@ pub fn run(applet: Applet, words: &[String], globals: &Globals) -> Result<(), Co
         _ => {
             enter(globals, true)?;
             write(command, &invocation).map_err(|error| of_search(error, command, &invocation))?;
-            if command.adds_to().is_some() {
-                caution::of_rules(&invocation.line.rules);
-            }
         }
     }
     Ok(())
@@ -107,9 +104,13 @@ fn write(command: &Command, invocation: &Invocation) -> Result<(), firewall::Err
     }
     let counts = invocation.line.counts.unwrap_or_default();
     match command {
-        Command::Append(chain) => edit::append(site, chain, rules, counts),
-        Command::Insert(chain, number) => edit::insert(site, chain, *number, rules, counts),
-        Command::Replace(chain, number) => edit::replace(site, chain, *number, rules, counts),
+        Command::Append(chain) => edit::append(site, chain, rules, counts).map(|cautions| caution::of_rules(&cautions)),
+        Command::Insert(chain, number) => {
+            edit::insert(site, chain, *number, rules, counts).map(|cautions| caution::of_rules(&cautions))
+        }
+        Command::Replace(chain, number) => {
+            edit::replace(site, chain, *number, rules, counts).map(|cautions| caution::of_rules(&cautions))
+        }
         Command::Delete(chain) => edit::delete_rule(site, chain, rules),
         Command::DeleteNumber(chain, number) => edit::delete_number(site, chain, *number),
         Command::Flush(chain) => {

@@ -3,7 +3,7 @@
 use super::Site;
 use super::numbers::{index_for, index_of};
 use super::transaction::{Transaction, transact};
-use crate::expr::{Counts, Expression};
+use crate::expr::Counts;
 use crate::firewall::HostNames;
 use crate::firewall::error::{Error, Failure};
 use crate::firewall::sets::RuleSets;
@@ -15,11 +15,11 @@ pub(super) fn lower_all(site: Site, chain: &str, rules: &[Rule], counts: Counts)
     rules.iter().map(|rule| rule::lower(rule, &context).map_err(Error::from)).collect()
 }
 
-/// Adds rules to the chain's end. A built-in table that is not there is made.
+/// Adds rules to the chain's end, and tells what a user should know of them. A built-in table that is not there is made.
 ///
 /// # Errors
 /// A rule that cannot stand there, a chain that is not there, what the kernel refused.
-pub fn append(site: Site, chain: &str, rules: &[Rule], counts: Counts) -> Result<(), Error> {
+pub fn append(site: Site, chain: &str, rules: &[Rule], counts: Counts) -> Result<Vec<String>, Error> {
     let lowered = lower_all(site, chain, rules, counts)?;
     transact(site, |transaction| {
         transaction.ensure_table()?;
@@ -27,7 +27,7 @@ pub fn append(site: Site, chain: &str, rules: &[Rule], counts: Counts) -> Result
         for rule in &lowered {
             transaction.add_rule(chain, Place::Last, rule)?;
         }
-        Ok(())
+        Ok(cautions(site, rules, &lowered))
     })
 }
 
@@ -35,7 +35,7 @@ pub fn append(site: Site, chain: &str, rules: &[Rule], counts: Counts) -> Result
 ///
 /// # Errors
 /// As [`append`]; [`Error::NoRule`] for a number beyond the end.
-pub fn insert(site: Site, chain: &str, number: u32, rules: &[Rule], counts: Counts) -> Result<(), Error> {
+pub fn insert(site: Site, chain: &str, number: u32, rules: &[Rule], counts: Counts) -> Result<Vec<String>, Error> {
     let lowered = lower_all(site, chain, rules, counts)?;
     transact(site, |transaction| {
         transaction.ensure_table()?;
@@ -55,7 +55,7 @@ pub fn insert(site: Site, chain: &str, number: u32, rules: &[Rule], counts: Coun
         for rule in ordered {
             transaction.add_rule(chain, place, rule)?;
         }
-        Ok(())
+        Ok(cautions(site, rules, &lowered))
     })
 }
 
@@ -63,7 +63,7 @@ pub fn insert(site: Site, chain: &str, number: u32, rules: &[Rule], counts: Coun
 ///
 /// # Errors
 /// As [`append`]; [`Error::NoRule`].
-pub fn replace(site: Site, chain: &str, number: u32, rules: &[Rule], counts: Counts) -> Result<(), Error> {
+pub fn replace(site: Site, chain: &str, number: u32, rules: &[Rule], counts: Counts) -> Result<Vec<String>, Error> {
     one(rules)?;
     let lowered = lower_all(site, chain, rules, counts)?;
     transact(site, |transaction| {
@@ -71,7 +71,7 @@ pub fn replace(site: Site, chain: &str, number: u32, rules: &[Rule], counts: Cou
         for rule in &lowered {
             transaction.add_rule(chain, Place::InsteadOf(handle), rule)?;
         }
-        Ok(())
+        Ok(cautions(site, rules, &lowered))
     })
 }
 
@@ -145,12 +145,19 @@ fn entries(transaction: &mut Transaction<'_>, chain: &str) -> Result<Vec<(u64, L
 /// Whether what the kernel holds means `rule`, which lowers to `lowered`; what they have counted does not matter.
 pub(super) fn means(entry: &Lowered, rule: &Rule, lowered: &Lowered, site: Site) -> bool {
     match rule::lift(entry, site.family.into(), &HostNames::default()) {
-        Some(found) => found == *rule,
-        None => entry.sets.is_empty() && lowered.sets.is_empty() && uncounted(entry) == uncounted(lowered),
+        Some(found) if found == *rule => true,
+        // Of a rule whose words are not kept, the expressions tell all that is known.
+        Some(_) => lowered.words_overrun > 0 && rule::is_alike(entry, lowered),
+        None => rule::is_alike(entry, lowered),
     }
 }
 
-fn uncounted(lowered: &Lowered) -> (Vec<&Expression>, &[u8]) {
-    let counts = |expression: &&Expression| !matches!(expression, Expression::Counter(_));
-    (lowered.expressions.iter().filter(counts).collect(), &lowered.user_data)
+/// What a user should know of rules that are added.
+pub(super) fn cautions(site: Site, rules: &[Rule], lowered: &[Lowered]) -> Vec<String> {
+    let kept = lowered.iter().filter_map(|lowered| rule::caution(lowered, site.family));
+    // Rules of one line differ in their addresses alone.
+    let mut cautions: Vec<String> =
+        rules.first().map(Rule::cautions).unwrap_or_default().into_iter().chain(kept).collect();
+    cautions.dedup();
+    cautions
 }

@@ -7,14 +7,15 @@ use std::collections::{HashMap, HashSet};
 
 use super::subject::Subject;
 use super::transaction::Transaction;
-use crate::expr::SetListing;
+use crate::expr::element::Attached;
+use crate::expr::{Counts, Element, Set, SetListing};
+use crate::firewall::HostNames;
 use crate::firewall::error::{Error, Failure};
-use crate::firewall::sets::references;
-use crate::kernel::nft::ReadError;
-use crate::rule::{Lifetime, SharedSet};
+use crate::firewall::sets::{RuleSets, references};
+use crate::rule::{self, Lifetime, LowerContext, Lowered, SharedSet};
 
 /// How often a listing that was interrupted is begun anew: the commit checks the generation anyway.
-const TRIES: usize = 10;
+const TRIES: u32 = 10;
 
 /// What an edit knows of them.
 #[derive(Debug, Default)]
@@ -23,8 +24,8 @@ pub struct SharedSets {
     known: Option<HashMap<String, SetListing>>,
     /// How long lists have to keep addresses, as rules further down will ask.
     foreseen: HashMap<String, Lifetime>,
-    /// Which sets the rules of the batch name, with their chain.
-    used: Vec<(String, String)>,
+    /// What the rules of the batch need, with their chain.
+    used: Vec<(String, SharedSet)>,
     /// Handles of the rules that go.
     gone: HashSet<u64>,
     /// Chains that are emptied.
@@ -74,27 +75,124 @@ impl Transaction<'_> {
         for wanted in shared {
             self.know_sets()?;
             let name = &wanted.set.name;
-            match self.shared.known.as_ref().and_then(|known| known.get(name)) {
-                Some(listing) => check(wanted, listing, &self.site.to_string())?,
+            match self.shared.known.as_ref().and_then(|known| known.get(name)).cloned() {
+                Some(listing) if wanted.is_met_by(&listing) => {}
+                Some(listing) => self.change_lifetime(chain, number, wanted, &listing)?,
                 None => self.make(chain, number, wanted)?,
             }
-            self.shared.used.push((chain.to_owned(), name.clone()));
+            self.shared.used.push((chain.to_owned(), wanted.clone()));
         }
         Ok(())
     }
 
     fn make(&mut self, chain: &str, number: usize, wanted: &SharedSet) -> Result<(), Error> {
         let name = &wanted.set.name;
-        let timeout = match self.shared.foreseen.get(name) {
-            Some(Lifetime::Milliseconds(timeout) | Lifetime::AtLeast(timeout)) => *timeout,
-            _ => 0,
-        };
+        let timeout = self.shared.foreseen.get(name).copied().unwrap_or(wanted.lifetime).timeout();
         let listing = SetListing { set: wanted.set.clone(), timeout: Some(timeout), ..SetListing::default() };
-        check(wanted, &listing, &self.site.to_string())?;
+        if !wanted.is_met_by(&listing) {
+            return Err(refusal(wanted, &listing, &self.site.to_string()));
+        }
+        self.declare(chain, number, listing)
+    }
+
+    /// Makes the set, or gives the one that is there this timeout.
+    fn declare(&mut self, chain: &str, number: usize, listing: SetListing) -> Result<(), Error> {
         let subject = Subject::Set { chain: chain.to_owned(), number };
-        self.stage(subject, |batch, table| batch.add_shared_set(table, &wanted.set, timeout, SharedSet::COMMENT))?;
-        self.shared.known.get_or_insert_default().insert(name.clone(), listing);
+        let timeout = listing.timeout.unwrap_or_default();
+        self.stage(subject, |batch, table| batch.add_shared_set(table, &listing.set, timeout, SharedSet::COMMENT))?;
+        self.shared.known.get_or_insert_default().insert(listing.set.name.clone(), listing);
         Ok(())
+    }
+
+    /// Has a list keep addresses as long as a new rule asks, where the other rules on it do not mind: what is on it keeps
+    /// the moment when it was last seen.
+    fn change_lifetime(
+        &mut self,
+        chain: &str,
+        number: usize,
+        wanted: &SharedSet,
+        listing: &SetListing,
+    ) -> Result<(), Error> {
+        let name = &wanted.set.name;
+        let any = SharedSet { lifetime: Lifetime::Any, ..wanted.clone() };
+        // What was put into a set without a timeout has no time to be changed.
+        let is_timed = listing.timeout.is_some_and(|timeout| timeout > 0);
+        if !is_timed || !any.is_met_by(listing) {
+            return Err(refusal(wanted, listing, &self.site.to_string()));
+        }
+        let mut asked: Vec<Lifetime> = vec![wanted.lifetime];
+        asked.extend(self.shared.used.iter().filter(|(_, used)| used.set.name == *name).map(|(_, used)| used.lifetime));
+        asked.extend(self.asked_by_staying_rules(name, Lifetime::of(listing))?);
+        let together = asked.iter().fold(Lifetime::Any, |together, asked| together.and(*asked));
+        let changed = SetListing { timeout: Some(together.timeout()), set: wanted.set.clone(), ..listing.clone() };
+        if !asked.iter().all(|asked| asked.is_met_by(Lifetime::of(&changed))) {
+            return Err(refusal(wanted, listing, &self.site.to_string()));
+        }
+        let elements = self.retimed(listing, together.timeout())?;
+        self.declare(chain, number, changed)?;
+        let subject = Subject::Set { chain: chain.to_owned(), number };
+        self.stage(subject, |batch, table| batch.retime_elements(table, name, &elements))
+    }
+
+    /// What a list has, with the time that is left of `timeout` for each.
+    fn retimed(&mut self, listing: &SetListing, timeout: u64) -> Result<Vec<Element>, Error> {
+        let mut held = SetListing { set: Set { elements: Vec::new(), ..listing.set.clone() }, ..listing.clone() };
+        if listing.handle != 0 {
+            let table = self.site.name();
+            self.retrying(|this| {
+                held.set.elements.clear();
+                Ok(this.socket.elements(table, &mut held, |_| true)?)
+            })?;
+        }
+        let mut elements = held.set.elements;
+        for element in &mut elements {
+            let had = element.attached.take().unwrap_or_default();
+            let lives = had.timeout.or(listing.timeout).unwrap_or_default();
+            let age = lives.saturating_sub(had.expiration.unwrap_or(lives));
+            let expiration = Some(timeout.saturating_sub(age));
+            element.attached = Some(Box::new(Attached { timeout: Some(timeout), expiration, ..Attached::default() }));
+        }
+        Ok(elements)
+    }
+
+    /// How long the rules that the kernel has, and that stay, ask list `name` to keep addresses. One that is not
+    /// understood is taken to ask for what it has.
+    fn asked_by_staying_rules(&mut self, name: &str, kept: Lifetime) -> Result<Vec<Lifetime>, Error> {
+        let (site, chains) = (self.site, self.staying_chains());
+        let lists = |lowered: &Lowered| {
+            let context = LowerContext { family: site.family, table: site.table, chain: "", counts: Counts::default() };
+            let rule = rule::lift(lowered, site.family.into(), &HostNames::default());
+            rule.and_then(|rule| rule::lower(&rule, &context).ok()).map(|lowered| lowered.shared)
+        };
+        self.retrying(|this| {
+            let sets = RuleSets::read(this.socket, site.name())?;
+            let (mut asked, gone) = (Vec::new(), std::mem::take(&mut this.shared.gone));
+            let read = chains.iter().try_for_each(|chain| {
+                this.rules(chain, &mut |row| {
+                    let is_gone = gone.contains(&row.handle);
+                    let lowered = sets.whole(row);
+                    if !is_gone && references(&lowered.expressions).any(|found| found == name) {
+                        let lists = lists(&lowered).unwrap_or_default();
+                        let lifetime = lists.iter().find(|shared| shared.set.name == name);
+                        asked.push(lifetime.map_or(kept, |shared| shared.lifetime));
+                    }
+                })
+            });
+            this.shared.gone = gone;
+            read.map(|()| asked)
+        })
+    }
+
+    /// Reads until no change of the ruleset comes in between.
+    fn retrying<T>(&mut self, mut read: impl FnMut(&mut Self) -> Result<T, Failure>) -> Result<T, Error> {
+        for _ in 0..TRIES {
+            match read(self) {
+                Err(Failure::Changed) => {}
+                Err(Failure::Final(error)) => return Err(error),
+                Ok(found) => return Ok(found),
+            }
+        }
+        Err(Error::Busy(TRIES))
     }
 
     /// A name for a set that comes and goes with its rule: the one that is wished for, or where another set has that,
@@ -126,16 +224,8 @@ impl Transaction<'_> {
     }
 
     fn listed_sets(&mut self) -> Result<Vec<SetListing>, Error> {
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            match self.socket.sets(self.site.name()) {
-                Ok(sets) => return Ok(sets),
-                Err(ReadError::Interrupted) if tries < TRIES => {}
-                Err(ReadError::Interrupted) => return Err(Error::Busy(u32::try_from(tries).unwrap_or(u32::MAX))),
-                Err(ReadError::Kernel(error)) => return Err(error.into()),
-            }
-        }
+        let table = self.site.name();
+        self.retrying(|this| Ok(this.socket.sets(table)?))
     }
 
     /// Deletes the sets whose last rule goes.
@@ -149,8 +239,8 @@ impl Transaction<'_> {
             .filter(|listing| SharedSet::is_kept(listing))
             .map(|listing| listing.set.name.clone())
             .collect();
-        self.shared.used.iter().for_each(|(_, name)| {
-            unused.remove(name);
+        self.shared.used.iter().for_each(|(_, used)| {
+            unused.remove(&used.set.name);
         });
         if unused.is_empty() {
             return Ok(());
@@ -179,19 +269,17 @@ impl Transaction<'_> {
     }
 }
 
-fn check(wanted: &SharedSet, listing: &SetListing, table: &str) -> Result<(), Error> {
-    if wanted.is_met_by(listing) {
-        return Ok(());
-    }
+/// Why a rule cannot have what it wants.
+fn refusal(wanted: &SharedSet, listing: &SetListing, table: &str) -> Error {
     let any = SharedSet { lifetime: Lifetime::Any, ..wanted.clone() };
     let set = wanted.set.name.clone();
     if !any.is_met_by(listing) {
-        return Err(Error::ForeignSet { table: table.to_owned(), set });
+        return Error::ForeignSet { table: table.to_owned(), set };
     }
     let kept = match Lifetime::of(listing) {
         Lifetime::Milliseconds(timeout) | Lifetime::AtLeast(timeout) => format!("for {} s", timeout / 1000),
         Lifetime::Any | Lifetime::Forever => "for ever".to_owned(),
     };
     let list = set.strip_prefix(SharedSet::PREFIX).unwrap_or(&set).to_owned();
-    Err(Error::OtherLifetime { list, kept })
+    Error::OtherLifetime { list, kept }
 }

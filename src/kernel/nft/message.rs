@@ -34,6 +34,8 @@ pub enum Kind {
     NewSetElements = 12,
     /// Asks for a set's elements.
     GetSetElements = 13,
+    /// Elements to be taken out.
+    DeleteSetElements = 14,
     /// The generation.
     NewGeneration = 15,
     /// Asks for the generation.

@@ -6,7 +6,7 @@ use nix::errno::Errno;
 use super::TableName;
 use super::batch::{Batch, Mode};
 use super::message::Kind;
-use crate::expr::{Set, SetFlags, user_data};
+use crate::expr::{Element, Set, SetFlags, user_data};
 use crate::kernel::KernelError;
 use crate::kernel::sys::nftnl_object::{ELEMENTS_MAX, NftnlSet};
 
@@ -54,7 +54,7 @@ impl Batch {
     /// Makes a set with its elements; a rule that looks in it comes later in the same batch.
     ///
     /// # Errors
-    /// `EOPNOTSUPP` for elements with more than a key and a value that is no verdict, `ERANGE` for those over 64 bytes, names
+    /// `EOPNOTSUPP` for elements with more than a key, a time and a value that is no verdict, `ERANGE` for those over 64 bytes, names
     /// that nf_tables has no room for, `ENOMEM`.
     pub fn add_set(&mut self, table: TableName<'_>, set: &Set) -> Result<(), KernelError> {
         const ELEMENTS: &str = "add set elements";
@@ -68,8 +68,9 @@ impl Batch {
         }
         Ok(())
     }
-    /// Makes a set with a name that packets fill, or leaves it as it is where it is there. Its elements live
-    /// `timeout` milliseconds, for ever where that is 0.
+
+    /// Makes a set with a name that packets fill; one that is there gets the timeout (Linux 6.2 and later). What packets
+    /// put into it from then on lives `timeout` milliseconds.
     ///
     /// # Errors
     /// As [`Batch::add_set`].
@@ -81,12 +82,37 @@ impl Batch {
         comment: &str,
     ) -> Result<(), KernelError> {
         let mut object = declared(table, set).map_err(|errno| self.unwritable(OPERATION, errno))?;
-        if timeout > 0 {
-            object.set_u64(sys::NFTNL_SET_TIMEOUT as u16, timeout);
-        }
+        object.set_u64(sys::NFTNL_SET_TIMEOUT as u16, timeout);
         let told = object.set_user_data(&user_data::set_comment(comment));
         told.map_err(|errno| self.unwritable(OPERATION, errno))?;
         self.push(OPERATION, Kind::NewSet, table.family, Mode::Create, object)
+    }
+
+    /// Takes elements out of a set that is there, and puts those back that have time left, with that time.
+    ///
+    /// # Errors
+    /// As [`Batch::add_set`].
+    pub fn retime_elements(
+        &mut self,
+        table: TableName<'_>,
+        name: &str,
+        elements: &[Element],
+    ) -> Result<(), KernelError> {
+        const OPERATION: &str = "change set elements";
+        let bare: Vec<_> = elements.iter().map(|element| Element::key(element.key.clone())).collect();
+        let left =
+            |element: &&Element| element.attached.as_ref().is_some_and(|attached| attached.expiration != Some(0));
+        let left: Vec<_> = elements.iter().filter(left).cloned().collect();
+        for (kind, mode, elements) in
+            [(Kind::DeleteSetElements, Mode::Change, bare), (Kind::NewSetElements, Mode::Create, left)]
+        {
+            for chunk in elements.chunks(ELEMENTS_MAX) {
+                let filled = named(table, name).and_then(|object| object.fill(chunk));
+                let filled = filled.map_err(|errno| self.unwritable(OPERATION, errno))?;
+                self.push(OPERATION, kind, table.family, mode, filled)?;
+            }
+        }
+        Ok(())
     }
 
     /// Deletes a set that no rule names any more; `EBUSY` where one does.

@@ -10,6 +10,7 @@ use nix::errno::Errno;
 
 use super::nftnl_expression::NftnlExpression;
 use crate::expr::attribute::Datum;
+use crate::expr::element::Attached;
 use crate::expr::{Element, Expression};
 
 /// Keys of set elements: libnftnl keeps them in 64 bytes and does not check what it copies there.
@@ -20,7 +21,7 @@ const EXPRESSIONS_MAX: usize = 128;
 const USER_DATA_MAX: usize = 256;
 /// `NFT_NAME_MAXLEN`, NUL included.
 const NAME_MAX: usize = 256;
-/// One message holds 64 KiB of elements; each takes its key, perhaps a second one, and 32 bytes.
+/// One message holds 64 KiB of elements; each takes its key, perhaps a second one or its times, and 32 bytes.
 pub const ELEMENTS_MAX: usize = 400;
 /// `NFT_REG32_COUNT`.
 const FIELDS_MAX: usize = 16;
@@ -245,7 +246,9 @@ impl NftnlElement {
             Some(Datum::Value(value)) => Some(value),
             Some(Datum::Verdict(_)) => return Err(Errno::EOPNOTSUPP),
         };
-        if element.attached.is_some() || element.key.is_empty() {
+        let times = element.attached.as_deref().map(|attached| (attached.timeout, attached.expiration));
+        let only_times = times.map(|(timeout, expiration)| Attached { timeout, expiration, ..Attached::default() });
+        if element.attached.as_deref() != only_times.as_ref() || element.key.is_empty() {
             return Err(Errno::EOPNOTSUPP);
         }
         // SAFETY: the function takes nothing and gives an owned element or null.
@@ -256,6 +259,14 @@ impl NftnlElement {
         }
         if let Some(key_end) = &element.key_end {
             filled.set_bytes(sys::NFTNL_SET_ELEM_KEY_END, key_end)?;
+        }
+        let (timeout, expiration) = times.unwrap_or_default();
+        for (attribute, time) in [(sys::NFTNL_SET_ELEM_TIMEOUT, timeout), (sys::NFTNL_SET_ELEM_EXPIRATION, expiration)]
+        {
+            if let Some(time) = time {
+                // SAFETY: the element is alive.
+                unsafe { sys::nftnl_set_elem_set_u64(filled.0.as_ptr(), attribute as u16, time) };
+            }
         }
         if element.interval_end {
             // SAFETY: the element is alive.

@@ -114,7 +114,7 @@ impl Loader<'_, '_> {
 
     /// A list of `-m recent` is made by the first rule that names it; a later one may tell how long it keeps addresses.
     fn foresee_lifetimes(&mut self, lines: &[TextLine<'_>]) {
-        for line in lines.iter().filter(|line| line.text.contains("--seconds")) {
+        for line in lines.iter().filter(|line| line.text.contains("recent")) {
             if let Ok(Entry::Command { invocation, .. }) = entry(line.text, self.defaults(), self.names)
                 && let Some(chain) = invocation.command.as_ref().and_then(Command::adds_to)
                 && let Ok(lowered) = lower_all(self.transaction.site, chain, &invocation.line.rules, Counts::default())

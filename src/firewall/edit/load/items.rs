@@ -5,7 +5,7 @@ use super::Caution;
 use super::loader::Loader;
 use crate::expr::{Counter, Counts, Expression};
 use crate::firewall::edit::numbers::{index_for, index_of};
-use crate::firewall::edit::rules::{lower_all, means, one};
+use crate::firewall::edit::rules::{cautions, lower_all, means, one};
 use crate::firewall::error::{Error, Failure};
 use crate::kernel::nft::Place;
 use crate::rule::{Lowered, Rule};
@@ -45,7 +45,7 @@ impl Loader<'_, '_> {
     ) -> Result<(), Error> {
         self.transaction.chain(chain)?;
         let lowered = lower_all(self.transaction.site, chain, rules, counts)?;
-        let cautions = rules.first().map(Rule::cautions).unwrap_or_default();
+        let cautions = cautions(self.transaction.site, rules, &lowered);
         self.loaded.cautions.extend(cautions.into_iter().map(|text| Caution { line, text }));
         let Some(items) = self.lists.get_mut(chain) else {
             let place = if number.is_some() { Place::First } else { Place::Last };
