@@ -43,8 +43,8 @@ pub fn sentences(rule: &Rule, place: Place<'_>) -> String {
 /// Clauses that must all be true of a packet.
 fn conditions(rule: &Rule) -> Vec<String> {
     let mut clauses = Vec::new();
-    clauses.extend(rule.input.as_ref().and_then(|found| interface(found, "comes in by")));
-    clauses.extend(rule.output.as_ref().and_then(|found| interface(found, "goes out by")));
+    clauses.extend(rule.input.as_ref().and_then(|found| interface(found, ["comes in by", "does not come in by"])));
+    clauses.extend(rule.output.as_ref().and_then(|found| interface(found, ["goes out by", "does not go out by"])));
     clauses.extend(rule.protocol.map(|found| {
         format!("its protocol is {}{}", if found.negated { "not " } else { "" }, protocol::display(found.number))
     }));
@@ -60,14 +60,16 @@ fn conditions(rule: &Rule) -> Vec<String> {
     clauses
 }
 
-fn interface(found: &Interface, verb: &str) -> Option<String> {
+/// `verbs` are for an interface that it has to pass, and for one that it must not.
+fn interface(found: &Interface, verbs: [&str; 2]) -> Option<String> {
+    let verb = verbs[usize::from(found.negated)];
     let stem = found.name.strip_suffix('+');
     let what = match stem {
-        Some("") => return found.negated.then(|| format!("it {verb} no interface at all")),
+        Some("") => return found.negated.then(|| format!("it {verb} any interface at all")),
         Some(stem) => format!("an interface whose name begins with {stem}"),
         None => format!("interface {}", found.name),
     };
-    Some(if found.negated { format!("it is not true that it {verb} {what}") } else { format!("it {verb} {what}") })
+    Some(format!("it {verb} {what}"))
 }
 
 fn end(found: &Address, side: &str) -> String {
@@ -227,6 +229,11 @@ mod tests {
                 "the rule matches a packet of IPv4 if it comes in by an interface whose name begins with eth, its protocol is \
                  tcp, its destination port is 22 and its connection's state is not NEW or RELATED. It counts such a packet, \
                  then accepts it: no later rule of this chain, or of those that led here, sees it.",
+            ),
+            (
+                "! -i eth0 -p udp -j DROP",
+                "the rule matches a packet of IPv4 if it does not come in by interface eth0 and its protocol is udp. It counts \
+                 such a packet, then drops it, and nobody is told.",
             ),
             (
                 "! -s 10.0.0.0/8 -d 10.1.1.1 -m quota --quota 5 -m comment --comment {} -j REJECT",
