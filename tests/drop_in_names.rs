@@ -60,7 +60,21 @@ fn watch_shows_the_counters() {
 #[test]
 fn a_host_that_has_iptables_keeps_its_own() {
     let script = "
-        $NSFW setup >/run/made; $NSFW exec test-1 -- sh -c 'command -v iptables; echo $PATH' | grep -c nsfw-bin || true";
+        $NSFW setup >/run/made; $NSFW exec test-1 -- sh -c 'command -v iptables' | grep -c nsfw-bin || true
+        $NSFW exec test-1 -- sh -c 'command -v nsfw; nsfw -q counters >/dev/null && echo counts'
+        mkdir /run/own; ln -s $NSFW /run/own/nsfw; export PATH=/run/own:$PATH
+        $NSFW exec test-1 -- sh -c 'command -v nsfw; echo $PATH' | grep -c nsfw-bin || true";
     let Some(told) = sandbox::run(script, &["iptables", "grep"]) else { return };
-    assert_eq!(told, "0\n");
+    assert_eq!(told, "0\n/run/nsfw-bin/nsfw\ncounts\n0\n");
+}
+
+/// Debian's ordinary users have no /usr/sbin on their PATH.
+#[test]
+fn iptables_that_is_not_on_the_path_is_none() {
+    let script = "
+        $NSFW setup >/run/made
+        mkdir /run/few; for tool in sh ls; do ln -s $(command -v $tool) /run/few/$tool; done
+        PATH=/run/few $NSFW exec test-1 -- iptables -V";
+    let Some(told) = sandbox::run(script, &["iptables"]) else { return };
+    assert_eq!(told, "iptables v1.8.11 (nf_tables)\n");
 }
