@@ -122,3 +122,35 @@ fn nft_text_says_them_as_nft_does_and_hides_none() {
     assert!(rules.iter().any(|rule| rule["spec"] == recent), "{rules:#?}");
     assert!(rules.iter().all(|rule| rule["packets"] == 0 && !rule["spec"].is_null()), "{rules:#?}");
 }
+
+/// Rules of iptables-nft that have no form here are found and deleted by the words that they are listed with.
+#[test]
+fn rules_without_a_form_are_found_by_their_words() {
+    let script = r#"
+        I="$NSFW iptables"
+        while read -r words; do
+            iptables-nft -A INPUT $words
+            $I -S INPUT | tail -1 | sed 's/"//g' > /run/listed; listed=$(sed 's/-A INPUT //' /run/listed)
+            iptables-nft -S INPUT | tail -1 | sed 's/"//g' | diff - /run/listed
+            $I -C INPUT $words; $I -C INPUT $listed; $NSFW rule check INPUT $listed; $NSFW rule delete INPUT $words
+            $I -C INPUT $words 2>/dev/null && echo "$words is still there"
+            iptables-nft -A INPUT $words; $I -w 5 -t filter -D INPUT $listed
+        done <<'END'
+-m physdev --physdev-in eth0 -j ACCEPT
+-m string --string abc --algo bm -j ACCEPT
+-m recent --rcheck --seconds 60 --hitcount 3 --name k
+-m time --monthdays 1,2 --datestop 2038-01-19T03:14:07
+-m policy --dir in --pol ipsec --mode tunnel --tunnel-src 1.2.3.4
+-m policy --dir in --pol ipsec --strict --reqid 5 --spi 0x10 --proto esp --mode tunnel --tunnel-dst 1.2.0.0/16 --next ! --reqid 7
+-m policy --dir in --pol none
+-m quota --quota 50
+-m quota --quota 0
+-m quota ! --quota 7
+END
+        $I -S INPUT
+        $I -D INPUT -m physdev --physdev-in eth0 -j ACCEPT 2>&1 | head -1"#;
+    let Some(out) = sandbox::run(script, &["iptables-nft", "sed", "diff", "tail"]) else { return };
+    let refused = "iptables v1.8.11 (nf_tables): physdev has no exact nf_tables form: a table of this family does not see the \
+                   ports of a bridge\n";
+    assert_eq!(out, format!("-P INPUT ACCEPT\n{refused}"));
+}

@@ -55,6 +55,7 @@ mod trace_filter;
 mod translate;
 mod translate_file;
 mod typed;
+mod worded;
 mod words;
 
 use crate::exit::ExitCode;

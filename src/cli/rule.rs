@@ -8,9 +8,11 @@ use clap::{Args, Subcommand};
 
 use super::rule_words::RuleWords;
 use super::site::SiteArgs;
+use super::worded::Worded;
 use super::{Globals, belonging, caution, rule_explain, rule_list, scope};
 use crate::error::{EXIT_CHECK_FAILED, Error};
-use crate::firewall::edit;
+use crate::firewall::{self, edit};
+use crate::rule::IpFamily;
 
 /// Arguments of `nsfw rule`.
 #[derive(Debug, Args)]
@@ -125,7 +127,15 @@ fn replace(words: &[String], globals: &Globals) -> Result<(), Error> {
 
 fn delete(words: &[String], globals: &Globals) -> Result<(), Error> {
     const USAGE: &str = "nsfw rule delete CHAIN NUM` or `nsfw rule delete CHAIN RULE";
-    let given = RuleWords::read(words, true, USAGE)?;
+    let given = match RuleWords::read(words, true, USAGE) {
+        Ok(given) => given,
+        Err(error) => {
+            let worded = worded(words, &error);
+            scope::writing(globals)?.enter()?;
+            let deleted = worded.map_or(Ok(false), |worded| worded.delete()).map_err(|error| blame(words, error))?;
+            return if deleted { Ok(()) } else { Err(error) };
+        }
+    };
     if given.number.is_some() && given.has_rule {
         let blame = given.number.map_or_else(String::new, |number| number.to_string());
         return Err(Error::word(blame, "a rule's number and a rule are both given", format!("write it as `{USAGE}`")));
@@ -139,7 +149,10 @@ fn delete(words: &[String], globals: &Globals) -> Result<(), Error> {
 }
 
 fn check(words: &[String], globals: &Globals) -> Result<ExitCode, Error> {
-    let given = RuleWords::read(words, false, "nsfw rule check CHAIN RULE")?;
+    let given = match RuleWords::read(words, false, "nsfw rule check CHAIN RULE") {
+        Ok(given) => given,
+        Err(error) => return check_worded(words, error, globals),
+    };
     for place in scope::reading(globals)? {
         place.enter()?;
         let there = edit::check(given.site, &given.chain, &given.rules).map_err(|error| given.blame(error))?;
@@ -148,4 +161,30 @@ fn check(words: &[String], globals: &Globals) -> Result<ExitCode, Error> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// As [`check`], of words that no rule is made of here: where there is no such rule, what is said is why there can be none.
+fn check_worded(words: &[String], error: Error, globals: &Globals) -> Result<ExitCode, Error> {
+    let Some(worded) = worded(words, &error) else { return Err(error) };
+    for place in scope::reading(globals)? {
+        place.enter()?;
+        if !worded.check().map_err(|error| blame(words, error))? {
+            return Err(error);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn worded(words: &[String], error: &Error) -> Option<Worded> {
+    match error {
+        Error::Firewall { error, .. } => match error.as_ref() {
+            firewall::Error::Rule(error) => Worded::read(words, &[], IpFamily::V4, error),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn blame(words: &[String], error: firewall::Error) -> Error {
+    Error::Firewall { error: Box::new(error), words: words.to_vec() }
 }

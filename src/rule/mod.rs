@@ -36,6 +36,7 @@ pub mod targets;
 pub mod translate;
 pub mod userdata;
 pub mod values;
+mod wording;
 
 #[cfg(test)]
 mod laws;
@@ -57,3 +58,4 @@ pub use parser::{BYTES, MICROSECONDS, PACKETS, is_command, parse_command, parse_
 pub use shared_set::{Lifetime, SharedSet};
 pub use table::{BuiltinChain, BuiltinTable, Hook, IpFamily};
 pub use kept_words::{caution, is_alike};
+pub use wording::Wording;

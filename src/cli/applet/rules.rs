@@ -3,6 +3,7 @@
 use super::complaint::{Complaint, of_edit};
 use super::listing::{self, Wanted};
 use super::{Applet, enter};
+use crate::cli::worded::Worded;
 use crate::cli::{Globals, caution};
 use crate::expr::Policy;
 use crate::firewall;
@@ -21,7 +22,10 @@ use crate::rule::{self, BuiltinTable, Command, Defaults, Invocation};
 /// What is wrong with it, or what the kernel refused, in iptables' words.
 pub fn run(applet: Applet, words: &[String], globals: &Globals) -> Result<(), Complaint> {
     let defaults = Defaults::new(applet.family, BuiltinTable::Filter);
-    let invocation = rule::parse_command(words, defaults, &HostNames::default()).map_err(|error| error.kind)?;
+    let invocation = match rule::parse_command(words, defaults, &HostNames::default()) {
+        Ok(invocation) => invocation,
+        Err(error) => return worded(applet, words, globals, error),
+    };
     if invocation.wait_interval {
         eprintln!("Ignoring deprecated --wait-interval option.");
     }
@@ -48,6 +52,25 @@ pub fn run(applet: Applet, words: &[String], globals: &Globals) -> Result<(), Co
         }
     }
     Ok(())
+}
+
+/// A rule of others may be looked for in words that none is made of here.
+fn worded(applet: Applet, words: &[String], globals: &Globals, error: rule::Error) -> Result<(), Complaint> {
+    let read = |commands: &[&str]| Worded::read(words, commands, applet.family, &error);
+    let (deleted, checked) = (read(&["-D", "--delete"]), read(&["-C", "--check"]));
+    let found = match (&deleted, &checked) {
+        (Some(worded), None) => {
+            enter(globals, true)?;
+            worded.delete()
+        }
+        (None, Some(worded)) => {
+            enter(globals, false)?;
+            worded.check()
+        }
+        _ => Ok(false),
+    };
+    // Where there is none, what is said is why there can be none.
+    if found.map_err(|error| of_edit(error, None))? { Ok(()) } else { Err(error.kind.into()) }
 }
 
 /// iptables refuses this on a command line; nf_tables takes it, so that `nsfw rule` and files may have it.

@@ -16,7 +16,7 @@ pub use chains::{
     PolicyChange, delete_chain, delete_user_chains, flush, make_builtin_table, new_chain, rename_chain, set_policy,
 };
 pub use load::{Batches, Caution, LineError, LoadOptions, Loaded, load_file};
-pub use rules::{append, check, delete_number, delete_rule, insert, replace};
+pub use rules::{append, check, check_worded, delete_number, delete_rule, delete_worded, insert, replace};
 pub use zero::{Zeroed, zero};
 
 use crate::kernel::nft::TableName;

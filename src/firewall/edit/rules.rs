@@ -8,7 +8,7 @@ use crate::firewall::HostNames;
 use crate::firewall::error::{Error, Failure};
 use crate::firewall::sets::RuleSets;
 use crate::kernel::nft::Place;
-use crate::rule::{self, LowerContext, Lowered, Rule};
+use crate::rule::{self, LowerContext, Lowered, Rule, Wording};
 
 pub(super) fn lower_all(site: Site, chain: &str, rules: &[Rule], counts: Counts) -> Result<Vec<Lowered>, Error> {
     let context = LowerContext { family: site.family, table: site.table, chain, counts };
@@ -91,14 +91,15 @@ pub fn delete_number(site: Site, chain: &str, number: u32) -> Result<(), Error> 
 /// # Errors
 /// [`Error::NoSuchRule`]: then none is deleted; what the kernel refused.
 pub fn delete_rule(site: Site, chain: &str, rules: &[Rule]) -> Result<(), Error> {
-    let lowered = lower_all(site, chain, rules, Counts::default())?;
+    let (lowered, refused) = lower_known(site, chain, rules)?;
     transact(site, |transaction| {
         let mut gone = Vec::new();
         let there = entries(transaction, chain)?;
         for (rule, lowered) in rules.iter().zip(&lowered) {
+            let lowered = lowered.as_ref();
             let same = |(handle, entry): &&(u64, Lowered)| !gone.contains(handle) && means(entry, rule, lowered, site);
             let Some((handle, _)) = there.iter().find(same) else {
-                return Err(Error::NoSuchRule(chain.to_owned()).into());
+                return Err(refused.clone().unwrap_or_else(|| Error::NoSuchRule(chain.to_owned())).into());
             };
             gone.push(*handle);
             transaction.delete_rule(chain, *handle)?;
@@ -112,12 +113,64 @@ pub fn delete_rule(site: Site, chain: &str, rules: &[Rule]) -> Result<(), Error>
 /// # Errors
 /// [`Error::NoChain`], what the kernel refused.
 pub fn check(site: Site, chain: &str, rules: &[Rule]) -> Result<bool, Error> {
-    let lowered = lower_all(site, chain, rules, Counts::default())?;
+    let (lowered, refused) = lower_known(site, chain, rules)?;
     transact(site, |transaction| {
         let there = entries(transaction, chain)?;
-        let is_there = |(rule, lowered)| there.iter().any(|(_, entry)| means(entry, rule, lowered, site));
-        Ok(rules.iter().zip(&lowered).all(is_there))
+        let is_there = |(rule, lowered): (&Rule, &Option<Lowered>)| {
+            there.iter().any(|(_, entry)| means(entry, rule, lowered.as_ref(), site))
+        };
+        let all = rules.iter().zip(&lowered).all(is_there);
+        match &refused {
+            Some(refused) if !all => Err(refused.clone().into()),
+            _ => Ok(all),
+        }
     })
+}
+
+/// The rules that are looked for, and why some of them, which others may have made, have no form here.
+fn lower_known(site: Site, chain: &str, rules: &[Rule]) -> Result<(Vec<Option<Lowered>>, Option<Error>), Error> {
+    let (mut all, mut refused) = (Vec::new(), None);
+    for rule in rules {
+        match lower_all(site, chain, std::slice::from_ref(rule), Counts::default()) {
+            Ok(lowered) => all.extend(lowered.into_iter().map(Some)),
+            Err(Error::Rule(error)) if error.kind.is_unsupported() => {
+                all.push(None);
+                refused = Some(error.into());
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((all, refused))
+}
+
+/// Deletes the first rule that is listed with these words, for rules that cannot be lowered here; `false` where there is
+/// none.
+///
+/// # Errors
+/// [`Error::NoChain`], what the kernel refused.
+pub fn delete_worded(site: Site, chain: &str, wording: &Wording) -> Result<bool, Error> {
+    transact(site, |transaction| {
+        let there = entries(transaction, chain)?;
+        let found = there.iter().find(|(_, entry)| is_worded(entry, wording, site));
+        if let Some((handle, _)) = found {
+            transaction.delete_rule(chain, *handle)?;
+        }
+        Ok(found.is_some())
+    })
+}
+
+/// Whether a rule of the chain is listed with these words.
+///
+/// # Errors
+/// [`Error::NoChain`], what the kernel refused.
+pub fn check_worded(site: Site, chain: &str, wording: &Wording) -> Result<bool, Error> {
+    transact(site, |transaction| {
+        Ok(entries(transaction, chain)?.iter().any(|(_, entry)| is_worded(entry, wording, site)))
+    })
+}
+
+fn is_worded(entry: &Lowered, wording: &Wording, site: Site) -> bool {
+    rule::lift(entry, site.family.into(), &HostNames::default()).is_some_and(|rule| wording.is_of(&rule))
 }
 
 pub(super) fn one(rules: &[Rule]) -> Result<(), Error> {
@@ -142,13 +195,15 @@ fn entries(transaction: &mut Transaction<'_>, chain: &str) -> Result<Vec<(u64, L
     Ok(entries)
 }
 
-/// Whether what the kernel holds means `rule`, which lowers to `lowered`; what they have counted does not matter.
-pub(super) fn means(entry: &Lowered, rule: &Rule, lowered: &Lowered, site: Site) -> bool {
-    match rule::lift(entry, site.family.into(), &HostNames::default()) {
-        Some(found) if found == *rule => true,
+/// Whether what the kernel holds means `rule`, which lowers to `lowered`, if to anything; what they have counted does not
+/// matter.
+pub(super) fn means(entry: &Lowered, rule: &Rule, lowered: Option<&Lowered>, site: Site) -> bool {
+    match (rule::lift(entry, site.family.into(), &HostNames::default()), lowered) {
+        (Some(found), _) if found == *rule => true,
         // Of a rule whose words are not kept, the expressions tell all that is known.
-        Some(_) => lowered.words_overrun > 0 && rule::is_alike(entry, lowered),
-        None => rule::is_alike(entry, lowered),
+        (Some(_), Some(lowered)) => lowered.words_overrun > 0 && rule::is_alike(entry, lowered),
+        (None, Some(lowered)) => rule::is_alike(entry, lowered),
+        (_, None) => false,
     }
 }
 

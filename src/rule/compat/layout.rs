@@ -2,7 +2,7 @@
 
 use super::foreign::Foreign;
 use super::info::Info;
-use super::{addresses, connection, endings, headers, marks, ports, rates, sockets, time, translation, u32};
+use super::{addresses, connection, endings, headers, marks, policy, ports, rates, sockets, time, translation, u32};
 use crate::rule::IpFamily;
 
 /// Reads a struct into the words of its options.
@@ -71,6 +71,8 @@ pub const MATCHES: &[Layout] = &[
     both("owner", 1, 20, addresses::owner),
     both("physdev", 0, 66, addresses::physdev),
     both("pkttype", 0, 8, addresses::packet_type),
+    both("policy", 0, 308, policy::policy),
+    both("quota", 0, 24, rates::quota),
     both("realm", 0, 12, marks::realm),
     both("recent", 0, 212, rates::recent),
     both("recent", 1, 228, rates::recent_masked),

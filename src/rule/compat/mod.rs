@@ -16,6 +16,7 @@ mod info;
 mod layout;
 mod marks;
 mod native;
+mod policy;
 mod ports;
 mod rates;
 mod sockets;

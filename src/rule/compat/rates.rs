@@ -1,5 +1,5 @@
 //! What remembers or throws dice: `limit`, `hashlimit`, `recent`, `statistic`, and lengths (linux/netfilter/xt_limit.h,
-//! xt_hashlimit.h, xt_recent.h, xt_statistic.h, xt_length.h).
+//! xt_hashlimit.h, xt_quota.h, xt_recent.h, xt_statistic.h, xt_length.h).
 
 use std::net::IpAddr;
 
@@ -26,6 +26,16 @@ pub fn limit(info: &Info<'_>) -> Option<Vec<String>> {
         options.value(false, "--limit-burst", burst);
     }
     Some(options.words())
+}
+
+/// `struct xt_quota_info`.
+pub fn quota(info: &Info<'_>) -> Option<Vec<String>> {
+    /// `XT_QUOTA_INVERT`.
+    const INVERT: u32 = 1;
+    let flags = info.u32(0)?;
+    let mut options = Options::default();
+    options.value(flags & INVERT != 0, "--quota", info.u64(8)?);
+    (flags & !INVERT == 0).then(|| options.words())
 }
 
 /// What the revisions of `struct hashlimit_cfg` have in common.

@@ -99,7 +99,7 @@ impl Loader<'_, '_> {
         let lowered = lower_all(site, chain, rules, Counts::default())?;
         for (rule, lowered) in rules.iter().zip(&lowered) {
             let items = self.lists.get(chain).map_or(&[][..], Vec::as_slice);
-            let found = items.iter().position(|item| means(item.lowered(), rule, lowered, site));
+            let found = items.iter().position(|item| means(item.lowered(), rule, Some(lowered), site));
             let index = found.ok_or_else(|| Error::NoSuchRule(chain.to_owned()))?;
             if remove {
                 self.remove(chain, index)?;
