@@ -40,10 +40,10 @@ fn a_rule_that_cannot_be_listed_in_its_words_is_added_with_a_warning_and_found()
         $NSFW iptables -A INPUT $RULE; $NSFW rule check INPUT $RULE && echo found
         $NSFW rule list INPUT | grep -c '# nft'
         $NSFW iptables -D INPUT $RULE; $NSFW rule list INPUT
-        RULE=\"-m conntrack --ctstate NEW,ESTABLISHED -m comment --comment $(comment 200)\"
+        RULE=\"-m state --state NEW -m comment --comment $(comment 200)\"
         printf '*filter\\n-A INPUT %s -j DROP\\nCOMMIT\\n' \"$RULE\" | $NSFW restore --noflush -
         $NSFW rule check INPUT $RULE -j ACCEPT || echo another
-        $NSFW rule check INPUT -m conntrack --ctstate NEW -m comment --comment $(comment 200) -j DROP || echo another
+        $NSFW rule check INPUT -m conntrack --ctstate ESTABLISHED -m comment --comment $(comment 200) -j DROP || echo another
         $NSFW rule delete INPUT $RULE -j DROP; $NSFW rule list INPUT";
     let Some(out) = sandbox::run(script, &["head", "tr", "grep"]) else { return };
     let kept = "the kernel keeps 256 bytes with a rule, its comment among them: by";

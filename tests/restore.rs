@@ -336,6 +336,49 @@ fn what_has_no_form_here_is_left_out_only_if_asked() {
     assert_eq!(told, "left out: /run/rules:2:13: unknown match \"nonesuch\"\n1\n-A INPUT -s 10.0.0.1/32\n");
 }
 
+/// Of what a kernel lacks all lines are told, beside those that are wrong in themselves, and can be left out.
+#[test]
+fn what_the_kernel_lacks_is_told_whole_or_left_out() {
+    let script = "
+        $NSFW rule add INPUT -j NFQUEUE 2>/dev/null && { echo this kernel has the expression queue >&2; exit 77; }
+        cat > /run/rules <<'END'
+*filter
+-A INPUT -j NFQUEUE --queue-num 1
+-A INPUT -p tcp -m conntrack --ctstate NEW -j NFQUEUE --queue-num 2
+-A INPUT -p udp -m conntrack --ctstate NEW -j ACCEPT
+-A OUTPUT -p udp -j CHECKSUM --checksum-fill
+COMMIT
+*nat
+-A POSTROUTING -j NFQUEUE
+COMMIT
+END
+        grep -v CHECKSUM /run/rules > /run/lacking
+        try() { status=0; $NSFW restore \"$@\" 2>&1 || status=$?; echo $status; }
+        told() { grep -e '^[0-9]' -e '^[lew].*:' | sed 's/: this kernel.*//;s/: CHECKSUM.*//'; }
+        try /run/rules | told; save | wc -l
+        try /run/lacking | told; save | wc -l
+        try --skip-unsupported /run/rules | told; save | grep ^-A
+        try --skip-unsupported --test /run/lacking | told";
+    let Some(out) = run(script, &["grep", "sed", "wc"]) else { return };
+    let lines = |label: &str, file: &str, places: &[&str]| -> String {
+        places.iter().map(|place| format!("{label}: /run/{file}:{place}\n")).collect()
+    };
+    let rules = ["2:1", "3:1", "5:25", "8:1"];
+    let lacking = ["2:1", "3:1", "7:1"];
+    assert_eq!(
+        out,
+        lines("error", "rules", &rules)
+            + "2\n0\n"
+            + &lines("error", "lacking", &lacking)
+            + "3\n0\n"
+            + &lines("left out", "rules", &rules)
+            + "warning: 4 lines were left out; the rest was loaded\n1\n"
+            + "-A INPUT -p udp -m conntrack --ctstate NEW -j ACCEPT\n"
+            + &lines("left out", "lacking", &lacking)
+            + "warning: 3 lines were left out; the rest was checked\n1\n"
+    );
+}
+
 #[test]
 fn comments_are_utf_8_and_may_hold_tabs() {
     let script = r#"
@@ -386,7 +429,7 @@ fn what_stands_in_a_file_as_a_comment_is_told() {
         format!(
             "1\nwarning: 4 rules or chains are none that iptables has and stand as comments: `nsfw ruleset` has them\n\
              *filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n\
-             # nft: add chain ip filter extra {{ type filter hook output priority 5; policy drop; }}\n\
+             # nft: add chain ip filter extra {{ type filter hook output priority filter + 5; policy drop; }}\n\
              # nft: add RULE\n# nft: add rule ip filter INPUT counter packets 0 bytes 0 meta priority set 1:10\n\
              -A OUTPUT -j DROP\n# nft: add rule ip filter extra counter packets 0 bytes 0 accept\nCOMMIT\n\
              {file}1\n1\n{file}1\n{file}0\n{stdin}0\n"

@@ -148,17 +148,32 @@ fn a_command_may_set_a_list_before_another_says_for_how_long() {
         $NSFW save > /run/rules; $NSFW restore /run/rules; $NSFW save | grep -c recent"#
     );
     let Some(out) = sandbox::run(&script, &["iptables-legacy", "nft", "ip", "bash"]) else { return };
-    let [theirs, ours, rest] = out.splitn(3, "==
-").collect::<Vec<_>>()[..] else { panic!("{out}") };
+    let [theirs, ours, rest] = out
+        .splitn(
+            3, "==
+",
+        )
+        .collect::<Vec<_>>()[..]
+    else {
+        panic!("{out}")
+    };
     assert_eq!(ours, theirs);
-    assert_eq!(ours, "3
+    assert_eq!(
+        ours,
+        "3
 5
-");
+"
+    );
     let refused = "error: list ssh keeps addresses for 5 s: this rule asks for another time
 ";
-    assert_eq!(rest, format!("1
+    assert_eq!(
+        rest,
+        format!(
+            "1
 {refused}{refused}2
-"));
+"
+        )
+    );
 }
 
 /// What commands accept in any order is restored from what is saved.
@@ -173,13 +188,16 @@ fn a_list_with_hits_and_without_a_time_is_restored() {
             $NSFW save | grep -v '^#' | cmp - /run/rules; grep -c recent /run/rules
             nft list set ip filter recent_k | grep -c 'timeout 36500d'; $NSFW flush; done";
     let Some(out) = sandbox::run(script, &["nft", "cmp"]) else { return };
-    assert_eq!(out, "3
+    assert_eq!(
+        out,
+        "3
 1
 3
 1
 3
 1
-");
+"
+    );
 }
 
 #[test]

@@ -5,10 +5,10 @@
 use clap::Args;
 
 use super::{Globals, caution, line_errors, rules_file, scope};
-use crate::error::{EXIT_CHECK_FAILED, EXIT_USAGE, Error};
+use crate::error::{EXIT_CHECK_FAILED, EXIT_REFUSED, EXIT_USAGE, Error};
 use crate::exit::ExitCode;
-use crate::firewall::HostNames;
-use crate::firewall::edit::{self, Batches, LoadOptions};
+use crate::firewall::edit::{self, Batches, LineError, LoadOptions};
+use crate::firewall::{self, HostNames};
 use crate::rule::save::SaveFile;
 use crate::rule::{BuiltinTable, IpFamily};
 
@@ -82,7 +82,9 @@ impl Restore {
             all.extend(found.faults);
             all.sort_by_key(|error| error.line);
             line_errors::tell(&self.file, &bytes, &all);
-            return Ok(ExitCode::from(EXIT_USAGE));
+            // What the kernel lacks is not the file's fault.
+            let lacks = |fault: &LineError| matches!(fault.error, firewall::Error::Lacking { .. });
+            return Ok(ExitCode::from(if all.iter().all(lacks) { EXIT_REFUSED } else { EXIT_USAGE }));
         }
         line_errors::tell_left_out(&self.file, &bytes, &found.skipped, self.test);
         line_errors::tell_unsaid(&self.file, &file.unsaid);

@@ -15,7 +15,7 @@ pub enum Ending {
     Commit,
     /// The kernel tells whether it would.
     Check,
-    /// Nothing.
+    /// Nothing, as something in it is wrong; the kernel tells which expressions it lacks for the rest.
     Forget,
 }
 
@@ -79,10 +79,12 @@ impl Pending {
         if batch.is_empty() {
             return Ok(());
         }
+        let optional =
+            |(_, subject): &(Site, Subject)| matches!(subject, Subject::Rule { optional, .. } if !optional.is_empty());
         let result = match ending {
             Ending::Commit => socket.commit(batch),
-            Ending::Check => socket.check(batch),
-            Ending::Forget => Ok(()),
+            Ending::Forget if !subjects.iter().any(optional) => Ok(()),
+            Ending::Check | Ending::Forget => socket.check(batch),
         };
         match result {
             Ok(()) => Ok(()),
@@ -90,6 +92,9 @@ impl Pending {
             Err(error) => {
                 let line = error.index.and_then(|index| lines.get(index).copied()).filter(|line| *line > 0);
                 let error = blame(error, &subjects);
+                if ending == Ending::Forget && !matches!(error, Error::Lacking { .. }) {
+                    return Ok(());
+                }
                 Err(match line {
                     Some(line) => error.in_line(line).into(),
                     None => error.into(),

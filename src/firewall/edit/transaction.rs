@@ -31,6 +31,8 @@ pub struct Transaction<'a> {
     pub line: usize,
     /// The sets that rules share by name.
     pub shared: SharedSets,
+    /// [`Error::Lacking`] of former tries.
+    pub lacking: Vec<Error>,
     /// Chains by the name that they have from now on, and the name by which the batch has to call them.
     aliases: HashMap<String, String>,
 }
@@ -85,7 +87,8 @@ fn attempt<T>(
         let mut chains = socket.chains(Some(site.family.into()))?;
         chains.retain(|chain| chain.table == site.table.name());
         let (shared, aliases) = (SharedSets::default(), HashMap::new());
-        let mut transaction = Transaction { site, socket, chains, pending: &mut pending, line: 0, shared, aliases };
+        let mut transaction =
+            Transaction { site, socket, chains, pending: &mut pending, line: 0, shared, lacking: Vec::new(), aliases };
         results.push(plan(index, &mut transaction)?);
         transaction.drop_unused_sets()?;
     }
@@ -216,6 +219,9 @@ impl Transaction<'_> {
     /// Puts a rule into the batch, with its sets under numbers of their own.
     pub fn add_rule(&mut self, chain: &str, place: Place, lowered: &Lowered) -> Result<(), Error> {
         self.check_jumps(lowered)?;
+        let optional = lowered.expressions.iter().filter(|expression| !expression.is_in_every_kernel());
+        let optional: Vec<_> = optional.map(|expression| expression.name().to_owned()).collect();
+        self.check_lacking(chain, &optional)?;
         if let Place::InsteadOf(handle) = place {
             self.shared.rule_goes(handle);
         }
@@ -230,8 +236,6 @@ impl Transaction<'_> {
             named.push((set.name, set.id));
         }
         let expressions = self.addressed(lowered, &named);
-        let optional = expressions.iter().filter(|expression| !expression.is_in_every_kernel());
-        let optional = optional.map(|expression| expression.name().to_owned()).collect();
         self.stage(Subject::Rule { chain, number, optional }, |batch, table| {
             batch.add_rule(table, &known_as, place, &expressions, &lowered.user_data)
         })
@@ -246,6 +250,19 @@ impl Transaction<'_> {
             }
         }
         expressions
+    }
+
+    /// Refuses a rule with the expressions of another one that the kernel refused for lack of one of them.
+    fn check_lacking(&self, chain: &str, optional: &[String]) -> Result<(), Error> {
+        for known in &self.lacking {
+            if let Error::Lacking { expressions, source, .. } = known
+                && expressions.iter().all(|name| optional.contains(name))
+            {
+                let (chain, expressions, source) = (chain.to_owned(), expressions.clone(), source.clone());
+                return Err(Error::Lacking { chain, expressions, source });
+            }
+        }
+        Ok(())
     }
 
     /// The kernel says ENOENT and EOPNOTSUPP for many things; of jumps, the names are known here.

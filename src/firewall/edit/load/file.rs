@@ -17,6 +17,9 @@ pub enum Batches {
 
 /// Loads every table of a file. Where there are several batches, all are tried before the first one is committed.
 ///
+/// Of expressions that this kernel lacks it tells the first rule alone. So the file is tried again with what it told, until
+/// all such rules are known.
+///
 /// # Errors
 /// What the kernel refused; [`Error::InLine`] where it is known which line it was about.
 pub fn load_file(
@@ -33,11 +36,29 @@ pub fn load_file(
         told.collect::<Vec<_>>()
     });
     let tables = tables(file, family, options.noflush);
+    let mut lacking = Vec::new();
+    loop {
+        match try_load(&tables, batches, (&skipped, &faults), options, &lacking, names) {
+            Err(Error::InLine { error, .. }) if matches!(*error, Error::Lacking { .. }) => lacking.push(*error),
+            done => return done,
+        }
+    }
+}
+
+/// One try, with what the file itself tells to be left out, and what is wrong with it.
+fn try_load(
+    tables: &[TableLines<'_>],
+    batches: Batches,
+    (skipped, faults): (&[LineError], &[LineError]),
+    options: LoadOptions,
+    lacking: &[Error],
+    names: &dyn Names,
+) -> Result<Loaded, Error> {
     let at_once = if batches == Batches::One { tables.len().max(1) } else { 1 };
     let all = |options| {
-        let mut all = Loaded { skipped: skipped.clone(), ..Loaded::default() };
+        let mut all = Loaded { skipped: skipped.to_vec(), ..Loaded::default() };
         for some in tables.chunks(at_once) {
-            all.add(load(some, options, names)?);
+            all.add(load(some, options, lacking, names)?);
         }
         Ok(all)
     };
@@ -45,7 +66,7 @@ pub fn load_file(
         return all(options);
     }
     let mut tried = all(LoadOptions { test: true, ..options })?;
-    tried.add(Loaded { faults, ..Loaded::default() });
+    tried.add(Loaded { faults: faults.to_vec(), ..Loaded::default() });
     if options.test || !tried.faults.is_empty() { Ok(tried) } else { all(options) }
 }
 

@@ -71,7 +71,7 @@ impl<'t, 'a> Loader<'t, 'a> {
                 self.loaded.skipped.push(LineError { line, error });
                 Ok(())
             }
-            Err(Failure::Final(error)) if error.is_usage() => {
+            Err(Failure::Final(error)) if error.is_usage() || matches!(error, Error::Lacking { .. }) => {
                 self.loaded.faults.push(LineError { line, error });
                 Ok(())
             }
@@ -119,7 +119,7 @@ impl<'t, 'a> Loader<'t, 'a> {
 const fn is_unsupported(error: &Error) -> bool {
     match error {
         Error::Rule(error) => error.kind.is_unsupported() || matches!(error.kind, ErrorKind::UnknownMatch { .. }),
-        Error::OtherLifetime { .. } => true,
+        Error::OtherLifetime { .. } | Error::Lacking { .. } => true,
         _ => false,
     }
 }

@@ -101,12 +101,17 @@ impl Loaded {
 ///
 /// # Errors
 /// What the kernel refused; [`Error::InLine`] where it is known which line it was about.
-fn load(tables: &[TableLines<'_>], options: LoadOptions, names: &dyn Names) -> Result<Loaded, Error> {
+fn load(
+    tables: &[TableLines<'_>],
+    options: LoadOptions,
+    lacking: &[Error],
+    names: &dyn Names,
+) -> Result<Loaded, Error> {
     let mut socket = NftSocket::open()?;
     if options.test {
-        return test(&mut socket, tables, options, names);
+        return test(&mut socket, tables, options, lacking, names);
     }
-    let done = on(&mut socket, tables, options, Ending::Commit, names)?;
+    let done = on(&mut socket, tables, (options, Ending::Commit), lacking, names)?;
     let mut all = Loaded::default();
     let mut zeroed = Vec::new();
     for (table, (loaded, handles)) in tables.iter().zip(done) {
@@ -129,6 +134,7 @@ fn test(
     socket: &mut NftSocket,
     tables: &[TableLines<'_>],
     options: LoadOptions,
+    lacking: &[Error],
     names: &dyn Names,
 ) -> Result<Loaded, Error> {
     let (mut anew, mut there) = (Vec::new(), Vec::new());
@@ -142,8 +148,8 @@ fn test(
         Some(apart) => (apart, Ending::Commit),
         None => (&mut *socket, Ending::Check),
     };
-    let mut done = on(elsewhere, &anew, options, ending, names)?;
-    done.extend(on(socket, &there, options, Ending::Check, names)?);
+    let mut done = on(elsewhere, &anew, (options, ending), lacking, names)?;
+    done.extend(on(socket, &there, (options, Ending::Check), lacking, names)?);
     let mut all = Loaded::default();
     done.into_iter().for_each(|(loaded, _)| all.add(loaded));
     Ok(all)
@@ -161,12 +167,13 @@ type Done = (Loaded, Vec<(String, u64)>);
 fn on(
     socket: &mut NftSocket,
     tables: &[TableLines<'_>],
-    options: LoadOptions,
-    ending: Ending,
+    (options, ending): (LoadOptions, Ending),
+    lacking: &[Error],
     names: &dyn Names,
 ) -> Result<Vec<Done>, Error> {
     let sites: Vec<Site> = tables.iter().map(|table| table.site).collect();
     transact_on(socket, &sites, |index, transaction| {
+        transaction.lacking = lacking.to_vec();
         let (loaded, zeroed) = Loader::new(transaction, options, names).load(&tables[index].lines)?;
         transaction.end_with(if loaded.faults.is_empty() { ending } else { Ending::Forget });
         Ok((loaded, zeroed))
