@@ -9,11 +9,10 @@ use super::rule_words::RuleWords;
 use super::translate_file::FileWords;
 use crate::error::Error;
 use crate::exit::ExitCode;
-use crate::expr::Family;
+use crate::expr::Counts;
 use crate::firewall::HostNames;
-use crate::report::terminal::escape;
-use crate::rule::identifier;
-use crate::rule::translate::rule_text;
+use crate::rule::translate::append;
+use crate::rule::{LowerContext, identifier};
 
 /// Arguments of `nsfw translate`.
 #[derive(Debug, Args)]
@@ -36,13 +35,9 @@ impl Translate {
         identifier::check_chain_name(&given.chain).map_err(|kind| given.blame(kind.into()))?;
         let (family, table) = (given.site.family, given.site.table);
         let names = HostNames::default();
-        let mut text = String::new();
-        for rule in &given.rules {
-            let found =
-                rule_text(rule, family, table, &given.chain, &names).map_err(|error| given.blame(error.into()))?;
-            let (place, chain) = (Family::from(family), escape(&given.chain));
-            text += &format!("add rule {place} {} {chain} {found}\n", table.name());
-        }
+        let context = LowerContext { family, table, chain: &given.chain, counts: Counts::default() };
+        let found = append(&given.rules, &context, &names).map_err(|error| given.blame(error.into()))?;
+        let text: String = found.into_iter().map(|found| found.text + "\n").collect();
         std::io::stdout().write_all(text.as_bytes()).map_err(Error::Output)?;
         Ok(ExitCode::SUCCESS)
     }

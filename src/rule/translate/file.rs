@@ -1,6 +1,6 @@
 //! A save file as commands of nft, line by line: a script that `nft -f` reads.
 
-use super::translate;
+use super::{commands, numbered};
 use crate::expr::{Family, Policy, hook_name};
 use crate::rule::error::{Error, ErrorKind};
 use crate::rule::save::{Entry, Fault, SaveFile, Section, TextLine, entry};
@@ -16,6 +16,8 @@ pub struct FileTranslation {
     pub unsaid: Vec<Fault>,
     /// Lines that are wrong, in the file's order.
     pub faults: Vec<Fault>,
+    /// How many meters it has.
+    meters: u32,
 }
 
 /// Translates every table of a file.
@@ -52,7 +54,7 @@ impl FileTranslation {
     /// What stands behind a fault is not told: it would read as if all of the file were there.
     fn put(&mut self, line: usize, command: &str) {
         if self.faults.iter().all(|fault| fault.line > line) {
-            self.text.push_str(command);
+            self.text.push_str(&numbered(command, &mut self.meters));
             self.text.push('\n');
         }
     }
@@ -62,7 +64,7 @@ fn translated(line: &TextLine<'_>, defaults: Defaults, place: &str, names: &dyn 
     Ok(match entry(line.text, defaults, names)? {
         Entry::Chain { name, policy, .. } => vec![declaration(defaults, place, &name, policy)],
         Entry::OtherFamily => Vec::new(),
-        Entry::Command { invocation, .. } => match translate(&invocation, names)? {
+        Entry::Command { invocation, .. } => match commands(&invocation, names)? {
             Some(found) => found.into_iter().map(|found| found.text).collect(),
             None => {
                 let word = line.text.split_whitespace().next().unwrap_or_default().to_owned();

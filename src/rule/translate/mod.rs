@@ -6,9 +6,10 @@ pub use file::{FileTranslation, translate_file};
 
 use super::command::{Command, Invocation};
 use super::error::{Error, ErrorKind};
-use super::table::{BuiltinTable, IpFamily};
-use super::{LowerContext, Lowered, Names, Rule, lower, nft};
-use crate::expr::{Counts, Family};
+use super::nft::Style;
+use super::table::IpFamily;
+use super::{LowerContext, Lowered, Names, Rule, SharedSet, lexer, lower, nft};
+use crate::expr::{Counts, Family, Set, SetListing};
 
 /// A command of nft.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,20 +20,47 @@ pub struct Translation {
     pub is_rule: bool,
 }
 
-/// The commands that do the same; `None` where nft has no single command for it.
+/// The commands that do the same, those for the sets that rules share first; `None` where nft has no single command for it.
 ///
 /// # Errors
 /// A rule that has no form in nf_tables.
 pub fn translate(invocation: &Invocation, names: &dyn Names) -> Result<Option<Vec<Translation>>, Error> {
+    Ok(commands(invocation, names)?.map(all_numbered))
+}
+
+/// The commands that add rules to the end of a chain, and the sets that they share.
+///
+/// # Errors
+/// As [`translate`].
+pub fn append(rules: &[Rule], context: &LowerContext<'_>, names: &dyn Names) -> Result<Vec<Translation>, Error> {
+    self::rules("add", rules, context, names).map(all_numbered)
+}
+
+fn all_numbered(found: Vec<Translation>) -> Vec<Translation> {
+    let mut meters = 0;
+    let one = |found: Translation| Translation { text: numbered(&found.text, &mut meters), ..found };
+    found.into_iter().map(one).collect()
+}
+
+/// A command whose meter, which nf_tables numbers by itself for rules of this program, has a number: nft wants one.
+fn numbered(text: &str, meters: &mut u32) -> String {
+    const METER: &str = "meter __set%d ";
+    if !text.contains(METER) {
+        return text.to_owned();
+    }
+    let text = text.replacen(METER, &format!("meter meter{meters} "), 1);
+    *meters += 1;
+    text
+}
+
+/// As [`translate`], meters not numbered.
+fn commands(invocation: &Invocation, names: &dyn Names) -> Result<Option<Vec<Translation>>, Error> {
     let (family, table) = (invocation.line.family, invocation.line.table);
     let place = format!("{} {}", Family::from(family), table.name());
     let plain = |text: String| Ok(Some(vec![Translation { text, is_rule: false }]));
     let rules = |verb: &str, chain: &str| {
-        let text = |rule: &Rule| {
-            let text = rule_text(rule, family, table, chain, names)?;
-            Ok(Translation { text: format!("{verb} rule {place} {chain} {text}"), is_rule: true })
-        };
-        invocation.line.rules.iter().map(text).collect::<Result<Vec<_>, Error>>().map(Some)
+        let context = LowerContext { family, table, chain, counts: Counts::default() };
+        rules(verb, &invocation.line.rules, &context, names).map(Some)
     };
     match invocation.command.as_ref() {
         Some(Command::Append(chain)) => rules("add", chain),
@@ -57,6 +85,16 @@ pub fn translate(invocation: &Invocation, names: &dyn Names) -> Result<Option<Ve
     }
 }
 
+/// The set is made where it is not there, as it is with the first rule that names it.
+fn set(place: &str, shared: &SharedSet, names: &dyn Names) -> Translation {
+    let (size, timeout) = (Some(Set::FILLED_BY_PACKETS_SIZE), Some(shared.lifetime.timeout()));
+    let listing = SetListing { set: shared.set.clone(), size, timeout, ..SetListing::default() };
+    let text = nft::ruleset::set(&listing, names, Style::default());
+    let lines = text.lines().filter(|line| line.starts_with("\t\t")).map(|line| format!("{}; ", line.trim()));
+    let text = format!("add set {place} {} {{ {}}}", shared.set.name, lines.collect::<String>());
+    Translation { text, is_rule: true }
+}
+
 /// nft counts a chain's rules from 0.
 fn at_index(rules: Vec<Translation>, place: &str, index: u32) -> Vec<Translation> {
     let place = format!("rule {place} ");
@@ -67,21 +105,20 @@ fn at_index(rules: Vec<Translation>, place: &str, index: u32) -> Vec<Translation
     rules.into_iter().map(indexed).collect()
 }
 
-/// A rule in nft syntax as it would be added: its counter without figures.
-///
-/// # Errors
-/// A rule that cannot stand in this chain, or has no form in nf_tables.
-pub fn rule_text(
-    rule: &Rule,
-    family: IpFamily,
-    table: BuiltinTable,
-    chain: &str,
-    names: &dyn Names,
-) -> Result<String, Error> {
-    counted_text(&lower(rule, &LowerContext { family, table, chain, counts: Counts::default() })?, family, names)
+fn rules(verb: &str, rules: &[Rule], context: &LowerContext<'_>, names: &dyn Names) -> Result<Vec<Translation>, Error> {
+    let place = format!("{} {}", Family::from(context.family), context.table.name());
+    let chain = lexer::printable(context.chain);
+    let mut found = Vec::new();
+    for rule in rules {
+        let lowered = lower(rule, context)?;
+        found.extend(lowered.shared.iter().map(|shared| set(&place, shared, names)));
+        let text = counted_text(&lowered, context.family, names)?;
+        found.push(Translation { text: format!("{verb} rule {place} {chain} {text}"), is_rule: true });
+    }
+    Ok(found)
 }
 
-/// As [`rule_text`], of a rule that was lowered with counts of 0.
+/// A rule in nft syntax as it would be added: its counter without figures. It was lowered with counts of 0.
 ///
 /// # Errors
 /// It has no such counter.
@@ -99,7 +136,7 @@ pub fn counted_text(lowered: &Lowered, family: IpFamily, names: &dyn Names) -> R
 mod tests {
     use super::*;
     use crate::rule::names::NoNames;
-    use crate::rule::{Defaults, lexer, parse_command};
+    use crate::rule::{BuiltinTable, Defaults, lexer, parse_command};
 
     fn translated(words: &str, family: IpFamily) -> Option<Vec<String>> {
         let words = lexer::split_line(words).expect("quoted well");
@@ -127,6 +164,16 @@ mod tests {
             assert_eq!(translated(words, IpFamily::V4), Some(vec![expected.to_owned()]), "{words}");
         }
         assert_eq!(translated("-Z", IpFamily::V4), None);
+        let recent = translated("-A INPUT -m recent --update --seconds 5 --name x", IpFamily::V4).expect("a rule");
+        assert_eq!(
+            recent,
+            [
+                "add set ip filter recent_x { type ipv4_addr; size 65535; flags dynamic,timeout; timeout 5s; }",
+                "add rule ip filter INPUT ip saddr @recent_x update @recent_x { ip saddr } counter"
+            ]
+        );
+        let counting = translated("-A INPUT -m connlimit --connlimit-above 2 -j DROP", IpFamily::V4).expect("a rule");
+        assert_eq!(counting, ["add rule ip filter INPUT meter meter0 { ip saddr ct count over 2 } counter drop"]);
         let two = translated("-A INPUT -s ::1,::2 -j DROP", IpFamily::V6).expect("rules");
         assert_eq!(
             two,
