@@ -13,6 +13,7 @@ use crate::firewall;
 use crate::kernel::KernelError;
 use crate::report::terminal::{Palette, Style, escape_controls};
 use crate::rule;
+use crate::rule::registry::without_form;
 
 /// Tells on standard error why a command was refused, and returns what to exit with.
 pub fn tell(error: &Error, words: &[OsString], globals: &Globals) -> ExitCode {
@@ -111,6 +112,10 @@ fn no_chain(chain: &str, table: &str, typed: &Typed) -> String {
         return near::no_chain_help(chain, Some(table));
     }
     let mut names = near::chains(Some(table));
+    if let Some(instead) = without_form::instead_of_stranger(chain).filter(|_| jump) {
+        let made = format!("`nsfw chain add {chain}` makes a chain of that name");
+        return format!("if you mean the target {chain}, which no kernel has by itself: {instead}; {made}");
+    }
     if jump {
         names.extend(rule::registry::target_names().into_iter().map(str::to_owned));
     }

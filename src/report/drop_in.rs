@@ -73,7 +73,7 @@ Options:
   -4, --ipv4  -6, --ipv6         only the rules of this family
   [!] -p, --protocol PROTO       [!] -s, --source ADDRESS[/MASK][,...]
   [!] -i, --in-interface NAME[+] [!] -d, --destination ADDRESS[/MASK][,...]
-  [!] -o, --out-interface NAME[+]
+  [!] -o, --out-interface NAME[+] [!] -f, --fragment   second and later fragments (IPv4)
   -j, --jump TARGET              -g, --goto CHAIN
   -m, --match MATCH              -c, --set-counters PKTS BYTES
   -t, --table TABLE              filter, nat, mangle, raw or security

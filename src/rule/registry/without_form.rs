@@ -26,6 +26,17 @@ const MATCHES: [Row; 6] = [
     ),
 ];
 
+/// Targets that kernels had once, or have from other places than their own sources, and what to do instead. Chains may have
+/// such names.
+const STRANGERS: [(&str, &str); 6] = [
+    ("CHAOS", "drop the packets, or limit them (-m limit)"),
+    ("DELUDE", "reject the packets (-j REJECT)"),
+    ("ECHO", "answer them with a program"),
+    ("MIRROR", "reject the packets (-j REJECT)"),
+    ("SAME", "translate with -j SNAT --to-source FIRST-LAST --persistent"),
+    ("TARPIT", "drop the packets, or limit connections (-m connlimit)"),
+];
+
 const TARGETS: [Row; 11] = [
     (
         "CHECKSUM",
@@ -79,6 +90,12 @@ pub fn of_match(name: &str) -> Option<ErrorKind> {
 #[must_use]
 pub fn of_target(name: &str) -> Option<ErrorKind> {
     refusal(&TARGETS, name)
+}
+
+/// What to do instead of a target that no kernel has by itself; `None` for any other name.
+#[must_use]
+pub fn instead_of_stranger(name: &str) -> Option<&'static str> {
+    STRANGERS.iter().find(|row| row.0 == name).map(|row| row.1)
 }
 
 #[cfg(test)]
