@@ -61,7 +61,7 @@ fn watch_shows_the_counters() {
 fn a_host_that_has_iptables_keeps_its_own() {
     let script = "
         $NSFW setup >/run/made; $NSFW exec test-1 -- sh -c 'command -v iptables' | grep -c nsfw-bin || true
-        $NSFW exec test-1 -- sh -c 'command -v nsfw; nsfw -q counters >/dev/null && echo counts'
+        $NSFW exec test-1 -- sh -c 'command -v nsfw; nsfw counters >/dev/null && echo counts'
         mkdir /run/own; ln -s $NSFW /run/own/nsfw; export PATH=/run/own:$PATH
         $NSFW exec test-1 -- sh -c 'command -v nsfw; echo $PATH' | grep -c nsfw-bin || true";
     let Some(told) = sandbox::run(script, &["iptables", "grep"]) else { return };

@@ -8,7 +8,7 @@ use super::table::Hook;
 /// Whether iptables lets the rule stand in that chain: one that nft made may stand where iptables would not have it.
 #[must_use]
 pub fn is_at_home(rule: &Rule, context: &LowerContext<'_>) -> bool {
-    check(rule, context).is_ok()
+    !matches!(check(rule, context), Err(ErrorKind::NotInChain { .. } | ErrorKind::NotInTable { .. }))
 }
 
 /// Checks a rule against the chain it is to stand in.
