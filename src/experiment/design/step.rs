@@ -136,7 +136,7 @@ pub struct Connection {
     pub to: IpAddr,
     /// Which port.
     pub port: u16,
-    /// From which port; 0: one that the kernel finds.
+    /// From which port.
     pub source_port: u16,
     /// What is said.
     pub data: Vec<u8>,
@@ -169,7 +169,8 @@ pub(super) struct Around<'a> {
 
 /// Makes sense of the step with this place.
 pub(super) fn design(place: usize, step: &At<spec::Step>, around: &mut Around<'_>) -> Step {
-    let sending = sending(step, around);
+    let sending = sending(place, step, around);
+    check_latency(step, around);
     if step.kinds_of_traffic() == 0 && step.expect.as_ref().is_some_and(|expect| !expect.is_only_about_flows()) {
         let span = step.expect.as_ref().map_or(0..0, |expect| expect.span.clone());
         around.faults.add(span, "the step sends nothing that an outcome could be expected of");
@@ -183,6 +184,15 @@ pub(super) fn design(place: usize, step: &At<spec::Step>, around: &mut Around<'_
         timeout: step.timeout.map_or(TIMEOUT, |timeout| timeout.0),
         expect: step.expect.as_ref().map(|expect| expectation::read(expect, around)),
         counters: counter_checks(step, around),
+    }
+}
+
+/// Tells of answers that nobody times.
+fn check_latency(step: &spec::Step, around: &mut Around<'_>) {
+    let latency = step.expect.as_ref().and_then(|expect| expect.latency.as_ref());
+    let is_timed = step.ping.is_some() || step.udp.is_some() || step.tcp.is_some();
+    if let Some(latency) = latency.filter(|_| !is_timed && step.kinds_of_traffic() > 0) {
+        around.faults.add(latency.span.clone(), "only answers to ping, udp and tcp are timed");
     }
 }
 
@@ -268,7 +278,7 @@ pub(super) fn address(text: &At<String>, faults: &mut Faults) -> Option<IpAddr> 
     address
 }
 
-fn sending(step: &At<spec::Step>, around: &mut Around<'_>) -> Option<Sending> {
+fn sending(place: usize, step: &At<spec::Step>, around: &mut Around<'_>) -> Option<Sending> {
     match step.kinds_of_traffic() {
         0 => return None,
         1 => {}
@@ -287,7 +297,7 @@ fn sending(step: &At<spec::Step>, around: &mut Around<'_>) -> Option<Sending> {
     let from = sender(step, around);
     let node = from.unwrap_or_default();
     let sending = match &step.tcp {
-        Some(tcp) => connection(node, tcp, around).map(Sending::Connection),
+        Some(tcp) => connection(node, tcp, connection_port(place), around).map(Sending::Connection),
         None => probes(node, step, around).map(Sending::Probes),
     };
     from.and(sending)
@@ -332,7 +342,14 @@ fn check_probes(payload: usize, count: u32, span: &Range<usize>, faults: &mut Fa
     Amount::of(payload, None).check(count, span, faults);
 }
 
-fn connection(from: usize, tcp: &spec::traffic::Tcp, around: &mut Around<'_>) -> Option<Connection> {
+/// The port that a connection of the step with this place comes from. Not the same of each: an address and port are not
+/// used again for a while after a connection (RFC 9293, section 3.6.1).
+fn connection_port(place: usize) -> u16 {
+    const PORTS: usize = 20_000;
+    u16::try_from(place % PORTS).map_or(SOURCE_PORT, |place| SOURCE_PORT + 1 + place)
+}
+
+fn connection(from: usize, tcp: &spec::traffic::Tcp, own: u16, around: &mut Around<'_>) -> Option<Connection> {
     let to = address(&tcp.to, around.faults);
     if tcp.data.len() > SEGMENT || tcp.data.is_empty() {
         around
@@ -344,7 +361,7 @@ fn connection(from: usize, tcp: &spec::traffic::Tcp, around: &mut Around<'_>) ->
         from,
         to,
         port: tcp.port,
-        source_port: tcp.source_port.unwrap_or(0),
+        source_port: tcp.source_port.unwrap_or(own),
         data: tcp.data.clone().into_bytes(),
         listener: listener(&tcp.listen, to, tcp.port, &tcp.to, around),
     })

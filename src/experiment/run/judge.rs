@@ -4,12 +4,13 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 use std::time::Duration;
 
+use super::journey::End;
 use super::outcome::{Outcomes, SentPacket, seen_at_end};
 use super::unsent::Unsent;
 use super::verdict::Verdict;
 use crate::experiment::design::{Expectation, Spot, Translated};
-use crate::experiment::spec::At;
 use crate::experiment::spec::expect::Outcome;
+use crate::experiment::spec::{At, Figure};
 
 /// What is known besides the packets' ways.
 #[derive(Debug, Clone, Copy)]
@@ -43,16 +44,17 @@ pub fn judge(expect: &Expectation, outcomes: &Outcomes, answers: Answers, nodes:
             Outcome::Lost => count(sent, *outcome) + ignored,
             _ => count(sent, *outcome),
         };
-        let odd = sent.iter().position(|packet| packet.outcome != *outcome).or(first(sent));
+        let odd = odd_one(sent, *outcome, figure.value, &expect.tallies).or(first(sent));
         let (expected, found) = (figure.to_string(), format!("{number} ({})", tally(outcomes)));
         verdicts.push(Verdict::new(outcome.name(), expected, found, figure.fits(number), &figure.span).shown_by(odd));
     }
     if let Some(replies) = &expect.replies {
         let (expected, found) = (replies.to_string(), answers.replies.to_string());
         let fits = replies.fits(answers.replies);
-        verdicts.push(Verdict::new("replies", expected, found, fits, &replies.span).shown_by(first(sent)));
+        let verdict = Verdict::new("replies", expected, found, fits, &replies.span);
+        verdicts.push(verdict.shown_by(first(sent)).shown_by_answer(lost_answer(outcomes)));
     }
-    verdicts.extend(expect.with.as_ref().map(|with| rejected_with(with, sent)));
+    verdicts.extend(expect.with.as_ref().map(|with| rejected_with(with, outcomes)));
     verdicts.extend(expect.by.as_ref().map(|by| decided_by(by, sent, nodes)));
     verdicts.extend(expect.latency.as_ref().map(|latency| slowest(latency, answers)));
     verdicts.extend(expect.translated.as_ref().map(|wanted| translated(wanted, sent)));
@@ -82,9 +84,18 @@ fn of_all(
     Verdict::new(what, expected.value.clone(), found, fits, &expected.span).shown_by(shown)
 }
 
-fn rejected_with(with: &At<String>, sent: &[SentPacket]) -> Verdict {
-    let told = |packet: &SentPacket| packet.with.clone().unwrap_or_else(|| "no answer".to_owned());
-    of_all("rejected with", with, sent, |packet| packet.with.as_deref() == Some(with.as_str()), told)
+/// What is expected of what was rejected: others were told nothing.
+fn rejected_with(with: &At<String>, outcomes: &Outcomes) -> Verdict {
+    let rejected = || outcomes.sent.iter().enumerate().filter(|(_, packet)| packet.outcome == Outcome::Rejected);
+    let odd = rejected().find(|(_, packet)| packet.with.as_deref() != Some(with.as_str()));
+    let shown = odd.or_else(|| rejected().next());
+    let found = shown.map_or_else(
+        || format!("none was rejected ({})", tally(outcomes)),
+        |(_, packet)| packet.with.clone().unwrap_or_else(|| "no answer".to_owned()),
+    );
+    let fits = odd.is_none() && shown.is_some();
+    let place = shown.map(|(place, _)| place).or(first(&outcomes.sent));
+    Verdict::new("rejected with", with.value.clone(), found, fits, &with.span).shown_by(place)
 }
 
 fn decided_by(by: &At<Spot>, sent: &[SentPacket], nodes: &[String]) -> Verdict {
@@ -96,6 +107,26 @@ fn decided_by(by: &At<Spot>, sent: &[SentPacket], nodes: &[String]) -> Verdict {
         |packet| is_at(packet, by),
         |packet| spot_words(nodes, packet.spot.node, packet.spot.chain.as_deref(), packet.spot.rule),
     )
+}
+
+/// A packet that shows why so many do not have an outcome: one that has it where too many do; else one that has none of
+/// those that are expected, or has one that too many have.
+fn odd_one(sent: &[SentPacket], outcome: Outcome, figure: Figure, tallies: &[(Outcome, At<Figure>)]) -> Option<usize> {
+    if count(sent, outcome) > figure.most {
+        return sent.iter().position(|packet| packet.outcome == outcome);
+    }
+    let too_many = |outcome: Outcome| {
+        let expected = tallies.iter().find(|(of, _)| *of == outcome);
+        expected.is_none_or(|(_, figure)| count(sent, outcome) > figure.most)
+    };
+    let others = || sent.iter().enumerate().filter(|(_, packet)| packet.outcome != outcome);
+    others().find(|(_, packet)| too_many(packet.outcome)).or_else(|| others().next()).map(|(place, _)| place)
+}
+
+/// A packet that came of one that was accepted, and did not arrive itself.
+fn lost_answer(outcomes: &Outcomes) -> Option<usize> {
+    let accepted = outcomes.sent.iter().any(|packet| packet.outcome == Outcome::Accepted);
+    outcomes.others.iter().position(|other| other.end != End::Accepted).filter(|_| accepted)
 }
 
 fn first(sent: &[SentPacket]) -> Option<usize> {
@@ -167,15 +198,16 @@ fn translated(wanted: &At<Translated>, sent: &[SentPacket]) -> Verdict {
         format!("{} -> {}", endpoint(source), endpoint(destination))
     };
     let ends = [wanted.source, wanted.destination].map(|end| (end.address, end.port));
+    // Nobody sees what does not arrive.
+    let arrived = |packet: &SentPacket| seen_at_end(&packet.journey).filter(|_| packet.outcome == Outcome::Accepted);
     let is_such = |packet: &SentPacket| {
-        seen_at_end(&packet.journey).is_some_and(|[source, destination]| {
+        arrived(packet).is_some_and(|[source, destination]| {
             wanted.source.fits(source.0, source.1) && wanted.destination.fits(destination.0, destination.1)
         })
     };
     of_all("translated to", &wanted.with(words(ends)), sent, is_such, |packet| {
-        let seen = seen_at_end(&packet.journey);
-        seen.map_or_else(
-            || "nothing was seen".to_owned(),
+        arrived(packet).map_or_else(
+            || format!("it did not arrive: {}", packet.outcome.name()),
             |ends| words(ends.map(|(address, port)| (Some(address), port))),
         )
     })

@@ -9,11 +9,11 @@ use super::world::World;
 use crate::experiment::design::{Connection, Origin, Probe, Probes, Sending};
 use crate::experiment::spec::expect::Outcome;
 use crate::expr::{Expression, Family};
-use crate::firewall::passage::Visit;
+use crate::firewall::passage::{Happening, Visit};
 use crate::firewall::snapshot::{KeptRule, Snapshot};
 use crate::firewall::witness::Stand;
-use crate::rule::IpFamily;
 use crate::rule::targets::reject::answer_name;
+use crate::rule::{BuiltinTable, IpFamily};
 use crate::traffic::packet::{Head, Transport, icmp, icmpv6, tcp};
 
 /// One packet that was sent.
@@ -67,26 +67,28 @@ pub fn outcomes(sending: &Sending, journeys: Vec<Journey>, world: &World, snapsh
     let (requests, others): (Vec<_>, Vec<_>) =
         journeys.into_iter().partition(|journey| is_request(sending, journey, world));
     found.replies = others.iter().filter(|journey| is_reply(sending, journey)).count() as u64;
+    let mut told = vec![false; others.len()];
     for journey in requests {
         // One connection is one thing that was sent, whatever segments it takes.
         if matches!(sending, Sending::Connection(_)) && !found.sent.is_empty() {
             found.others.push(journey);
             continue;
         }
-        found.sent.push(sent(journey, &others, snapshots));
+        found.sent.push(sent(journey, &others, &mut told, snapshots));
     }
     found.others.extend(others);
     found
 }
 
-fn sent(journey: Journey, others: &[Journey], snapshots: &[Snapshot]) -> SentPacket {
+/// What became of a packet. An answer to one that was rejected is no answer to another: `told` marks it.
+fn sent(journey: Journey, others: &[Journey], told: &mut [bool], snapshots: &[Snapshot]) -> SentPacket {
     let (spot, rule) = decided(&journey, snapshots);
     let mut with = None;
     let outcome = match journey.end {
         End::Accepted => Outcome::Accepted,
         End::Lost(_) | End::Left(_) | End::Taken(_) => Outcome::Lost,
         End::Dropped(_) if rule.is_some_and(rejects) => {
-            with = rejection(spot.node, &journey, others);
+            with = rejection(spot.node, &journey, others, told);
             Outcome::Rejected
         }
         End::Dropped(_) => Outcome::Dropped,
@@ -100,7 +102,8 @@ pub fn decided<'s>(journey: &Journey, snapshots: &'s [Snapshot]) -> (DecidedAt, 
     let mut spot = DecidedAt { node: journey.final_node().unwrap_or_default(), chain: None, rule: None };
     let Some(last) = journey.last() else { return (spot, None) };
     match journey.end {
-        End::Accepted | End::Lost(_) | End::Left(_) => (spot, None),
+        End::Lost(_) | End::Left(_) => (spot, None),
+        End::Accepted => accepted(journey, spot, snapshots),
         End::Dropped(None) => {
             spot.chain = Some(last.chain.clone());
             (spot, None)
@@ -116,6 +119,23 @@ pub fn decided<'s>(journey: &Journey, snapshots: &'s [Snapshot]) -> (DecidedAt, 
     }
 }
 
+/// Where a packet was let in, for good: by filter's INPUT where there is one, or the chain that saw it last.
+fn accepted<'s>(journey: &Journey, spot: DecidedAt, snapshots: &'s [Snapshot]) -> (DecidedAt, Option<&'s KeptRule>) {
+    let visits = journey.legs.last().map_or(&[][..], |leg| &leg.passage.visits);
+    let before = |visit: &&Visit| visit.stand().is_none();
+    let of_filter = visits.iter().filter(before).rfind(|visit| visit.table == BuiltinTable::Filter.name());
+    let Some(visit) = of_filter.or_else(|| visits.iter().rfind(before)) else { return (spot, None) };
+    let Some(step) = visit.steps.last() else { return (spot, None) };
+    let table = snapshots.get(spot.node).and_then(|snapshot| snapshot.table(visit.family, &visit.table));
+    let rule = match step.what {
+        Happening::Matched { rule, .. } => {
+            table.and_then(|table| table.chain(&step.chain)?.rules.iter().find(|kept| kept.handle == rule))
+        }
+        _ => None,
+    };
+    (DecidedAt { chain: Some(step.chain.clone()), rule: rule.map(|rule| rule.number), ..spot }, rule)
+}
+
 /// Whether a rule tells the sender that it drops.
 #[must_use]
 pub fn rejects(rule: &KeptRule) -> bool {
@@ -127,13 +147,13 @@ pub fn rejects(rule: &KeptRule) -> bool {
 }
 
 /// What the node that rejected a packet told its sender, as the packet that it made for that says.
-fn rejection(node: usize, journey: &Journey, others: &[Journey]) -> Option<String> {
+fn rejection(node: usize, journey: &Journey, others: &[Journey], told: &mut [bool]) -> Option<String> {
     let source = head(journey.last()?, |head| head.datagram.source)?;
-    others.iter().find_map(|other| {
-        if other.origin() != Some(node) {
+    others.iter().zip(told).find_map(|(other, told)| {
+        if *told || other.origin() != Some(node) {
             return None;
         }
-        head(other.first()?, |head| {
+        let said = head(other.first()?, |head| {
             if head.datagram.destination != source {
                 return None;
             }
@@ -147,7 +167,9 @@ fn rejection(node: usize, journey: &Journey, others: &[Journey]) -> Option<Strin
                 }
                 _ => None,
             }
-        })?
+        })?;
+        *told = said.is_some();
+        said
     })
 }
 

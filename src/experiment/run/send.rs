@@ -11,6 +11,7 @@ use super::frames::{self, hardware_for};
 use super::world::World;
 use crate::experiment::design::{Connection, Origin, Probe, Probes, Sending};
 use crate::kernel::KernelError;
+use crate::kernel::icmp_socket::{IcmpOptions, IcmpSocket, Received};
 use crate::kernel::packet_socket::PacketSocket;
 use crate::kernel::raw_socket::RawSocket;
 use crate::kernel::source_address::{source_address, unspecified};
@@ -58,6 +59,8 @@ struct Sockets {
     wire: Option<PacketSocket>,
     udp: Option<Datagrams>,
     echo: Option<UdpSocket>,
+    /// Hears answers to echo requests.
+    icmp: Option<IcmpSocket>,
     conversation: Option<Conversation>,
 }
 
@@ -79,6 +82,8 @@ pub struct Traffic {
     pub heard: u64,
     /// The slowest answer.
     pub slowest: Option<Duration>,
+    /// When each packet that was asked for was sent, since the step began.
+    sent_at: Vec<Duration>,
 }
 
 impl Traffic {
@@ -108,7 +113,19 @@ impl Traffic {
         let next = waiting.next();
         let asked = u64::from(matches!(sending, Sending::Connection(_)));
         let begun = Instant::now();
-        Ok(Self { sockets, waiting, next, begun, asked, refused, ignored, received: 0, heard: 0, slowest: None })
+        Ok(Self {
+            sockets,
+            waiting,
+            next,
+            begun,
+            asked,
+            refused,
+            ignored,
+            received: 0,
+            heard: 0,
+            slowest: None,
+            sent_at: Vec::new(),
+        })
     }
 
     /// Sends what is due, but not more at once than the witnesses' events have room for, and receives what is there; how
@@ -117,6 +134,7 @@ impl Traffic {
         for _ in 0..AT_ONCE {
             let Some(item) = self.next.take_if(|item| item.at <= self.begun.elapsed()) else { break };
             self.asked = self.asked.max(item.of as u64 + 1);
+            self.sent_at.resize(self.sent_at.len().max(item.of + 1), self.begun.elapsed());
             if let Err(errno) = self.sockets.send(&item.what) {
                 self.refused.entry(item.of).or_insert(errno);
             }
@@ -156,12 +174,40 @@ impl Traffic {
         if let Some(datagrams) = &self.sockets.udp {
             while let Ok((_, from)) = datagrams.socket.recv_from(&mut buffer) {
                 if from == datagrams.to {
+                    // Datagrams have no numbers: the first answer is taken for that to the first.
+                    let sent = self.sent_at.get(usize::try_from(self.received).unwrap_or(usize::MAX));
+                    self.slowest = sent.map(|sent| self.begun.elapsed().saturating_sub(*sent)).max(self.slowest);
                     self.received += 1;
-                    self.slowest = Some(self.begun.elapsed());
                 }
             }
         }
+        self.receive_echoes();
     }
+
+    fn receive_echoes(&mut self) {
+        let Some(icmp) = &self.sockets.icmp else { return };
+        while let Ok(Some(Received { message, .. })) = icmp.receive() {
+            let Some(place) = echo_place(&message, self.sent_at.len()) else { continue };
+            self.received += 1;
+            let sent = self.sent_at.get(place);
+            self.slowest = sent.map(|sent| self.begun.elapsed().saturating_sub(*sent)).max(self.slowest);
+        }
+    }
+}
+
+/// Which echo request a message answers, of so many that were sent; nothing where it answers none of a step.
+fn echo_place(message: &[u8], sent: usize) -> Option<usize> {
+    const NUMBERS: usize = 0x1_0000;
+    let [kind, _, _, _, i0, i1, n0, n1] = *message.first_chunk()?;
+    let is_answer = [icmp::ECHO_REPLY, icmpv6::ECHO_REPLY].contains(&kind);
+    if !is_answer || u16::from_be_bytes([i0, i1]) != ECHO_IDENTIFIER {
+        return None;
+    }
+    // Numbers begin with 1, and again when they are used up: the last packet with this one is meant.
+    let number = usize::from(u16::from_be_bytes([n0, n1]).wrapping_sub(1));
+    let last = sent.checked_sub(1)?;
+    let rounds = last.checked_sub(number)? / NUMBERS;
+    Some(number + rounds * NUMBERS)
 }
 
 impl Sockets {
@@ -216,6 +262,8 @@ fn prepare_probes(probes: &Probes, world: &World) -> Result<(Sockets, Vec<Item>)
         Probe::Echo(size) => {
             let v6 = probes.to.is_ipv6();
             sockets.raw = Some(world.inside(probes.from, || Ok(RawSocket::open_icmp(v6, probes.ttl)?))?);
+            let to = SocketAddr::new(probes.to, 0);
+            sockets.icmp = Some(world.inside(probes.from, || Ok(IcmpSocket::open(to, &IcmpOptions::default())?))?);
             packets.extend((0..probes.count).map(|place| (place, echo_request(v6, size, place))));
         }
         Probe::Udp(..) => {}

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::RunError;
 use super::counters::{self, Search};
 use super::flow;
-use super::journey::journeys;
+use super::journey::{End, journeys};
 use super::judge::{Answers, all_sent, judge};
 use super::outcome::{Outcomes, outcomes};
 use super::proof::lost_for_good;
@@ -181,9 +181,13 @@ pub fn carry(sending: &Sending, timeout: Duration, world: &mut World) -> Result<
             if settled && over.elapsed() >= SILENCE || over.elapsed() >= timeout {
                 return Ok(traffic);
             }
-        } else if next.is_none() && quiet_since.elapsed() >= timeout {
-            // A connection that does not go on.
-            return Ok(traffic);
+        } else if next.is_none() && quiet_since.elapsed() >= SILENCE {
+            // A connection does not go on without a segment that was dropped. That the kernel would send it again is not
+            // waited for.
+            let is_stuck = || journeys(world).iter().any(|journey| matches!(journey.end, End::Dropped(_)));
+            if quiet_since.elapsed() >= timeout || is_stuck() {
+                return Ok(traffic);
+            }
         }
         world.wait(next.unwrap_or(SILENCE).min(SILENCE));
     }

@@ -2,7 +2,7 @@
 
 use super::counters::{Search, Thing};
 use super::journey::{End, Journey};
-use super::outcome::{decided, head, lost_words, rejects};
+use super::outcome::{Outcomes, decided, head, lost_words, rejects};
 use super::record_text::record_text;
 use super::step::Done;
 use super::why::{seen, why};
@@ -51,8 +51,10 @@ pub fn step(step: &Step, end: &StepEnd, world: &World, text: &str, record: bool)
 fn check(verdict: &Verdict, done: &Done, world: &World, text: &str) -> Check {
     let (line, column) = Fault::new(verdict.span.clone(), "").place(text);
     let (Ok(found) | Err(found)) = &verdict.found;
-    let shown = verdict.packet.filter(|_| !verdict.is_met());
-    let packet = shown.and_then(|place| done.outcomes.as_ref()?.sent.get(place));
+    let outcomes = done.outcomes.as_ref().filter(|_| !verdict.is_met());
+    let way = |journey: &Journey| packet_path(journey, &done.snapshots, world, true);
+    let answer = outcomes.and_then(|outcomes| Some(way(outcomes.others.get(verdict.answer?)?)));
+    let packet = outcomes.and_then(|outcomes| numbered(verdict.packet?, outcomes, way));
     Check {
         what: verdict.what.clone(),
         expected: verdict.expected.clone(),
@@ -61,8 +63,18 @@ fn check(verdict: &Verdict, done: &Done, world: &World, text: &str) -> Check {
         line,
         column,
         help: verdict.help.clone().filter(|_| !verdict.is_met()),
-        path: packet.map(|packet| packet_path(&packet.journey, &done.snapshots, world, true)),
+        path: answer.or(packet),
     }
+}
+
+/// The way of a packet that was sent, with its number where there are several.
+fn numbered(place: usize, outcomes: &Outcomes, way: impl Fn(&Journey) -> PacketPath) -> Option<PacketPath> {
+    let found = way(&outcomes.sent.get(place)?.journey);
+    let packet = match outcomes.sent.len() {
+        1 => found.packet,
+        all => format!("{} of {all}: {}", place + 1, found.packet),
+    };
+    Some(PacketPath { packet, ..found })
 }
 
 /// The counters of every node that has rules.

@@ -15,6 +15,8 @@ pub struct Verdict {
     pub span: Range<usize>,
     /// The packet that shows why, by its place among those of the step.
     pub packet: Option<usize>,
+    /// The packet that came of those and shows why instead, by its place among [`super::outcome::Outcomes::others`].
+    pub answer: Option<usize>,
     /// What to do, where it is not met and that is known.
     pub help: Option<String>,
 }
@@ -30,13 +32,28 @@ impl Verdict {
     ) -> Self {
         let found = found.into();
         let found = if fits { Ok(found) } else { Err(found) };
-        Self { what: what.into(), expected: expected.into(), found, span: span.clone(), packet: None, help: None }
+        Self {
+            what: what.into(),
+            expected: expected.into(),
+            found,
+            span: span.clone(),
+            packet: None,
+            answer: None,
+            help: None,
+        }
     }
 
     /// The same, shown by a packet.
     #[must_use]
     pub const fn shown_by(mut self, packet: Option<usize>) -> Self {
         self.packet = packet;
+        self
+    }
+
+    /// The same, shown by a packet that came of those that were sent.
+    #[must_use]
+    pub const fn shown_by_answer(mut self, answer: Option<usize>) -> Self {
+        self.answer = answer;
         self
     }
 
