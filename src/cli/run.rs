@@ -142,13 +142,15 @@ impl Run {
         let results = self.all(files, true, |_| Ok(()))?;
         for (file, result) in files.iter().zip(&results).filter(|(_, result)| result.error.is_none()) {
             let name = file.display().to_string();
-            let cannot = |why: String| {
-                let help = "write the counters by hand, or the steps as [[steps]]";
+            let because = |why: String, help| {
                 Error::word(name.clone(), format!("cannot record in {}: {}", escape(&name), escape(&why)), help)
             };
-            let text = std::fs::read_to_string(file).map_err(|error| cannot(error.to_string()))?;
+            let cannot = |why| because(why, "write the counters by hand, or the steps as [[steps]]");
+            let unwritable =
+                |error: io::Error| because(error.to_string(), "the file and its directory must be writable");
+            let text = std::fs::read_to_string(file).map_err(unwritable)?;
             if let Some(written) = record::record(&text, &result.steps).map_err(cannot)? {
-                replace(file, &written).map_err(|error| cannot(error.to_string()))?;
+                replace(file, &written).map_err(unwritable)?;
                 eprintln!("recorded: {}", escape(&name));
             }
         }

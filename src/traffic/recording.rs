@@ -71,8 +71,13 @@ pub fn read(bytes: &[u8]) -> Result<Vec<RecordedFrame>, Unreplayable> {
         recording.pcap(bytes)?;
     }
     let mut frames = recording.frames;
-    let first = frames.iter().map(|frame| frame.at).min().unwrap_or_default();
-    frames.iter_mut().for_each(|frame| frame.at = frame.at.saturating_sub(first));
+    let first = frames.first().map_or(Duration::ZERO, |frame| frame.at);
+    let mut before = Duration::ZERO;
+    for frame in &mut frames {
+        // Of a packet that is older than the one in front of it, no more is known than that it came behind.
+        before = frame.at.saturating_sub(first).max(before);
+        frame.at = before;
+    }
     Ok(frames)
 }
 

@@ -157,6 +157,8 @@ pub struct Listener {
 const SOURCE_PORT: u16 = 40_000;
 /// What still fits one segment, whatever the options.
 const SEGMENT: usize = 1000;
+/// Whoever waits for longer has forgotten what for.
+const LONGEST_REPLAY: Duration = Duration::from_mins(10);
 const TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What a step is made sense of with.
@@ -404,8 +406,13 @@ fn replay(replay: &spec::traffic::Replay, around: &mut Around<'_>) -> Option<Sen
             return None;
         }
     };
-    if let Err(error) = recording::read(&bytes) {
-        wrong(format!("{shown:?} cannot be replayed: {error}"));
+    let recorded = replay.timing == Timing::Recorded;
+    match recording::read(&bytes).map(|frames| frames.last().map_or(Duration::ZERO, |last| last.at)) {
+        Err(error) => wrong(format!("{shown:?} cannot be replayed: {error}")),
+        Ok(takes) if recorded && takes > LONGEST_REPLAY => {
+            wrong(format!("{shown:?} as it was recorded takes {takes:?}, and a step at most {LONGEST_REPLAY:?}"));
+        }
+        Ok(_) => {}
     }
-    Some(Sending::Replay { file, bytes, onto: onto?, recorded: replay.timing == Timing::Recorded })
+    Some(Sending::Replay { file, bytes, onto: onto?, recorded })
 }

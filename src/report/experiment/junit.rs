@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
+use super::RUNS;
 use crate::experiment::result::{Check, FileResult, StepResult};
 use crate::report::path::path;
 use crate::report::terminal::Palette;
@@ -18,7 +19,7 @@ pub fn junit(results: &[FileResult]) -> Result<String, quick_junit::SerializeErr
         let mut suite = TestSuite::new(result.file.as_str());
         suite.set_time(Duration::from_micros(result.micros));
         for step in &result.steps {
-            suite.add_test_cases(cases(step));
+            suite.add_test_cases(cases(step, &result.file));
         }
         if let Some(reason) = &result.skipped {
             let mut status = TestCaseStatus::skipped();
@@ -28,23 +29,32 @@ pub fn junit(results: &[FileResult]) -> Result<String, quick_junit::SerializeErr
         if let Some(error) = &result.error {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
             status.set_message(error.message.as_str());
-            suite.add_test_case(TestCase::new("the experiment runs", status));
+            suite.add_test_case(TestCase::new(RUNS, status));
         }
+        for case in &mut suite.test_cases {
+            case.set_classname(result.file.as_str());
+        }
+        let skipped = suite.test_cases.iter().filter(|case| matches!(case.status, TestCaseStatus::Skipped { .. }));
+        let skipped = skipped.count().to_string();
+        suite.extra.insert("skipped".into(), skipped.into());
         report.add_test_suite(suite);
     }
     report.to_string()
 }
 
-fn cases(step: &StepResult) -> Vec<TestCase> {
+fn cases(step: &StepResult, file: &str) -> Vec<TestCase> {
     if let Some(reason) = &step.skipped {
         let mut status = TestCaseStatus::skipped();
         status.set_message(reason.as_str());
         return vec![TestCase::new(step.name.as_str(), status)];
     }
-    step.checks.iter().map(|check| case(step, check)).collect()
+    if step.checks.is_empty() {
+        return vec![TestCase::new(format!("{}: {RUNS}", step.name), TestCaseStatus::success())];
+    }
+    step.checks.iter().map(|check| case(step, check, file)).collect()
 }
 
-fn case(step: &StepResult, check: &Check) -> TestCase {
+fn case(step: &StepResult, check: &Check, file: &str) -> TestCase {
     let status = if check.passed {
         TestCaseStatus::success()
     } else {
@@ -57,6 +67,8 @@ fn case(step: &StepResult, check: &Check) -> TestCase {
         status
     };
     let mut case = TestCase::new(format!("{}: {}", step.name, check.what), status);
+    case.extra.insert("file".into(), file.into());
+    case.extra.insert("line".into(), check.line.to_string().into());
     case.set_time(Duration::from_micros(step.micros));
     case
 }

@@ -48,6 +48,9 @@ impl Totals {
     }
 }
 
+/// What is said of a step that expects nothing, and of a file that could not be run: others tell what they expect.
+const RUNS: &str = "it runs";
+
 /// What came of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::{State, state};
+use super::{RUNS, State, state};
 use crate::experiment::result::{Check, FileResult, StepResult};
 use crate::report::path::path;
 use crate::report::terminal::{Palette, escape};
@@ -18,7 +18,7 @@ pub fn tap(files: usize) -> String {
 #[must_use]
 pub fn tap_file(number: usize, result: &FileResult) -> String {
     let mut text = String::new();
-    let points: Vec<String> = result.steps.iter().flat_map(step_points).collect();
+    let points: Vec<String> = result.steps.iter().flat_map(|step| step_points(step, &result.file)).collect();
     let _ = writeln!(text, "# Subtest: {}", described(&result.file));
     let _ = writeln!(text, "    1..{}", points.len());
     for (place, point) in points.iter().enumerate() {
@@ -31,23 +31,26 @@ pub fn tap_file(number: usize, result: &FileResult) -> String {
     }
     text.push('\n');
     if let Some(error) = &result.error {
-        text += &yaml(2, &[("message", &error.message), ("severity", "fail")], None);
+        text += &yaml(2, &[("message", &error.message), ("severity", "error")], None);
     }
     text
 }
 
-fn step_points(step: &StepResult) -> Vec<String> {
+fn step_points(step: &StepResult, file: &str) -> Vec<String> {
     if let Some(reason) = &step.skipped {
         return vec![format!("    ok {{number}} - {} # SKIP {}\n", described(&step.name), described(reason))];
     }
-    step.checks.iter().map(|check| point(step, check)).collect()
+    if step.checks.is_empty() {
+        return vec![format!("    ok {{number}} - {}: {}\n", described(&step.name), described(RUNS))];
+    }
+    step.checks.iter().map(|check| point(step, check, file)).collect()
 }
 
-fn point(step: &StepResult, check: &Check) -> String {
+fn point(step: &StepResult, check: &Check, file: &str) -> String {
     let word = if check.passed { "ok" } else { "not ok" };
     let mut text = format!("    {word} {{number}} - {}: {}\n", described(&step.name), described(&check.what));
     if !check.passed {
-        let at = format!("{}:{}", check.line, check.column);
+        let at = format!("{file}:{}:{}", check.line, check.column);
         let rows = [("expected", check.expected.as_str()), ("found", &check.found), ("at", &at)];
         let help = check.help.as_ref().map(|help| ("help", help.as_str()));
         let rows: Vec<_> = rows.into_iter().chain(help).collect();
