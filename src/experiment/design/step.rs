@@ -158,7 +158,7 @@ const SOURCE_PORT: u16 = 40_000;
 /// What still fits one segment, whatever the options.
 const SEGMENT: usize = 1000;
 /// Whoever waits for longer has forgotten what for.
-const LONGEST_REPLAY: Duration = Duration::from_mins(10);
+const LONGEST_REPLAY: Duration = Duration::from_secs(600);
 const TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What a step is made sense of with.
