@@ -108,7 +108,10 @@ fn machines_read_results_too() {
     assert_eq!((&json["schema"], &json["failed"]), (&"nsfw.run/1".into(), &1.into()));
     let Some((junit, _)) = run_text("machines", &text, "--format junit") else { return };
     assert!(junit.contains("tests=\"2\" failures=\"1\" errors=\"0\""), "{junit}");
-    assert!(junit.contains("machines.toml\" time=") && junit.contains("file=\"") && junit.contains(" line=\"17\""), "{junit}");
+    assert!(
+        junit.contains("machines.toml\" time=") && junit.contains("file=\"") && junit.contains(" line=\"19\""),
+        "{junit}"
+    );
 }
 
 #[test]
