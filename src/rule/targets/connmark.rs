@@ -185,7 +185,8 @@ impl TargetExtension for Connmark {
         if matches!(self.change, Change::Save | Change::Restore) && kept != u32::MAX {
             return Err(ErrorKind::NoNativeForm {
                 what: if self.change == Change::Save { "--ctmask" } else { "--nfmask" },
-                reason: "a mark that is written in part from another needs two values at once",
+                reason: "a mark that is written in part from another needs an operation on two values: kernels have it only of late, \
+                         and nft 1.0.6 ends when it lists one",
                 instead: "copy the whole mark, or set single bits with --set-xmark VALUE/MASK",
             });
         }
