@@ -99,8 +99,8 @@ struct Pool<'w> {
     world: &'w World,
     /// By nodes.
     parcels: Vec<Vec<Parcel>>,
-    /// Whether a packet is one that came from elsewhere.
-    claimed: Vec<Vec<bool>>,
+    /// Places of those that nobody has sent on, in order: once all is linked, those that began where they were seen.
+    free: Vec<Vec<usize>>,
     /// How each ends, and where it goes on.
     next: Vec<Vec<(End, Option<Spot>)>>,
 }
@@ -114,17 +114,15 @@ type Spot = (usize, usize);
 #[must_use]
 pub fn journeys(world: &World) -> Vec<Journey> {
     let parcels: Vec<_> = world.nodes.iter().map(|node| parcels(node.witness.passages())).collect();
-    let claimed = parcels.iter().map(|parcels| vec![false; parcels.len()]).collect();
-    let mut pool = Pool { world, parcels, claimed, next: Vec::new() };
+    let free = parcels.iter().map(|parcels| (0..parcels.len()).collect()).collect();
+    let mut pool = Pool { world, parcels, free, next: Vec::new() };
     pool.link();
     let mut found = Vec::new();
     for stand in [Stand::Made, Stand::Arrived] {
-        for node in 0..pool.parcels.len() {
-            for place in 0..pool.parcels[node].len() {
-                let begins =
-                    !pool.claimed[node][place] && pool.opening((node, place)).is_some_and(|it| begins(it, stand));
-                found.extend(begins.then(|| pool.follow((node, place))).flatten());
-            }
+        for (node, free) in pool.free.iter().enumerate() {
+            let beginning = free.iter().map(|&place| (node, place));
+            let beginning = beginning.filter(|&spot| pool.opening(spot).is_some_and(|opening| begins(opening, stand)));
+            found.extend(beginning.filter_map(|spot| pool.follow(spot)));
         }
     }
     found
@@ -169,10 +167,9 @@ impl Pool<'_> {
 
     /// Takes the first packet of a node that nobody has sent on yet and that begins so.
     fn find(&mut self, node: usize, is_such: impl Fn(&Visit) -> bool) -> Option<Spot> {
-        let mut places = 0..self.parcels.get(node)?.len();
-        let is_free = |place: &usize| !self.claimed[node][*place] && self.opening((node, *place)).is_some_and(&is_such);
-        let place = places.find(is_free)?;
-        self.claimed[node][place] = true;
+        let mut free = self.free.get(node)?.iter();
+        let at = free.position(|&place| self.opening((node, place)).is_some_and(&is_such))?;
+        let place = self.free.get_mut(node)?.remove(at);
         Some((node, place))
     }
 
