@@ -222,7 +222,13 @@ impl Visitor for TableSection {
         let Some(ChainRows { rules, .. }) = frame.chains.last_mut() else { return };
         let begin = rules.len();
         for text in number.iter().chain(&figures).chain(&texts) {
-            rules.push_str(&escape_controls(text.trim()));
+            let cell = escape_controls(text.trim());
+            // A comment may hold the tab that ends a cell.
+            if cell.contains('\t') {
+                rules.push_str(&cell.replace('\t', "\\x09"))
+            } else {
+                rules.push_str(&cell)
+            }
             rules.push('\t');
         }
         widen(&mut frame.widths, 1, rules[begin..].split_terminator('\t'));
