@@ -17,6 +17,8 @@ const FUNCTIONS: &str = r#"
     home=$(mktemp -d); mkdir "$home/tmp"; export TMPDIR="$home/tmp"; program="$home/killed"; cp "$NSFW" "$program"
     trap '"$NSFW" teardown --all >/dev/null; rm -rf "$home"' EXIT
     "$NSFW" setup -q
+    # The first of them puts names where PATH finds them, and they stay.
+    "$NSFW" exec test-1 -- true
 
     run() { exec "$program" run --jobs 2 rules/count.toml rules/bridge.toml; }
     run_without_rights() { exec setpriv --bounding-set=-sys_admin -- "$program" run --jobs 2 rules/count.toml rules/bridge.toml; }
