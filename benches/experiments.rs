@@ -10,7 +10,7 @@ use std::fs;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use timing::{enter_private_namespaces, median, succeed, words};
+use timing::{enter_private_namespaces, installed_copy, median, succeed, words};
 
 /// Counted rounds of each figure; one more before them is not counted.
 const ROUNDS: usize = 31;
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
     if std::env::args().any(|argument| argument == "--test") {
         return ExitCode::SUCCESS;
     }
-    let nsfw = env!("CARGO_BIN_EXE_nsfw");
+    let nsfw = &installed_copy(env!("CARGO_BIN_EXE_nsfw"));
     let story = concat!(env!("CARGO_MANIFEST_DIR"), "/rules/count.toml");
     enter_private_namespaces();
     fs::create_dir("/run/copies").expect("a folder");
