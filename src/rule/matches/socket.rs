@@ -64,7 +64,7 @@ impl Extension for Socket {
     fn cautions(&self) -> Vec<&'static str> {
         let text = "leaves out packets whose socket is not yet accepted or has been closed, such as the last of TCP's \
                     handshake; iptables' kernel takes them";
-        (!self.any || self.mark).then_some(text).into_iter().collect()
+        (!self.any || !self.transparent || self.mark).then_some(text).into_iter().collect()
     }
 }
 
@@ -83,7 +83,7 @@ impl MatchExtension for Socket {
             load(lowering, expr::Socket::WILDCARD);
             lowering.compare(CmpOp::Eq, &[0]);
         } else if !self.transparent {
-            load(lowering, expr::Socket::TRANSPARENT);
+            load(lowering, expr::Socket::WILDCARD);
             lowering.compare(CmpOp::Lte, &[1]);
         }
         if self.transparent {
