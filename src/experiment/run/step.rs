@@ -161,6 +161,22 @@ fn zero_all(snapshot: &Snapshot) -> Result<(), RunError> {
     Ok(())
 }
 
+/// How the packets of a step have ended so far, as long as no witness tells more.
+struct Ends {
+    all_known: bool,
+    any_dropped: bool,
+}
+
+impl Ends {
+    fn of(world: &World) -> Self {
+        let journeys = journeys(world);
+        Self {
+            all_known: journeys.iter().all(|journey| journey.end.is_known()),
+            any_dropped: journeys.iter().any(|journey| matches!(journey.end, End::Dropped(_))),
+        }
+    }
+}
+
 /// Sends packets and listens until the end of each is known, or the time is over.
 ///
 /// # Errors
@@ -169,23 +185,24 @@ pub fn carry(sending: &Sending, timeout: Duration, world: &mut World) -> Result<
     let mut traffic = Traffic::prepare(sending, world)?;
     let mut quiet_since = Instant::now();
     let mut over_since: Option<Instant> = None;
+    let mut ends: Option<Ends> = None;
     loop {
         let next = traffic.advance();
         if world.listen()? {
             quiet_since = Instant::now();
+            ends = None;
         }
         if traffic.is_over() {
             let over = *over_since.get_or_insert_with(Instant::now);
             let silent = quiet_since.elapsed() >= SILENCE;
-            let settled = silent && journeys(world).iter().all(|journey| journey.end.is_known());
+            let settled = silent && ends.get_or_insert_with(|| Ends::of(world)).all_known;
             if settled && over.elapsed() >= SILENCE || over.elapsed() >= timeout {
                 return Ok(traffic);
             }
         } else if next.is_none() && quiet_since.elapsed() >= SILENCE {
             // A connection does not go on without a segment that was dropped. That the kernel would send it again is not
             // waited for.
-            let is_stuck = || journeys(world).iter().any(|journey| matches!(journey.end, End::Dropped(_)));
-            if quiet_since.elapsed() >= timeout || is_stuck() {
+            if quiet_since.elapsed() >= timeout || ends.get_or_insert_with(|| Ends::of(world)).any_dropped {
                 return Ok(traffic);
             }
         }
