@@ -9,6 +9,13 @@ use super::packet::ipv6::{self, FragmentHeader, Ipv6};
 use super::packet::options::Options;
 use super::packet::{Ends, Fragment, Icmp, Icmpv6, Tcp, Udp, transport};
 
+/// The port that a packet comes from that was given none: one of those that nobody is given by chance.
+pub const SOURCE_PORT: u16 = 40_000;
+/// The identifier of echo requests: `ns`.
+pub const ECHO_IDENTIFIER: u16 = 0x6e73;
+/// The window of a segment: Linux's first.
+pub const WINDOW: u16 = 64_240;
+
 /// A packet to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Crafted {

@@ -20,7 +20,7 @@ use crate::kernel::sysctl::Key;
 use crate::lab::Topology;
 use crate::lab::spec::End;
 use crate::rule::{IpFamily, Names};
-use crate::traffic::craft::Crafted;
+use crate::traffic::craft::{Crafted, SOURCE_PORT};
 use crate::traffic::recording;
 
 /// A step.
@@ -153,8 +153,6 @@ pub struct Listener {
     pub port: u16,
 }
 
-/// The port that probes come from where none is given: one of those that nobody is given by chance.
-const SOURCE_PORT: u16 = 40_000;
 /// What still fits one segment, whatever the options.
 const SEGMENT: usize = 1000;
 /// Whoever waits for longer has forgotten what for.

@@ -7,13 +7,6 @@ use crate::rule::Names;
 use crate::traffic::craft::{self, Crafted, Upper};
 use crate::traffic::packet::{icmp, icmpv6, transport};
 
-/// Where a packet comes from that has ports and was given none.
-const SOURCE_PORT: u16 = 40_000;
-/// Type 8 of ICMP with nothing said of an identifier: that of nsfw's packets.
-const IDENTIFIER: u16 = 0x6e73;
-/// The window of a segment: Linux's first.
-const WINDOW: u16 = 64_240;
-
 /// What is above IP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
@@ -82,10 +75,10 @@ impl Request {
     /// The header above IP.
     #[must_use]
     pub fn upper(&self, token: Token) -> Upper {
-        let source = self.source_port.unwrap_or(SOURCE_PORT);
+        let source = self.source_port.unwrap_or(craft::SOURCE_PORT);
         match self.what {
             What::Echo => {
-                let [i0, i1] = IDENTIFIER.to_be_bytes();
+                let [i0, i1] = craft::ECHO_IDENTIFIER.to_be_bytes();
                 let kind = if self.to.is_ipv4() { icmp::ECHO_REQUEST } else { icmpv6::ECHO_REQUEST };
                 Upper::Icmp { kind, code: 0, word: [i0, i1, 0, 1] }
             }
@@ -95,7 +88,7 @@ impl Request {
                 sequence: token.sequence(),
                 acknowledgment: token.acknowledgment(self.flags),
                 flags: self.flags,
-                window: WINDOW,
+                window: craft::WINDOW,
                 segment_size: None,
             },
             What::Udp(destination) => Upper::Udp { source, destination },
@@ -113,7 +106,7 @@ impl Request {
             ends: craft::ends(source, self.to)?,
             ttl: self.ttl,
             dscp: self.dscp,
-            id: IDENTIFIER,
+            id: craft::ECHO_IDENTIFIER,
             dont_fragment: true,
             upper: self.upper(token),
             payload,

@@ -18,7 +18,7 @@ const EVERYBODY: netlink::Mac = [0xff; 6];
 ///
 /// # Errors
 /// [`RunError::Nobody`] where that is not to be found.
-pub fn hardware_for(world: &World, topology: &Topology, end: &End, to: IpAddr) -> Result<netlink::Mac, RunError> {
+pub fn hardware_for(world: &World, end: &End, to: IpAddr) -> Result<netlink::Mac, RunError> {
     let far = world.interface_at(end).and_then(|(node, interface)| world.far_end(node, interface));
     let link = far.and_then(|(node, interface)| world.nodes.get(node)?.interfaces.get(&interface));
     if link.is_none_or(|link| link.forwards.is_none()) {
@@ -28,13 +28,14 @@ pub fn hardware_for(world: &World, topology: &Topology, end: &End, to: IpAddr) -
     if to.is_multicast() || is_everybody {
         return Ok(EVERYBODY);
     }
-    let others = hosts(world, topology, end);
+    let others = hosts(world, end);
     let of = |address: IpAddr| others.iter().find(|host| host.0 == address).map(|host| host.1);
-    of(to).or_else(|| of(next_hop(topology, end, to)?)).ok_or_else(|| RunError::Nobody { end: end.clone(), to })
+    of(to).or_else(|| of(next_hop(&world.topology, end, to)?)).ok_or_else(|| RunError::Nobody { end: end.clone(), to })
 }
 
 /// Addresses on the segment of an end, and whose hardware has them.
-fn hosts(world: &World, topology: &Topology, end: &End) -> Vec<(IpAddr, netlink::Mac)> {
+fn hosts(world: &World, end: &End) -> Vec<(IpAddr, netlink::Mac)> {
+    let topology = &world.topology;
     let is_here = |port: &(usize, String)| topology.place(&end.node) == Some(port.0) && port.1 == end.interface;
     let segment = segments(topology).into_iter().find(|segment| segment.iter().any(is_here)).unwrap_or_default();
     let others = segment.into_iter().filter(|port| !is_here(port));
@@ -71,14 +72,14 @@ fn datagram(frame: &[u8]) -> Option<Datagram<'_>> {
 ///
 /// # Errors
 /// [`RunError::Nobody`].
-pub fn address(frame: &mut [u8], world: &World, topology: &Topology, end: &End) -> Result<(), RunError> {
+pub fn address(frame: &mut [u8], world: &World, end: &End) -> Result<(), RunError> {
     let Some((destination, to)) = frame.first_chunk::<6>().copied().zip(datagram(frame).map(|it| it.destination))
     else {
         return Ok(());
     };
     let mut links = world.nodes.iter().flat_map(|node| node.interfaces.values());
     if destination[0] & 1 == 0 && !links.any(|link| link.hardware == destination) {
-        let hardware = hardware_for(world, topology, end, to)?;
+        let hardware = hardware_for(world, end, to)?;
         frame[..6].copy_from_slice(&hardware);
     }
     Ok(())

@@ -18,12 +18,10 @@ use crate::kernel::source_address::{source_address, unspecified};
 use crate::lab::LabError;
 use crate::lab::spec::End;
 use crate::traffic::conversation::{self, Client, Conversation};
-use crate::traffic::craft::{self, Crafted, Upper};
+use crate::traffic::craft::{self, Crafted, ECHO_IDENTIFIER, Upper};
 use crate::traffic::packet::{Ends, EtherType, Ethernet, Icmp, Icmpv6, Mac, icmp, icmpv6};
 use crate::traffic::recording::{self, RecordedFrame};
 
-/// Identifier of the echo requests that experiments send.
-const ECHO_IDENTIFIER: u16 = 0x6e73;
 /// The most packets that are sent before the events of them are read: each has one at every rule that it meets.
 const AT_ONCE: usize = 16;
 
@@ -280,7 +278,7 @@ fn segment(ends: Ends, ttl: u8, (source, destination, flags): (u16, u16, u8), pl
         sequence: 1000 + place,
         acknowledgment: 0,
         flags,
-        window: 64_240,
+        window: craft::WINDOW,
         segment_size: Some(1460),
     };
     let id = number(place);
@@ -355,7 +353,7 @@ fn prepare_crafted(
         }
         Origin::Wire(end) => {
             sockets.wire = Some(wire(end, world)?);
-            let hardware = |packet: &Crafted| hardware_for(world, &world.topology, end, packet.destination());
+            let hardware = |packet: &Crafted| hardware_for(world, end, packet.destination());
             let hardware = packets.iter().map(hardware).collect::<Result<Vec<_>, _>>()?;
             for before in rounds {
                 items.extend(all.iter().map(|(of, packet, bytes)| Item {
@@ -380,7 +378,7 @@ fn prepare_frames(
     world: &World,
 ) -> Result<(Vec<Item>, Ignored), RunError> {
     for frame in &mut frames {
-        frames::address(&mut frame.bytes, world, &world.topology, onto)?;
+        frames::address(&mut frame.bytes, world, onto)?;
     }
     let of = frames::packets(frames.iter().map(|frame| &frame.bytes[..]));
     let ignored =

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{At, SpanOfTime};
+use crate::traffic::craft::WINDOW;
 
 /// Echo requests of ICMP or ICMPv6, as the address says.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -230,7 +231,7 @@ const fn ttl() -> u8 {
     64
 }
 const fn window() -> u16 {
-    64_240
+    WINDOW
 }
 fn tcp_data() -> String {
     "nsfw".to_owned()
