@@ -1,8 +1,10 @@
 //! All that is wrong with an experiment's file, told at once, with its place.
 
 mod experiment;
+mod pair;
 
-use experiment::{pair, run_text, sandbox};
+use experiment::{run_text, sandbox};
+use pair::pair;
 
 #[test]
 fn rules_are_looked_at_whatever_else_is_wrong() {

@@ -1,8 +1,10 @@
 //! Counters that an experiment expects: every line of the text asks something, and each of a list.
 
 mod experiment;
+mod pair;
 
-use experiment::{pair, run_text, sandbox};
+use experiment::{run_text, sandbox};
+use pair::pair;
 
 const RULES: &str = ":INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n:MINE - [0:0]\n\
                      -A INPUT -p icmp -m comment --comment c1 -j ACCEPT\n-A INPUT -p icmp -m comment --comment c1 -j ACCEPT\n\

@@ -1,8 +1,10 @@
 //! A lab of an experiment is quiet: its counters hold what was sent and nothing else, in every run.
 
 mod experiment;
+mod pair;
 
-use experiment::{pair, run_text};
+use experiment::run_text;
+use pair::pair;
 
 /// Nodes that speak IPv6, two by two, which count what they send.
 fn pairs_of_ipv6(number: usize) -> String {

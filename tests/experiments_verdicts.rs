@@ -2,8 +2,10 @@
 //! which packet shows why an expectation is not met.
 
 mod experiment;
+mod pair;
 
-use experiment::{pair, run_text};
+use experiment::run_text;
+use pair::pair;
 
 /// What is told of a step, in a network whose node b has such rules.
 fn told(name: &str, rules: &str, step: &str) -> Option<(String, i32)> {

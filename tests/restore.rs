@@ -1,12 +1,8 @@
 //! `nsfw restore` in namespaces of its own: what is loaded, what is refused, and that a refusal changes nothing.
 
-mod sandbox;
+mod saved;
 
-/// What `script` prints, with `save` for the table without dates.
-fn run(script: &str, tools: &[&str]) -> Option<String> {
-    let save = "save() { $NSFW save \"$@\" | grep -v '^#'; }\nip link set lo up\n";
-    sandbox::run(&format!("{save}{script}"), tools)
-}
+use saved::run;
 
 const FILE: &str = "
 cat > /run/rules <<'END'
@@ -162,70 +158,6 @@ fn a_file_renames_chains_and_sets_counters_to_zero() {
     let renamed = "[6:60] -A INPUT -j NEW\n[0:0] -A NEW -s 10.0.0.1/32\n";
     let back = "[6:60] -A INPUT -j OLD\n[0:0] -A OLD -s 10.0.0.1/32\n[0:0] -A OLD -s 10.0.0.2/32\n";
     assert_eq!(told, format!("{renamed}{back}"));
-}
-
-#[test]
-fn a_file_speaks_of_chains_by_the_names_that_it_gave_them() {
-    let script = "
-        $NSFW chain add OLD; $NSFW rule add OLD -c 5 50 -s 10.0.0.1; $NSFW rule add INPUT -c 6 60 -j OLD
-        $NSFW restore --noflush - <<'END'
-*filter
--E OLD NEW
--A NEW -s 10.0.0.2
--D NEW -s 10.0.0.1
--A OUTPUT -j NEW
-:MADE -
-[7:70] -A MADE -s 10.0.0.3
--A FORWARD -g MADE
--E MADE AGAIN
--I AGAIN -s 10.0.0.4
--E AGAIN LAST
--A LAST -j NEW
--N MADE
--A MADE -s 10.0.0.5
-COMMIT
-END
-        save -c -t filter | grep -e -A -e ^:[LMNO]
-        $NSFW rule add LAST -c 8 80 -s 10.0.0.6
-        $NSFW restore --noflush -c - <<'END'
-*filter
-:INPUT ACCEPT [9:90]
-[4:40] -A MADE -s 10.0.0.7
--Z MADE
-[3:30] -A MADE -s 10.0.0.8
--Z LAST 4
--Z
-:OUTPUT ACCEPT [2:20]
-[1:10] -A MADE -s 10.0.0.9
-COMMIT
-END
-        echo ==; save -c -t filter | grep -e -A -e ^:[IO]
-        printf '*filter\n-E LAST X\n-N LAST\nCOMMIT\n' | $NSFW restore --noflush - 2>&1 | grep -v ^help: || true";
-    let Some(told) = run(script, &["ip", "grep"]) else { return };
-    let (named, zeroed) = told.split_once("==\n").expect("two parts");
-    let expected = ":OUTPUT ACCEPT [0:0]\n:LAST - [0:0]\n:MADE - [0:0]\n:NEW - [0:0]\n\
-        [6:60] -A INPUT -j NEW\n[0:0] -A FORWARD -g LAST\n[0:0] -A OUTPUT -j NEW\n\
-        [0:0] -A LAST -s 10.0.0.4/32\n[7:70] -A LAST -s 10.0.0.3/32\n[0:0] -A LAST -j NEW\n\
-        [0:0] -A MADE -s 10.0.0.5/32\n[0:0] -A NEW -s 10.0.0.2/32\n";
-    assert_eq!(named, expected.replace("[7:70]", "[0:0]"));
-    let zero = expected.replace("[6:60]", "[0:0]").replace("[7:70]", "[0:0]");
-    let rules: Vec<&str> = zero.lines().filter(|line| line.contains("-A")).collect();
-    let mut wanted = vec![":INPUT ACCEPT [0:0]", ":OUTPUT ACCEPT [2:20]"];
-    for rule in rules {
-        wanted.push(rule);
-        match rule {
-            "[0:0] -A LAST -j NEW" => wanted.push("[0:0] -A LAST -s 10.0.0.6/32"),
-            "[0:0] -A MADE -s 10.0.0.5/32" => wanted.extend([
-                "[0:0] -A MADE -s 10.0.0.7/32",
-                "[0:0] -A MADE -s 10.0.0.8/32",
-                "[1:10] -A MADE -s 10.0.0.9/32",
-            ]),
-            _ => {}
-        }
-    }
-    let (rules, refused) = zeroed.split_once("error:").expect("an error");
-    assert_eq!(rules.lines().collect::<Vec<_>>(), wanted);
-    assert!(refused.contains("is not done from a file"), "{refused}");
 }
 
 #[test]
@@ -469,91 +401,4 @@ fn the_files_that_come_with_it_are_loaded() {
             |text: &str| text.lines().filter(|line| line.starts_with("-A")).map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(rules(&told), rules(&text), "{}", file.display());
     }
-}
-
-#[test]
-fn two_files_at_once_end_in_one_of_them_whole() {
-    let script = "
-        for name in 1 2; do
-            { echo '*filter'; for number in $(seq 200); do echo \"-A INPUT -s 10.0.$name.$number\"; done; echo COMMIT; } > /run/$name
-        done
-        for round in 1 2 3 4; do
-            $NSFW restore /run/1 & $NSFW restore /run/2 & wait
-            save | sed -n 's/.*-s 10.0.\\(.\\).*/\\1/p' | sort | uniq -c
-        done";
-    let Some(told) = run(script, &["ip", "seq", "sort", "uniq", "sed"]) else { return };
-    for line in told.lines() {
-        assert!(["200 1", "200 2"].contains(&line.trim()), "{told}");
-    }
-    assert_eq!(told.lines().count(), 4);
-}
-
-#[test]
-fn a_file_that_adds_beside_another_writer_loses_nobody_s_rule() {
-    let script = "
-        for name in 1 2 3; do
-            { echo '*filter'; for number in $(seq 100); do echo \"-A INPUT -s 10.0.$name.$number\"; done; echo COMMIT; } > /run/$name
-        done
-        ( for number in $(seq 60); do $NSFW rule add INPUT -s 10.1.0.$number; done ) &
-        for name in 1 2 3; do $NSFW restore --noflush /run/$name & done
-        wait; save | grep -c -e '-s 10.0'; save | grep -c -e '-s 10.1'; save | grep -e '-s 10' | sort | uniq -d";
-    let Some(told) = run(script, &["ip", "seq", "sort", "uniq", "grep"]) else { return };
-    assert_eq!(told, "300\n60\n");
-}
-
-#[test]
-fn a_hundred_thousand_rules_are_loaded_whole_or_refused() {
-    let script = "
-        { echo '*filter'; echo ':INPUT ACCEPT [0:0]'; seq 0 99999 |
-            awk '{ printf \"-A INPUT -s 10.%d.%d.%d -j ACCEPT\\n\", $1 / 65536, $1 / 256 % 256, $1 % 256 }'; echo COMMIT; } > /run/many
-        if ! $NSFW restore /run/many 2>/run/told; then
-            # Without root outside, the send buffer is the limit: refused with its name, and nothing is loaded.
-            grep -q wmem_max /run/told && echo refused; save | grep -c -e '-A INPUT' || true
-        else echo loaded; save | grep -c -e '-A INPUT'; fi";
-    let Some(told) = run(script, &["ip", "seq", "awk", "grep"]) else { return };
-    assert!(["loaded\n100000\n", "refused\n0\n"].contains(&told.as_str()), "{told}");
-}
-
-/// Rules whose own words are kept jump to a chain that is renamed: by a command, by nft, and within a file.
-#[test]
-fn words_outlive_another_name_of_the_chain() {
-    let script = "
-        $NSFW chain add a
-        $NSFW rule add OUTPUT -m owner --uid-owner 0 -j a
-        $NSFW rule add OUTPUT -p tcp -m multiport --dports 80,22 -g a
-        $NSFW rule add OUTPUT -m recent --rcheck --name k -j a
-        $NSFW chain rename a b; save > /run/b
-        $NSFW restore /run/b; save | grep OUTPUT; echo ==
-        nft rename chain ip filter b c; save | grep OUTPUT; echo ==
-        $NSFW restore --noflush - <<'END'
-*filter
--E c d
--D OUTPUT -m owner --uid-owner 0 -j d
--R OUTPUT 1 -p tcp -m multiport --dports 80,22 -j d
--E d e
-COMMIT
-END
-        save | grep OUTPUT; echo ==
-        $NSFW restore - <<'END'
-*filter
--N a
--I OUTPUT -m owner --uid-owner 0 -j a
--E a b
--C OUTPUT -m owner --uid-owner 0 -j b
-COMMIT
-END
-        save | grep OUTPUT
-    ";
-    let Some(told) = run(script, &["nft"]) else { return };
-    let rules = |chain: &str| {
-        format!(
-            ":OUTPUT ACCEPT [0:0]\n-A OUTPUT -m owner --uid-owner 0 -j {chain}\n\
-             -A OUTPUT -p tcp -m multiport --dports 80,22 -g {chain}\n\
-             -A OUTPUT -m recent --rcheck --name k --mask 255.255.255.255 --rsource -j {chain}\n==\n"
-        )
-    };
-    let in_a_file = ":OUTPUT ACCEPT [0:0]\n-A OUTPUT -p tcp -m multiport --dports 80,22 -j e\n\
-        -A OUTPUT -m recent --rcheck --name k --mask 255.255.255.255 --rsource -j e\n==\n\
-        :OUTPUT ACCEPT [0:0]\n-A OUTPUT -m owner --uid-owner 0 -j b\n";
-    assert_eq!(told, rules("b") + &rules("c") + in_a_file);
 }
