@@ -45,6 +45,11 @@ impl Pending {
         self.batch.is_empty()
     }
 
+    /// Whether it would change something in this table.
+    pub fn is_about(&self, site: Site) -> bool {
+        self.subjects.iter().any(|(about, _)| *about == site)
+    }
+
     /// A number for the next rule, from 1.
     pub const fn next_rule(&mut self) -> usize {
         self.rules += 1;

@@ -104,13 +104,22 @@ impl Transaction<'_> {
         }
     }
 
-    /// Takes the table away with all that is in it, to be made anew. It need not be there.
-    pub fn remake_table(&mut self) -> Result<(), Error> {
-        self.stage(Subject::Table, |batch, table| batch.add_table(table))?;
-        self.stage(Subject::Table, |batch, table| batch.delete_table(table))?;
+    /// Takes the table away with all that is in it, to be made anew. It need not be there; where it is not, nothing is
+    /// taken away, as the kernel frees what was only after a grace period, for which the end of this process would wait.
+    pub fn remake_table(&mut self) -> Result<(), Failure> {
+        if self.is_there()? {
+            self.stage(Subject::Table, |batch, table| batch.add_table(table))?;
+            self.stage(Subject::Table, |batch, table| batch.delete_table(table))?;
+        }
         self.chains.clear();
         self.shared = SharedSets::of_new_table();
         Ok(())
+    }
+
+    /// Whether the kernel has the table, or the batch makes it.
+    fn is_there(&mut self) -> Result<bool, Failure> {
+        let (family, name) = (self.site.family.into(), self.site.table.name());
+        Ok(self.pending.is_about(self.site) || self.socket.tables(Some(family))?.iter().any(|row| row.name == name))
     }
 
     /// From now on, the chain that the batch has to call `known_as` is called `name`.

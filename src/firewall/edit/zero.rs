@@ -125,8 +125,7 @@ fn reset_rules(site: Site, zeroed: &mut Zeroed, reset: &mut usize) -> Result<(),
 ///
 /// # Errors
 /// [`Error::NoReset`] before Linux 6.2, what the kernel refused.
-pub(super) fn reset_handles(site: Site, rules: &[(String, u64)]) -> Result<(), Error> {
-    let mut socket = NftSocket::open()?;
+pub(super) fn reset_handles(socket: &mut NftSocket, site: Site, rules: &[(String, u64)]) -> Result<(), Error> {
     for (chain, handle) in rules {
         match socket.reset_rule(site.name(), chain, *handle, &mut |_| {}) {
             Err(error) if error.errno != Errno::ENOENT => return Err(refusal(error)),

@@ -1,5 +1,6 @@
 //! A whole file: its tables in as many batches as are wished for, and nothing changed where a line is wrong.
 
+use super::tries::Tries;
 use super::{LineError, LoadOptions, Loaded, TableLines, load};
 use crate::firewall::edit::Site;
 use crate::firewall::error::Error;
@@ -36,10 +37,10 @@ pub fn load_file(
         told.collect::<Vec<_>>()
     });
     let tables = tables(file, family, options.noflush);
-    let mut lacking = Vec::new();
+    let mut tries = Tries::new(names)?;
     loop {
-        match try_load(&tables, batches, (&skipped, &faults), options, &lacking, names) {
-            Err(Error::InLine { error, .. }) if matches!(*error, Error::Lacking { .. }) => lacking.push(*error),
+        match try_load(&tables, batches, (&skipped, &faults), options, &mut tries) {
+            Err(Error::InLine { error, .. }) if matches!(*error, Error::Lacking { .. }) => tries.lacks(*error),
             done => return done,
         }
     }
@@ -51,14 +52,13 @@ fn try_load(
     batches: Batches,
     (skipped, faults): (&[LineError], &[LineError]),
     options: LoadOptions,
-    lacking: &[Error],
-    names: &dyn Names,
+    tries: &mut Tries<'_>,
 ) -> Result<Loaded, Error> {
     let at_once = if batches == Batches::One { tables.len().max(1) } else { 1 };
-    let all = |options| {
+    let mut all = |options| {
         let mut all = Loaded { skipped: skipped.to_vec(), ..Loaded::default() };
         for some in tables.chunks(at_once) {
-            all.add(load(some, options, lacking, names)?);
+            all.add(load(some, options, tries)?);
         }
         Ok(all)
     };

@@ -6,16 +6,15 @@ mod file;
 mod foresight;
 mod items;
 mod loader;
+mod tries;
 
 pub use self::file::{Batches, load_file};
-use self::loader::Loader;
+use self::tries::{Side, Tries};
 use super::Site;
 use super::pending::Ending;
-use super::transaction::transact_on;
 use super::zero::reset_handles;
 use crate::firewall::error::Error;
 use crate::kernel::nft::NftSocket;
-use crate::rule::Names;
 use crate::rule::save::TextLine;
 
 /// How a file is loaded.
@@ -101,17 +100,11 @@ impl Loaded {
 ///
 /// # Errors
 /// What the kernel refused; [`Error::InLine`] where it is known which line it was about.
-fn load(
-    tables: &[TableLines<'_>],
-    options: LoadOptions,
-    lacking: &[Error],
-    names: &dyn Names,
-) -> Result<Loaded, Error> {
-    let mut socket = NftSocket::open()?;
+fn load(tables: &[TableLines<'_>], options: LoadOptions, tries: &mut Tries<'_>) -> Result<Loaded, Error> {
     if options.test {
-        return test(&mut socket, tables, options, lacking, names);
+        return test(tables, options, tries);
     }
-    let done = on(&mut socket, tables, (options, Ending::Commit), lacking, names)?;
+    let done = tries.on(Side::Here, tables, (options, Ending::Commit))?;
     let mut all = Loaded::default();
     let mut zeroed = Vec::new();
     for (table, (loaded, handles)) in tables.iter().zip(done) {
@@ -120,7 +113,7 @@ fn load(
     }
     // No batch reads and resets a counter; what the file's own lines have counted before was settled in it.
     if all.faults.is_empty() {
-        zeroed.iter().try_for_each(|(site, handles)| reset_handles(*site, handles))?;
+        zeroed.iter().try_for_each(|(site, handles)| reset_handles(&mut tries.here, *site, handles))?;
     }
     Ok(all)
 }
@@ -130,26 +123,20 @@ fn load(
 /// A batch that is left open is tried, but of jumps in a circle the kernel tells only where the table was there before
 /// (seen on Linux 6.18; `nft -c` misses them too). A table that is made anew is the same anywhere: it is made in a
 /// namespace of its own.
-fn test(
-    socket: &mut NftSocket,
-    tables: &[TableLines<'_>],
-    options: LoadOptions,
-    lacking: &[Error],
-    names: &dyn Names,
-) -> Result<Loaded, Error> {
+fn test(tables: &[TableLines<'_>], options: LoadOptions, tries: &mut Tries<'_>) -> Result<Loaded, Error> {
     let (mut anew, mut there) = (Vec::new(), Vec::new());
     for table in tables {
-        let stays = options.noflush && is_there(socket, table.site)?;
+        let stays = options.noflush && is_there(&mut tries.here, table.site)?;
         if stays { &mut there } else { &mut anew }.push(table.clone());
     }
     // Whoever may not make a namespace is told what this one tells.
-    let mut apart = NftSocket::open_apart().ok();
-    let (elsewhere, ending) = match &mut apart {
-        Some(apart) => (apart, Ending::Commit),
-        None => (&mut *socket, Ending::Check),
+    let (side, ending) = if anew.is_empty() || !tries.open_apart() {
+        (Side::Here, Ending::Check)
+    } else {
+        (Side::Apart, Ending::Commit)
     };
-    let mut done = on(elsewhere, &anew, (options, ending), lacking, names)?;
-    done.extend(on(socket, &there, (options, Ending::Check), lacking, names)?);
+    let mut done = tries.on(side, &anew, (options, ending))?;
+    done.extend(tries.on(Side::Here, &there, (options, Ending::Check))?);
     let mut all = Loaded::default();
     done.into_iter().for_each(|(loaded, _)| all.add(loaded));
     Ok(all)
@@ -159,23 +146,4 @@ fn is_there(socket: &mut NftSocket, site: Site) -> Result<bool, Error> {
     // A listing that was interrupted says that somebody works here: a table that just comes may be missed.
     let chains = socket.chains(Some(site.family.into())).unwrap_or_default();
     Ok(chains.iter().any(|chain| chain.table == site.table.name()))
-}
-
-type Done = (Loaded, Vec<(String, u64)>);
-
-/// Stages the lines in the namespace of this socket. Where one of them is wrong, the batch is forgotten.
-fn on(
-    socket: &mut NftSocket,
-    tables: &[TableLines<'_>],
-    (options, ending): (LoadOptions, Ending),
-    lacking: &[Error],
-    names: &dyn Names,
-) -> Result<Vec<Done>, Error> {
-    let sites: Vec<Site> = tables.iter().map(|table| table.site).collect();
-    transact_on(socket, &sites, |index, transaction| {
-        transaction.lacking = lacking.to_vec();
-        let (loaded, zeroed) = Loader::new(transaction, options, names).load(&tables[index].lines)?;
-        transaction.end_with(if loaded.faults.is_empty() { ending } else { Ending::Forget });
-        Ok((loaded, zeroed))
-    })
 }
