@@ -2,11 +2,12 @@
 //!
 //! Rooms, from the top down; every arrow points down:
 //! `cli` (one file a subcommand), `report` (what was found, shown), `experiment` (what was asked, what happened, does it
-//! agree), `probe` (what this host can), `lab` (networks), `traffic` (packets), `firewall` (rules in a kernel: edit, view,
-//! count), `kernel` (the only place that talks to Linux) beside `rule` (the iptables rule language, pure), and under both
-//! `expr` (nf_tables expressions, pure).
+//! agree), `doctor` (what this host can), `lab` (networks), `traffic` (packets), `firewall` (rules in a kernel: edit,
+//! view, count), `kernel` (the only place that talks to Linux) beside `rule` (the iptables rule language, pure), and under
+//! both `expr` (nf_tables expressions, pure).
 
 mod cli;
+pub mod doctor;
 mod error;
 mod exit;
 pub mod experiment;
@@ -14,7 +15,6 @@ pub mod expr;
 pub mod firewall;
 pub mod kernel;
 pub mod lab;
-pub mod probe;
 pub mod report;
 pub mod rule;
 pub mod traffic;

@@ -5,8 +5,8 @@ use crate::exit::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::Globals;
+use crate::doctor;
 use crate::error::{EXIT_REFUSED, Error};
-use crate::probe;
 use crate::report::doctor as report;
 
 /// Arguments of `nsfw doctor`.
@@ -34,13 +34,13 @@ impl Doctor {
     /// # Errors
     /// Output that cannot be written.
     pub fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
-        let findings = probe::run();
+        let findings = doctor::run();
         let mut out = std::io::stdout().lock();
         match self.format {
             Format::Text => report::text(&findings, globals.palette(), &mut out),
             Format::Json => report::json(&findings, &mut out),
         }
         .map_err(Error::Output)?;
-        Ok(if probe::works(&findings) { ExitCode::SUCCESS } else { ExitCode::from(EXIT_REFUSED) })
+        Ok(if doctor::works(&findings) { ExitCode::SUCCESS } else { ExitCode::from(EXIT_REFUSED) })
     }
 }

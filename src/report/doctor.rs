@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::terminal::{Palette, Style, escape};
-use crate::probe::{Finding, State, works};
+use crate::doctor::{Finding, State, works};
 
 const SCHEMA: &str = "nsfw.doctor/1";
 
@@ -74,7 +74,7 @@ fn row(state: State) -> (State, &'static str, Style) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::probe::Group;
+    use crate::doctor::Group;
 
     fn findings() -> Vec<Finding> {
         vec![

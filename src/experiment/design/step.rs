@@ -62,8 +62,8 @@ pub enum Change {
 /// What is sent.
 #[derive(Debug, Clone)]
 pub enum Sending {
-    /// Packets to an address, each with the same witness.
-    Probes(Probes),
+    /// Packets of one kind to one address.
+    Series(Series),
     /// A connection of TCP.
     Connection(Connection),
     /// Packets made by hand.
@@ -97,15 +97,15 @@ pub enum Origin {
     Wire(End),
 }
 
-/// Packets of one kind to one address.
+/// Packets of one kind to one address, one after the other.
 #[derive(Debug, Clone)]
-pub struct Probes {
+pub struct Series {
     /// Place of the node that sends.
     pub from: usize,
     /// Where to.
     pub to: IpAddr,
     /// What they are.
-    pub what: Probe,
+    pub what: Kind,
     /// How many.
     pub count: u32,
     /// Time to live, or hop limit.
@@ -116,9 +116,9 @@ pub struct Probes {
     pub listener: Option<Listener>,
 }
 
-/// What a probe is.
+/// What the packets of a series are.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Probe {
+pub enum Kind {
     /// An echo request with so many bytes of data.
     Echo(u16),
     /// A datagram of UDP: source port, destination port, data.
@@ -298,7 +298,7 @@ fn sending(place: usize, step: &At<spec::Step>, around: &mut Around<'_>) -> Opti
     let node = from.unwrap_or_default();
     let sending = match &step.tcp {
         Some(tcp) => connection(node, tcp, connection_port(place), around).map(Sending::Connection),
-        None => probes(node, step, around).map(Sending::Probes),
+        None => series(node, step, around).map(Sending::Series),
     };
     from.and(sending)
 }
@@ -313,31 +313,31 @@ fn sender(step: &At<spec::Step>, around: &mut Around<'_>) -> Option<usize> {
     }
 }
 
-fn probes(from: usize, step: &At<spec::Step>, around: &mut Around<'_>) -> Option<Probes> {
+fn series(from: usize, step: &At<spec::Step>, around: &mut Around<'_>) -> Option<Series> {
     let every = |every: &Option<spec::SpanOfTime>| every.map_or(Duration::ZERO, |every| every.0);
     if let Some(ping) = &step.ping {
         let (to, ttl) = (address(&ping.to, around.faults), ping.ttl.unwrap_or(64));
-        let what = Probe::Echo(ping.size);
-        check_probes(ping.size.into(), ping.count, &ping.to.span, around.faults);
+        let what = Kind::Echo(ping.size);
+        check_amount(ping.size.into(), ping.count, &ping.to.span, around.faults);
         let to = to?;
-        return Some(Probes { from, to, what, count: ping.count, ttl, every: every(&ping.every), listener: None });
+        return Some(Series { from, to, what, count: ping.count, ttl, every: every(&ping.every), listener: None });
     }
     if let Some(syn) = &step.syn {
         let (to, flags) = (address(&syn.to, around.faults), read_flags(&syn.flags, around.faults));
-        check_probes(0, syn.count, &syn.to.span, around.faults);
-        let (to, what) = (to?, Probe::Tcp(syn.source_port.unwrap_or(SOURCE_PORT), syn.port, flags?));
-        return Some(Probes { from, to, what, count: syn.count, ttl: 64, every: every(&syn.every), listener: None });
+        check_amount(0, syn.count, &syn.to.span, around.faults);
+        let (to, what) = (to?, Kind::Tcp(syn.source_port.unwrap_or(SOURCE_PORT), syn.port, flags?));
+        return Some(Series { from, to, what, count: syn.count, ttl: 64, every: every(&syn.every), listener: None });
     }
     let udp = step.udp.as_ref()?;
     let to = address(&udp.to, around.faults);
-    check_probes(udp.payload.len(), udp.count, &udp.to.span, around.faults);
-    let what = Probe::Udp(udp.source_port.unwrap_or(SOURCE_PORT), udp.port, udp.payload.clone().into_bytes());
+    check_amount(udp.payload.len(), udp.count, &udp.to.span, around.faults);
+    let what = Kind::Udp(udp.source_port.unwrap_or(SOURCE_PORT), udp.port, udp.payload.clone().into_bytes());
     let to = to?;
     let listener = listener(&udp.listen, to, udp.port, &udp.to, around);
-    Some(Probes { from, to, what, count: udp.count, ttl: 64, every: every(&udp.every), listener })
+    Some(Series { from, to, what, count: udp.count, ttl: 64, every: every(&udp.every), listener })
 }
 
-fn check_probes(payload: usize, count: u32, span: &Range<usize>, faults: &mut Faults) {
+fn check_amount(payload: usize, count: u32, span: &Range<usize>, faults: &mut Faults) {
     check_payload(payload, span, faults);
     Amount::of(payload, None).check(count, span, faults);
 }

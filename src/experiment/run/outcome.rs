@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::journey::{End, Journey, Lost};
 use super::unsent::Unsent;
 use super::world::World;
-use crate::experiment::design::{Connection, Origin, Probe, Probes, Sending};
+use crate::experiment::design::{Connection, Kind, Origin, Sending, Series};
 use crate::experiment::spec::expect::Outcome;
 use crate::expr::{Expression, Family};
 use crate::firewall::passage::{Happening, Visit};
@@ -182,7 +182,9 @@ fn is_request(sending: &Sending, journey: &Journey, world: &World) -> bool {
         first.stand() == Some(Stand::Arrived) && far.is_some_and(|(node, _)| journey.origin() == Some(node))
     };
     match sending {
-        Sending::Probes(probes) => made_by(probes.from) && head(first, |head| is_probe(probes, &head)).unwrap_or(false),
+        Sending::Series(series) => {
+            made_by(series.from) && head(first, |head| is_of_series(series, &head)).unwrap_or(false)
+        }
         Sending::Connection(connection) => {
             made_by(connection.from) && head(first, |head| is_of(connection, &head)).unwrap_or(false)
         }
@@ -206,19 +208,19 @@ fn is_reset_by_kernel(head: &Head<'_>, packets: &[crate::traffic::craft::Crafted
     segment.flags & tcp::RST != 0 && !asked
 }
 
-fn is_probe(probes: &Probes, head: &Head<'_>) -> bool {
-    if head.datagram.destination != probes.to {
+fn is_of_series(series: &Series, head: &Head<'_>) -> bool {
+    if head.datagram.destination != series.to {
         return false;
     }
-    match (&probes.what, &head.transport) {
-        (Probe::Echo(_), Transport::Icmp(message)) => message.kind == icmp::ECHO_REQUEST,
-        (Probe::Echo(_), Transport::Icmpv6(message)) => message.kind == icmpv6::ECHO_REQUEST,
+    match (&series.what, &head.transport) {
+        (Kind::Echo(_), Transport::Icmp(message)) => message.kind == icmp::ECHO_REQUEST,
+        (Kind::Echo(_), Transport::Icmpv6(message)) => message.kind == icmpv6::ECHO_REQUEST,
         // Fragments behind the first have no header above IP.
-        (Probe::Echo(_), _) => head.datagram.fragment.is_some(),
-        (Probe::Udp(source, destination, _), Transport::Udp(udp)) => {
+        (Kind::Echo(_), _) => head.datagram.fragment.is_some(),
+        (Kind::Udp(source, destination, _), Transport::Udp(udp)) => {
             (udp.source, udp.destination) == (*source, *destination)
         }
-        (Probe::Tcp(source, destination, flags), Transport::Tcp(tcp)) => {
+        (Kind::Tcp(source, destination, flags), Transport::Tcp(tcp)) => {
             (tcp.source, tcp.destination, tcp.flags) == (*source, *destination, *flags)
         }
         _ => false,
@@ -233,7 +235,7 @@ fn is_of(connection: &Connection, head: &Head<'_>) -> bool {
 /// Whether a journey is of an answer that the sender's INPUT let pass: an echo reply, a datagram, a SYN/ACK.
 fn is_reply(sending: &Sending, journey: &Journey) -> bool {
     let from = match sending {
-        Sending::Probes(probes) => probes.from,
+        Sending::Series(series) => series.from,
         Sending::Crafted { from: Origin::Node(node), .. } => *node,
         // A connection's answer is data that came back; what is put on a wire has no sender.
         _ => return false,

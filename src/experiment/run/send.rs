@@ -9,7 +9,7 @@ use nix::errno::Errno;
 use super::RunError;
 use super::frames::{self, hardware_for};
 use super::world::World;
-use crate::experiment::design::{Connection, Origin, Probe, Probes, Sending};
+use crate::experiment::design::{Connection, Kind, Origin, Sending, Series};
 use crate::kernel::KernelError;
 use crate::kernel::icmp_socket::{IcmpOptions, IcmpSocket, Received};
 use crate::kernel::packet_socket::PacketSocket;
@@ -92,7 +92,7 @@ impl Traffic {
     pub fn prepare(sending: &Sending, world: &World) -> Result<Self, RunError> {
         let (mut refused, mut ignored) = (BTreeMap::new(), BTreeMap::new());
         let (sockets, items) = match sending {
-            Sending::Probes(probes) => prepare_probes(probes, world)?,
+            Sending::Series(series) => prepare_series(series, world)?,
             Sending::Connection(connection) => {
                 let (sockets, errno) = prepare_connection(connection, world)?;
                 refused.extend(errno.map(|errno| (0, errno)));
@@ -228,45 +228,45 @@ fn refused(operation: &'static str, object: impl Into<String>) -> impl FnOnce(st
     move |error| KernelError::from_io(operation, object, &error).into()
 }
 
-fn prepare_probes(probes: &Probes, world: &World) -> Result<(Sockets, Vec<Item>), RunError> {
+fn prepare_series(series: &Series, world: &World) -> Result<(Sockets, Vec<Item>), RunError> {
     let mut sockets = Sockets::default();
-    let at = |place: u32| probes.every.saturating_mul(place);
-    if let Probe::Udp(source, port, payload) = &probes.what {
-        let any = unspecified(probes.to);
-        if let Some(listener) = probes.listener {
+    let at = |place: u32| series.every.saturating_mul(place);
+    if let Kind::Udp(source, port, payload) = &series.what {
+        let any = unspecified(series.to);
+        if let Some(listener) = series.listener {
             let echo = world.inside(listener.node, || bind(SocketAddr::new(any, listener.port)))?;
             sockets.echo = Some(echo);
         }
-        let socket = world.inside(probes.from, || bind(SocketAddr::new(any, *source)))?;
-        sockets.udp = Some(Datagrams { socket, to: SocketAddr::new(probes.to, *port), payload: payload.clone() });
+        let socket = world.inside(series.from, || bind(SocketAddr::new(any, *source)))?;
+        sockets.udp = Some(Datagrams { socket, to: SocketAddr::new(series.to, *port), payload: payload.clone() });
         let item = |place: u32| Item { at: at(place), of: place as usize, what: Parcel::Datagram };
-        return Ok((sockets, (0..probes.count).map(item).collect()));
+        return Ok((sockets, (0..series.count).map(item).collect()));
     }
     let mut packets = Vec::new();
-    match probes.what {
-        Probe::Tcp(source, destination, flags) => {
-            let (raw, from) = world.inside(probes.from, || {
-                let from = source_address(SocketAddr::new(probes.to, 0), None, None);
+    match series.what {
+        Kind::Tcp(source, destination, flags) => {
+            let (raw, from) = world.inside(series.from, || {
+                let from = source_address(SocketAddr::new(series.to, 0), None, None);
                 // Where no way leads there, the kernel says so of each packet.
-                Ok((RawSocket::open(probes.to.is_ipv6())?, from.unwrap_or_else(|_| unspecified(probes.to))))
+                Ok((RawSocket::open(series.to.is_ipv6())?, from.unwrap_or_else(|_| unspecified(series.to))))
             })?;
             sockets.raw = Some(raw);
-            let Some(ends) = craft::ends(from, probes.to) else { return Ok((sockets, Vec::new())) };
-            let segment = |place| segment(ends, probes.ttl, (source, destination, flags), place).packets();
+            let Some(ends) = craft::ends(from, series.to) else { return Ok((sockets, Vec::new())) };
+            let segment = |place| segment(ends, series.ttl, (source, destination, flags), place).packets();
             packets.extend(
-                (0..probes.count).flat_map(|place| segment(place).into_iter().map(move |bytes| (place, bytes))),
+                (0..series.count).flat_map(|place| segment(place).into_iter().map(move |bytes| (place, bytes))),
             );
         }
-        Probe::Echo(size) => {
-            let v6 = probes.to.is_ipv6();
-            sockets.raw = Some(world.inside(probes.from, || Ok(RawSocket::open_icmp(v6, probes.ttl)?))?);
-            let to = SocketAddr::new(probes.to, 0);
-            sockets.icmp = Some(world.inside(probes.from, || Ok(IcmpSocket::open(to, &IcmpOptions::default())?))?);
-            packets.extend((0..probes.count).map(|place| (place, echo_request(v6, size, place))));
+        Kind::Echo(size) => {
+            let v6 = series.to.is_ipv6();
+            sockets.raw = Some(world.inside(series.from, || Ok(RawSocket::open_icmp(v6, series.ttl)?))?);
+            let to = SocketAddr::new(series.to, 0);
+            sockets.icmp = Some(world.inside(series.from, || Ok(IcmpSocket::open(to, &IcmpOptions::default())?))?);
+            packets.extend((0..series.count).map(|place| (place, echo_request(v6, size, place))));
         }
-        Probe::Udp(..) => {}
+        Kind::Udp(..) => {}
     }
-    let item = |(place, bytes)| Item { at: at(place), of: place as usize, what: Parcel::Packet(bytes, probes.to) };
+    let item = |(place, bytes)| Item { at: at(place), of: place as usize, what: Parcel::Packet(bytes, series.to) };
     Ok((sockets, packets.into_iter().map(item).collect()))
 }
 
