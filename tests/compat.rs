@@ -148,9 +148,9 @@ fn rules_without_a_form_are_found_by_their_words() {
 -m quota ! --quota 7
 END
         $I -S INPUT
-        $I -D INPUT -m physdev --physdev-in eth0 -j ACCEPT 2>&1 | head -1"#;
+        $I -D INPUT -m physdev --physdev-in eth0 -j ACCEPT 2>&1 || true"#;
     let Some(out) = sandbox::run(script, &["iptables-nft", "sed", "diff", "tail"]) else { return };
-    let refused = "iptables v1.8.11 (nf_tables): physdev has no exact nf_tables form: a table of this family does not see the \
-                   ports of a bridge\n";
-    assert_eq!(out, format!("-P INPUT ACCEPT\n{refused}"));
+    let none = "iptables: Bad rule (does a matching rule exist in that chain?).\n\
+                help: physdev has no exact nf_tables form: a table of this family does not see the ports of a bridge\n";
+    assert_eq!(out, format!("-P INPUT ACCEPT\n{none}"));
 }

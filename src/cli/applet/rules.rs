@@ -67,10 +67,18 @@ fn worded(applet: Applet, words: &[String], globals: &Globals, error: rule::Erro
             enter(globals, false)?;
             worded.check()
         }
-        _ => Ok(false),
+        _ => return Err(error.kind.into()),
     };
-    // Where there is none, what is said is why there can be none.
-    if found.map_err(|error| of_edit(error, None))? { Ok(()) } else { Err(error.kind.into()) }
+    match found {
+        Ok(true) => Ok(()),
+        // Where there is none, what is said is why there can be none.
+        Ok(false) | Err(firewall::Error::NoChain { .. }) if error.kind.is_unsupported() => {
+            let none = firewall::Error::NoSuchRule(String::new());
+            Err(of_edit(none, None).with_help(error.kind.to_string()))
+        }
+        Ok(false) | Err(firewall::Error::NoChain { .. }) => Err(error.kind.into()),
+        Err(error) => Err(of_edit(error, None)),
+    }
 }
 
 /// iptables refuses this on a command line; nf_tables takes it, so that `nsfw rule` and files may have it.
@@ -92,7 +100,10 @@ fn of_search(error: firewall::Error, command: &Command, invocation: &Invocation)
     else {
         return of_edit(error, Some(command));
     };
-    let searched = matches!(error, firewall::Error::NoSuchRule(_) | firewall::Error::NoRule { .. });
+    let searched = matches!(
+        error,
+        firewall::Error::NoSuchRule(_) | firewall::Error::NoRule { .. } | firewall::Error::NoChain { .. }
+    );
     match view::chain_names(site(invocation)) {
         Ok(names) if searched && !names.contains(chain) => Complaint::usage(format!("Chain '{chain}' does not exist")),
         _ => of_edit(error, Some(command)),

@@ -20,10 +20,10 @@ pub(super) fn lower_all(site: Site, chain: &str, rules: &[Rule], counts: Counts)
 /// # Errors
 /// A rule that cannot stand there, a chain that is not there, what the kernel refused.
 pub fn append(site: Site, chain: &str, rules: &[Rule], counts: Counts) -> Result<Vec<String>, Error> {
-    let lowered = lower_all(site, chain, rules, counts)?;
     transact(site, |transaction| {
         transaction.ensure_table()?;
         transaction.chain(chain)?;
+        let lowered = lower_all(site, chain, rules, counts)?;
         for rule in &lowered {
             transaction.add_rule(chain, Place::Last, rule)?;
         }
@@ -36,10 +36,10 @@ pub fn append(site: Site, chain: &str, rules: &[Rule], counts: Counts) -> Result
 /// # Errors
 /// As [`append`]; [`Error::NoRule`] for a number beyond the end.
 pub fn insert(site: Site, chain: &str, number: u32, rules: &[Rule], counts: Counts) -> Result<Vec<String>, Error> {
-    let lowered = lower_all(site, chain, rules, counts)?;
     transact(site, |transaction| {
         transaction.ensure_table()?;
         transaction.chain(chain)?;
+        let lowered = lower_all(site, chain, rules, counts)?;
         let handles = if number == 1 { Vec::new() } else { transaction.handles(chain)? };
         let index = index_for(chain, number, handles.len())?;
         // As in iptables, each of several rules takes the number that was given: the last one ends up first.
@@ -65,9 +65,9 @@ pub fn insert(site: Site, chain: &str, number: u32, rules: &[Rule], counts: Coun
 /// As [`append`]; [`Error::NoRule`].
 pub fn replace(site: Site, chain: &str, number: u32, rules: &[Rule], counts: Counts) -> Result<Vec<String>, Error> {
     one(rules)?;
-    let lowered = lower_all(site, chain, rules, counts)?;
     transact(site, |transaction| {
         let handle = handle_of(transaction, chain, number)?;
+        let lowered = lower_all(site, chain, rules, counts)?;
         for rule in &lowered {
             transaction.add_rule(chain, Place::InsteadOf(handle), rule)?;
         }

@@ -9,7 +9,7 @@ use crate::rule::lowering::Lowering;
 use crate::rule::protocol;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 use crate::rule::values::ct_state::States;
-use crate::rule::values::ports::{PortRange, Ports};
+use crate::rule::values::ports::{PortRange, Ports, Services};
 use crate::rule::values::span::Span;
 use crate::rule::{IpFamily, Names};
 
@@ -286,8 +286,8 @@ impl Extension for Conntrack {
             return Ok(());
         }
         if let Some(index) = place(&PORTS) {
-            let transport = self.protocol.map_or(protocol::TCP, |found| found.number);
-            let range = PortRange::parse(given.value(), transport, given.names)?;
+            let services = Services::OfAny(self.protocol.map(|found| found.number));
+            let range = PortRange::parse(given.value(), services, given.names)?;
             self.ports[index] = Some(Ports { negated: given.negated, range });
             return Ok(());
         }

@@ -6,7 +6,7 @@ use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::protocol;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
-use crate::rule::values::ports::{self, PortPair, Ports};
+use crate::rule::values::ports::{self, PortPair, Ports, Services};
 use crate::rule::{IpFamily, Names};
 
 /// `-m dccp`.
@@ -115,7 +115,9 @@ impl Extension for Dccp {
 
     fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
         match given.option {
-            "--sport" | "--dport" => self.ports.put(given.option, Some(Ports::parse_any(given, protocol::DCCP)?)),
+            "--sport" | "--dport" => {
+                self.ports.put(given.option, Some(Ports::parse_any(given, Services::OfAny(Some(protocol::DCCP)))?))
+            }
             "--dccp-types" => self.types = Some((given.negated, parse_types(given.value())?)),
             _ => {
                 return Err(ErrorKind::NoNativeForm {

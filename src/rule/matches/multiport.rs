@@ -8,7 +8,7 @@ use crate::rule::lifting::Lifting;
 use crate::rule::lower::LowerContext;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
-use crate::rule::values::ports::{self, PortRange};
+use crate::rule::values::ports::{self, PortRange, Services};
 use crate::rule::{IpFamily, Names, Rule, protocol};
 
 /// `-m multiport`.
@@ -244,7 +244,7 @@ impl Extension for Multiport {
         }
         let transport = given.protocol.filter(|number| TRANSPORTS.contains(number));
         let transport = transport.ok_or_else(needs_ports)?;
-        let parse = |text| PortRange::parse(text, transport, given.names);
+        let parse = |text| PortRange::parse(text, Services::Of(transport), given.names);
         let ranges = given.value().split(',').map(parse).collect::<Result<Vec<_>, _>>()?;
         if count(&ranges) > LIMIT {
             let expected = "a list of at most 15 ports (a range counts two)";

@@ -6,7 +6,7 @@ use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::protocol;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
-use crate::rule::values::ports::{self, PortPair, Ports};
+use crate::rule::values::ports::{self, PortPair, Ports, Services};
 use crate::rule::{IpFamily, Names};
 
 /// `-m sctp`.
@@ -207,7 +207,9 @@ impl Extension for Sctp {
 
     fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
         match given.option {
-            "--sport" | "--dport" => self.ports.put(given.option, Some(Ports::parse_any(given, protocol::SCTP)?)),
+            "--sport" | "--dport" => {
+                self.ports.put(given.option, Some(Ports::parse_any(given, Services::Of(protocol::SCTP))?))
+            }
             _ => self.chunks = Some(Chunks::parse(given)?),
         }
         Ok(())

@@ -7,7 +7,7 @@ use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 use crate::rule::values::masked_number::parse_byte;
-use crate::rule::values::ports::{self, PortPair, Ports};
+use crate::rule::values::ports::{self, PortPair, Ports, Services};
 use crate::rule::{IpFamily, Names, protocol};
 
 /// `-m tcp`.
@@ -178,7 +178,7 @@ impl Extension for Tcp {
 
     fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
         match given.option {
-            "--sport" | "--dport" => self.ports.put(given.option, Ports::parse(given, protocol::TCP)?),
+            "--sport" | "--dport" => self.ports.put(given.option, Ports::parse(given, Services::Of(protocol::TCP))?),
             "--tcp-option" => self.option = Some(TcpOption::parse(given)?),
             _ if self.flags.is_some() => return Err(ErrorKind::Conflict("--syn", "--tcp-flags")),
             _ => self.flags = Some(Flags::parse(given)?),

@@ -4,7 +4,7 @@ use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
-use crate::rule::values::ports::{self, PortPair, Ports};
+use crate::rule::values::ports::{self, PortPair, Ports, Services};
 use crate::rule::{IpFamily, Names, protocol};
 
 /// `-m udp`.
@@ -35,7 +35,7 @@ impl Extension for Udp {
     }
 
     fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
-        self.ports.put(given.option, Ports::parse(given, protocol::UDP)?);
+        self.ports.put(given.option, Ports::parse(given, Services::OfAny(Some(protocol::UDP)))?);
         Ok(())
     }
 

@@ -17,8 +17,14 @@ struct CommandOption {
     spec: OptionSpec,
 }
 
+/// Of a command, or of what may be said twice.
 const fn option(short: char, name: &'static str, values: &'static [&'static str], optional: usize) -> CommandOption {
     CommandOption { short, spec: OptionSpec::new(name, values, "", "").optional(optional).repeatable() }
+}
+
+/// Of what is said once.
+const fn flag(short: char, name: &'static str) -> CommandOption {
+    CommandOption { short, spec: OptionSpec::new(name, &[], "", "") }
 }
 
 /// Commands first, then what changes how they work.
@@ -39,12 +45,12 @@ const OPTIONS: &[CommandOption] = &[
     option('h', "--help", &["a match"], 1),
     option('V', "--version", &[], 0),
     option('v', "--verbose", &[], 0),
-    option('n', "--numeric", &[], 0),
-    option('x', "--exact", &[], 0),
+    flag('n', "--numeric"),
+    flag('x', "--exact"),
     option('w', "--wait", &["seconds"], 1),
     option('W', "--wait-interval", &[MICROSECONDS], 1),
     option('M', "--modprobe", &["a program"], 0),
-    option('0', "--line-numbers", &[], 0),
+    flag('0', "--line-numbers"),
 ];
 
 /// The value of `-W`. A word that looks like an option is none.
@@ -69,6 +75,11 @@ pub(super) struct Said {
 /// The option of this letter.
 pub(super) fn by_letter(letter: char) -> Option<OptionSpec> {
     OPTIONS.iter().find(|option| option.short == letter && letter != '0').map(|option| option.spec)
+}
+
+/// The letter of the option of this name.
+pub(super) fn letter_of(name: &str) -> Option<char> {
+    OPTIONS.iter().find(|option| option.spec.name == name).map(|option| option.short)
 }
 
 /// All of them.
@@ -132,11 +143,12 @@ impl Parser<'_> {
         if let Some(command) = &command {
             check_chain(command, inputs, outputs).map_err(ErrorKind::everywhere)?;
         }
+        let unknown_table = self.unknown_table.take();
         let line = match &command {
             Some(Command::Help(..) | Command::Version) => Line { rules: vec![Rule::default()], ..self.line },
             _ => self.finish()?,
         };
-        Ok(Invocation {
+        let invocation = Invocation {
             command,
             zero: said.zero,
             verbose: said.verbose,
@@ -147,7 +159,12 @@ impl Parser<'_> {
             wait_interval: said.wait_interval,
             names_table,
             line,
-        })
+        };
+        match unknown_table {
+            // What does not go with the command is told first.
+            Some(unknown) => invocation.check().map_err(ErrorKind::everywhere).and(Err(unknown)),
+            None => Ok(invocation),
+        }
     }
 
     /// Takes an option of the command line.
@@ -190,7 +207,7 @@ impl Said {
 
     /// Takes a command: one is allowed, but for `-Z` beside a listing.
     fn tell(&mut self, option: &'static str, values: &[&str]) -> Result<(), ErrorKind> {
-        let letter = OPTIONS.iter().find(|row| row.spec.name == option).map_or('?', |row| row.short);
+        let letter = letter_of(option).unwrap_or('?');
         match (&self.command, letter) {
             (None, _) => self.command = Some((letter, command(letter, values)?)),
             // Both speak of the same chain and rule, whichever of them names these.

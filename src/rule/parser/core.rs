@@ -21,10 +21,10 @@ impl Parser<'_> {
             "--fragment" => self.rule.fragment = Some(negated),
             "--jump" | "--goto" => self.set_target(option == "--goto", value)?,
             "--match" => self.load_match(value)?,
-            "--table" => {
-                self.line.table =
-                    BuiltinTable::from_name(value).ok_or_else(|| ErrorKind::UnknownTable(value.to_owned()))?;
-            }
+            "--table" => match BuiltinTable::from_name(value) {
+                Some(table) => self.line.table = table,
+                None => self.unknown_table = Some(ErrorKind::UnknownTable(value.to_owned()).at(self.last())),
+            },
             "--set-counters" => self.line.counts = Some(parse_counts(values)?),
             options::APPROXIMATE => self.approximate = true,
             // The families were read before all else, or are those of the program's name.

@@ -63,6 +63,8 @@ struct Parser<'a> {
     given: Vec<(Owner, &'static str)>,
     /// Letters of options behind one dash (`-nvL`) that are still to be read.
     letters: Option<&'a str>,
+    /// A table that there is not. iptables looks for the table when it has read all words.
+    unknown_table: Option<Error>,
     /// `--approximate`: what has no exact form takes one that comes near.
     approximate: bool,
     /// Where a whole command line of iptables is read: what it said beside the rule.
@@ -81,6 +83,7 @@ impl<'a> Parser<'a> {
             addresses: [Vec::new(), Vec::new()],
             given: Vec::new(),
             letters: None,
+            unknown_table: None,
             approximate: defaults.approximate,
             said: None,
         }
@@ -141,7 +144,10 @@ impl<'a> Parser<'a> {
         }
         if self.given.contains(&(owner, spec.name)) && !spec.repeatable {
             let of = self.extension_of(owner, spec.name);
-            return Err(ErrorKind::Repeated { option: word.to_owned(), of }.at(self.span(at)));
+            // However it was written, iptables calls it by its letter.
+            let letter = if of.is_none() { options::letter_of(spec.name) } else { None };
+            let option = letter.map_or_else(|| word.to_owned(), |letter| format!("-{letter}"));
+            return Err(ErrorKind::Repeated { option, of }.at(self.span(at)));
         }
         self.given.push((owner, spec.name));
         if spec.values.is_empty() && attached.is_some() {
@@ -243,7 +249,7 @@ impl<'a> Parser<'a> {
                 self.line.rules.push(Rule { source, destination: *destination, ..self.rule.clone() });
             }
         }
-        Ok(self.line)
+        self.unknown_table.map_or(Ok(self.line), Err)
     }
 
     /// What is wrong with a whole match, at the option that it is about where that can be told.

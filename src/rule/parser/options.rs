@@ -52,6 +52,12 @@ const CORE: &[CoreOption] = &[
     core(NO_LETTER, APPROXIMATE, &[]).repeatable(),
 ];
 
+/// The letter of an option that is of no match or target.
+pub(super) fn letter_of(name: &str) -> Option<char> {
+    let core = CORE.iter().find(|option| option.spec.name == name).map(|option| option.short);
+    core.filter(|letter| *letter != NO_LETTER).or_else(|| command::letter_of(name))
+}
+
 impl<'a> Parser<'a> {
     /// Finds the option that a word names, with the value that is attached to it.
     pub(super) fn find(&mut self, word: &'a str) -> Result<(Owner, OptionSpec, Option<&'a str>), ErrorKind> {

@@ -11,7 +11,7 @@ use crate::rule::lower::LowerContext;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
 use crate::rule::values::masked_number::MaskedNumber;
-use crate::rule::values::ports;
+use crate::rule::values::ports::{self, Services};
 use crate::rule::{Hook, IpFamily, Rule, protocol};
 
 /// `-j TPROXY`.
@@ -91,8 +91,8 @@ impl Extension for Tproxy {
     fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
         match given.option {
             "--on-port" => {
-                let transport = given.protocol.unwrap_or(protocol::TCP);
-                self.port = Some(ports::parse_port(given.value(), transport, given.names)?);
+                let services = Services::OfAny(given.protocol);
+                self.port = Some(ports::parse_port(given.value(), services, given.names)?);
             }
             "--on-ip" => {
                 self.address = Some(given.address()?).filter(|address| !address.is_unspecified());

@@ -24,14 +24,14 @@ impl PortRange {
     ///
     /// # Errors
     /// [`ErrorKind::BadPort`], [`ErrorKind::BadRange`].
-    pub fn parse(text: &str, transport: u8, names: &dyn Names) -> Result<Self, ErrorKind> {
+    pub fn parse(text: &str, services: Services, names: &dyn Names) -> Result<Self, ErrorKind> {
         let port = |text: &str, missing: u16| {
-            if text.is_empty() { Ok(missing) } else { parse_port(text, transport, names) }
+            if text.is_empty() { Ok(missing) } else { parse_port(text, services, names) }
         };
         let range = match text.split_once(':') {
             Some((from, to)) => Self { from: port(from, 0)?, to: port(to, u16::MAX)? },
             None => {
-                let port = parse_port(text, transport, names)?;
+                let port = parse_port(text, services, names)?;
                 Self { from: port, to: port }
             }
         };
@@ -56,14 +56,35 @@ impl PortRange {
     }
 }
 
-/// Parses a port: a number, or a service of the protocol with this number.
+/// Whose services a port may be called by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Services {
+    /// Those of the protocol with this number alone: tcp, sctp and multiport ask getservbyname(3).
+    Of(u8),
+    /// Those of this protocol; where it has none of that name, another one's: everything else asks getaddrinfo(3), so that
+    /// `-p udp --dport http` is port 80.
+    OfAny(Option<u8>),
+}
+
+impl Services {
+    /// The port of a service.
+    #[must_use]
+    pub fn port(self, name: &str, names: &dyn Names) -> Option<u16> {
+        let of = |number: u8| names.service(name, protocol::name(number)?);
+        match self {
+            Self::Of(transport) => of(transport),
+            Self::OfAny(transport) => transport.into_iter().chain([protocol::TCP, protocol::UDP]).find_map(of),
+        }
+    }
+}
+
+/// Parses a port: a number, or a service.
 ///
 /// # Errors
 /// [`ErrorKind::BadPort`].
-pub fn parse_port(text: &str, transport: u8, names: &dyn Names) -> Result<u16, ErrorKind> {
+pub fn parse_port(text: &str, services: Services, names: &dyn Names) -> Result<u16, ErrorKind> {
     let number = text.bytes().all(|digit| digit.is_ascii_digit()).then(|| text.parse().ok()).flatten();
-    let service = || names.service(text, protocol::name(transport)?);
-    number.or_else(service).ok_or_else(|| ErrorKind::BadPort(text.to_owned()))
+    number.or_else(|| services.port(text, names)).ok_or_else(|| ErrorKind::BadPort(text.to_owned()))
 }
 
 /// `--sport`; `native` is what it becomes in nft.
@@ -163,8 +184,8 @@ impl Ports {
     ///
     /// # Errors
     /// As [`PortRange::parse`].
-    pub fn parse(given: &Given<'_>, transport: u8) -> Result<Option<Self>, ErrorKind> {
-        let ports = Self::parse_any(given, transport)?;
+    pub fn parse(given: &Given<'_>, services: Services) -> Result<Option<Self>, ErrorKind> {
+        let ports = Self::parse_any(given, services)?;
         Ok((ports.negated || ports.range != PortRange::ALL).then_some(ports))
     }
 
@@ -172,8 +193,8 @@ impl Ports {
     ///
     /// # Errors
     /// As [`PortRange::parse`].
-    pub fn parse_any(given: &Given<'_>, transport: u8) -> Result<Self, ErrorKind> {
-        let range = PortRange::parse(given.value(), transport, given.names)?;
+    pub fn parse_any(given: &Given<'_>, services: Services) -> Result<Self, ErrorKind> {
+        let range = PortRange::parse(given.value(), services, given.names)?;
         Ok(Self { negated: given.negated, range })
     }
 

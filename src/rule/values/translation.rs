@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::ports::Services;
 use crate::expr::{Action, Family, Nat, Register};
 use crate::rule::condition::Act;
 use crate::rule::error::ErrorKind;
@@ -60,7 +61,7 @@ impl PortSpan {
     /// [`ErrorKind::BadPort`], [`ErrorKind::BadRange`].
     pub fn parse(text: &str, given: &Given<'_>) -> Result<Self, ErrorKind> {
         let number = |text: &str| text.bytes().all(|digit| digit.is_ascii_digit()).then(|| text.parse().ok()).flatten();
-        let service = |text: &str| given.names.service(text, protocol::name(given.protocol?)?);
+        let service = |text: &str| Services::OfAny(given.protocol).port(text, given.names);
         let bad = || ErrorKind::BadPort(text.to_owned());
         // A service may have a "-" in its name; none stands in a range.
         let (from, to) = match (number(text).or_else(|| service(text)), text.split_once('-')) {
@@ -284,15 +285,15 @@ pub fn check(
     context: &LowerContext<'_>,
     hook: Option<Hook>,
 ) -> Result<(), ErrorKind> {
+    if ports.is_some() && !has_ports(rule) {
+        let what = format!("{target} with a port");
+        return Err(ErrorKind::NeedsProtocol { what, protocol: "-p tcp, udp, sctp or dccp".to_owned() });
+    }
     if context.table != BuiltinTable::Nat {
         return Err(ErrorKind::NotInTable { target, table: context.table.name() });
     }
     if hook.is_some_and(|hook| !hooks.contains(&hook)) {
         return Err(ErrorKind::NotInChain { option: target.to_owned(), chain: context.chain.to_owned() });
-    }
-    if ports.is_some() && !has_ports(rule) {
-        let what = format!("{target} with a port");
-        return Err(ErrorKind::NeedsProtocol { what, protocol: "-p tcp, udp, sctp or dccp".to_owned() });
     }
     Ok(())
 }

@@ -52,16 +52,19 @@ fn told(message: &str, error: &Error) -> Complaint {
 /// A rule that could be read, but cannot stand there.
 fn of_rule(kind: ErrorKind, command: Option<&Command>) -> Complaint {
     use ErrorKind as K;
+    let searches = matches!(command, Some(Command::Check(_) | Command::Delete(_)));
     let by_kernel = match &kind {
         K::NotInChain { option, .. } => !option.starts_with('-'),
         K::NotInTable { .. } => true,
         K::NeedsProtocol { what, .. } => what.starts_with("--"),
         _ => false,
     };
+    let no_chain = matches!(kind, K::BadValue { expected: "a user chain", .. });
     match kind {
-        K::BadValue { expected: "a user chain", .. } => {
-            not_taken(command, Errno::EOPNOTSUPP, &Error::Rule(kind.everywhere()))
+        kind if searches && (by_kernel || no_chain) => {
+            of_edit(Error::NoSuchRule(String::new()), None).with_help(kind.to_string())
         }
+        kind if no_chain => not_taken(command, Errno::EOPNOTSUPP, &Error::Rule(kind.everywhere())),
         kind if by_kernel => not_taken(command, Errno::EINVAL, &Error::Rule(kind.everywhere())),
         kind => kind.into(),
     }

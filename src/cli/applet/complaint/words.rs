@@ -55,6 +55,9 @@ fn own(kind: &ErrorKind) -> Complaint {
             let name = extension.rsplit(' ').next().unwrap_or_default();
             Complaint::usage(format!("{name}: option \"{options}\" must be specified\n"))
         }
+        ErrorKind::NeedsProtocol { what, .. } if what.ends_with("with a port") => {
+            Complaint::usage("Need TCP, UDP, SCTP or DCCP with port specification")
+        }
         ErrorKind::NeedsProtocol { what, .. } if what == "match tcp" => Complaint::usage("TCP match requires '-p tcp'"),
         ErrorKind::NeedsProtocol { what, .. } if what == "match udp" => Complaint::usage("UDP match requires '-p udp'"),
         // -g with the name of a target.
