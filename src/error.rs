@@ -3,11 +3,12 @@
 use nix::errno::Errno;
 use thiserror::Error;
 
-use crate::experiment::run::RunError;
+use crate::experiment::RunError;
 use crate::firewall;
 use crate::kernel::KernelError;
 use crate::lab::LabError;
 use crate::traffic;
+use crate::way::WayError;
 
 /// Why a command could not do its work.
 #[derive(Debug, Error)]
@@ -37,6 +38,9 @@ pub enum Error {
     #[error(transparent)]
     Lab(#[from] LabError),
     /// A packet could not be followed.
+    #[error(transparent)]
+    Way(Box<WayError>),
+    /// Rules of an experiment could not be loaded, or it could not be run to its end.
     #[error(transparent)]
     Run(Box<RunError>),
     /// Ping could not begin; iputils' ping exits with 2 then.
@@ -84,7 +88,16 @@ const EXIT_NOT_EXECUTABLE: u8 = 126;
 
 impl From<RunError> for Error {
     fn from(error: RunError) -> Self {
-        Self::Run(Box::new(error))
+        match error {
+            RunError::Way(error) => Self::Way(error),
+            error => Self::Run(Box::new(error)),
+        }
+    }
+}
+
+impl From<WayError> for Error {
+    fn from(error: WayError) -> Self {
+        Self::Way(Box::new(error))
     }
 }
 
@@ -114,7 +127,10 @@ impl Error {
             Self::Program { .. } => EXIT_NOT_EXECUTABLE,
             Self::Lab(LabError::Interrupted(signal)) => EXIT_SIGNAL + *signal as u8,
             Self::Run(error) if error.is_of_file() => EXIT_USAGE,
-            Self::Kernel(_) | Self::Firewall { .. } | Self::Lab(_) | Self::Run(_) | Self::Output(_) => EXIT_REFUSED,
+            Self::Way(error) if error.is_usage() => EXIT_USAGE,
+            Self::Kernel(_) | Self::Firewall { .. } | Self::Lab(_) | Self::Way(_) | Self::Run(_) | Self::Output(_) => {
+                EXIT_REFUSED
+            }
         }
     }
 
@@ -125,6 +141,7 @@ impl Error {
             Self::Usage { help, .. } => help.clone(),
             Self::Firewall { error, .. } => error.help(),
             Self::Lab(error) => error.help().map(str::to_owned),
+            Self::Way(error) => error.help(),
             Self::Run(error) => error.help(),
             Self::Kernel(error) | Self::Ping(error) => error.help.clone(),
             Self::Program { errno: Errno::ENOENT, .. } => {
@@ -139,10 +156,7 @@ impl Error {
     pub fn kernel(&self) -> Option<&KernelError> {
         match self {
             Self::Kernel(error) | Self::Ping(error) | Self::Lab(LabError::Kernel(error)) => Some(error),
-            Self::Run(error) => match &**error {
-                RunError::Kernel(error) | RunError::Lab(LabError::Kernel(error)) => Some(error),
-                _ => None,
-            },
+            Self::Way(error) => error.kernel(),
             Self::Firewall { error, .. } => match &**error {
                 firewall::Error::Kernel(error) => Some(error),
                 _ => None,
@@ -164,14 +178,14 @@ impl Error {
                 | LabError::Taken(name),
             ) => name,
             Self::Program { program, .. } => program,
-            Self::Run(error) => match &**error {
-                RunError::Kernel(error) => &error.object,
+            Self::Way(error) => match &**error {
+                WayError::Kernel(error) => &error.object,
                 _ => return Blame::Nothing,
             },
             Self::Firewall { error, .. } => {
                 return error.word().map_or(Blame::Nothing, |word| Blame::Word(word.into_owned()));
             }
-            Self::Lab(_) | Self::Output(_) => return Blame::Nothing,
+            Self::Lab(_) | Self::Run(_) | Self::Output(_) => return Blame::Nothing,
         };
         Blame::Word(word.clone())
     }

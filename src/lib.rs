@@ -2,9 +2,9 @@
 //!
 //! Rooms, from the top down; every arrow points down:
 //! `cli` (one file a subcommand), `report` (what was found, shown), `experiment` (what was asked, what happened, does it
-//! agree), `doctor` (what this host can), `lab` (networks), `traffic` (packets), `firewall` (rules in a kernel: edit,
-//! view, count), `kernel` (the only place that talks to Linux) beside `rule` (the iptables rule language, pure), and under
-//! both `expr` (nf_tables expressions, pure).
+//! agree), `way` (the way of packets through networks and rules), `doctor` (what this host can), `lab` (networks),
+//! `traffic` (packets), `firewall` (rules in a kernel: edit, view, count), `kernel` (the only place that talks to Linux)
+//! beside `rule` (the iptables rule language, pure), and under both `expr` (nf_tables expressions, pure).
 
 mod cli;
 pub mod doctor;
@@ -18,6 +18,7 @@ pub mod lab;
 pub mod report;
 pub mod rule;
 pub mod traffic;
+pub mod way;
 
 use std::ffi::OsString;
 

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// For each room: the rooms that it may use. `error` is the top error, which every command returns.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("expr", &["expr"]),
     ("rule", &["rule", "expr"]),
     ("kernel", &["kernel", "expr"]),
@@ -14,8 +14,9 @@ const MAY_USE: [(&str, &[&str]); 12] = [
     ("lab", &["lab", "kernel", "expr"]),
     ("traffic", &["traffic", "kernel", "expr"]),
     ("doctor", &["doctor", "kernel", "expr"]),
-    ("experiment", &["experiment", "lab", "traffic", "firewall", "kernel", "rule", "expr"]),
-    ("report", &["report", "experiment", "doctor", "lab", "traffic", "firewall", "rule", "expr"]),
+    ("way", &["way", "lab", "traffic", "firewall", "kernel", "rule", "expr"]),
+    ("experiment", &["experiment", "way", "lab", "traffic", "firewall", "kernel", "rule", "expr"]),
+    ("report", &["report", "experiment", "way", "doctor", "lab", "traffic", "firewall", "rule", "expr"]),
     ("exit", &["exit"]),
     (
         "cli",
@@ -25,6 +26,7 @@ const MAY_USE: [(&str, &[&str]); 12] = [
             "exit",
             "report",
             "experiment",
+            "way",
             "doctor",
             "lab",
             "traffic",
@@ -34,7 +36,7 @@ const MAY_USE: [(&str, &[&str]); 12] = [
             "expr",
         ],
     ),
-    ("error", &["error", "experiment", "lab", "traffic", "firewall", "kernel", "rule", "expr"]),
+    ("error", &["error", "experiment", "way", "lab", "traffic", "firewall", "kernel", "rule", "expr"]),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

@@ -1,10 +1,11 @@
 //! Files of experiments from any text: no panic; every fault lies in the text, between whole characters; and each can be
 //! shown as lines that a terminal takes for text.
 
-use nsfw::experiment::design::{Design, Sending};
+use nsfw::experiment::design::Design;
 use nsfw::experiment::source::Source;
 use nsfw::report::terminal::escape_controls;
 use nsfw::rule::NoNames;
+use nsfw::way::sending::Sending;
 
 /// Designs an experiment that has no other file beside it.
 pub fn holds(bytes: &[u8]) {

@@ -12,13 +12,13 @@ use super::destination::{self, Version};
 use super::{Globals, scope, seconds};
 use crate::error::{EXIT_CHECK_FAILED, Error};
 use crate::exit::ExitCode;
-use crate::experiment::probe::packet::{Request, What};
-use crate::experiment::probe::{self, Found};
-use crate::experiment::spec::expect::Outcome;
 use crate::firewall::HostNames;
-use crate::report;
+use crate::report::way;
 use crate::rule::Names as _;
 use crate::traffic::packet::tcp;
+use crate::way::outcome::Outcome;
+use crate::way::probe::packet::{Request, What};
+use crate::way::probe::{self, Found};
 
 /// Arguments of `nsfw probe`.
 #[derive(Debug, Args)]
@@ -85,8 +85,8 @@ impl Probe {
         let (name, netns) = (place.name().to_owned(), place.into_netns()?);
         let found = probe::run(&name, netns, &request, self.timeout)?;
         let text = match self.format {
-            Format::Pretty => report::way::pretty(&found, globals.palette()),
-            Format::Json => report::way::json(&found).map_err(|error| Error::Output(error.into()))?,
+            Format::Pretty => way::tree::probe(&found, globals.palette()),
+            Format::Json => way::json::probe(&found).map_err(|error| Error::Output(error.into()))?,
         };
         std::io::stdout().write_all(text.as_bytes()).map_err(Error::Output)?;
         Ok(exit_code(&found))

@@ -17,10 +17,9 @@ use crate::error::{EXIT_CHECK_FAILED, EXIT_REFUSED, EXIT_USAGE, Error};
 use crate::exit::ExitCode;
 use crate::experiment::result::FileResult;
 use crate::experiment::rule_text::RuleText;
-use crate::experiment::run::RunError;
-use crate::experiment::run::world::World;
+use crate::experiment::run::furnish::furnish;
 use crate::experiment::worker::Worker;
-use crate::experiment::{one_file, record};
+use crate::experiment::{RunError, one_file, record};
 use crate::kernel::KernelError;
 use crate::kernel::netns::Netns;
 use crate::kernel::regular_file::{self, Unreadable};
@@ -265,7 +264,7 @@ fn keep(file: &Path, globals: &Globals) -> Result<FileResult, Error> {
             })?;
             let named = |name: &String| Ok((name.clone(), Netns::named(name)?));
             let nodes = design.plan.nodes.iter().map(named).collect::<Result<_, KernelError>>()?;
-            World::furnish(Network::of(nodes)?, design)
+            furnish(Network::of(nodes)?, design)
         },
     );
     if let Some(building) = building.filter(|_| result.error.is_none()) {

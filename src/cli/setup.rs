@@ -8,9 +8,9 @@ use clap::Args;
 
 use super::{Globals, holder};
 use crate::error::Error;
+use crate::experiment::RunError;
 use crate::experiment::check::check;
 use crate::experiment::rule_text::RuleText;
-use crate::experiment::run::RunError;
 use crate::experiment::source::Source;
 use crate::firewall::HostNames;
 use crate::firewall::edit::make_builtin_table;

@@ -12,12 +12,12 @@ use super::trace_filter::Filter;
 use super::{Globals, scope};
 use crate::error::{EXIT_REFUSED, Error};
 use crate::exit::ExitCode;
-use crate::experiment::follow::Follower;
-use crate::experiment::result::PacketPath;
-use crate::experiment::run::RunError;
 use crate::kernel::signals::Signals;
-use crate::report;
 use crate::report::terminal::{Palette, escape};
+use crate::report::way::{json, tree};
+use crate::way::WayError;
+use crate::way::follow::Follower;
+use crate::way::packet_path::PacketPath;
 
 /// A packet of which nothing more is heard for so long is told as it is.
 const SILENCE: Duration = Duration::from_millis(250);
@@ -78,7 +78,7 @@ impl Trace {
             let Some(file) = follower.file() else { return Ok(code) };
             let wake = signals.wait(file, follower.waits().then_some(SILENCE))?;
             let ways = match follower.ways(!wake.ready) {
-                Err(RunError::Lost) => {
+                Err(WayError::Lost) => {
                     eprintln!("warning: packets came faster than they could be told; some are left out");
                     code = ExitCode::from(EXIT_REFUSED);
                     continue;
@@ -100,8 +100,8 @@ impl Trace {
 
     fn show(&self, way: &PacketPath, palette: Palette) -> Result<(), Error> {
         let text = match self.format {
-            Format::Pretty => report::path::path(way, 0, palette) + "\n",
-            Format::Json => report::way::json_line(way).map_err(|error| Error::Output(error.into()))?,
+            Format::Pretty => tree::path(way, 0, palette) + "\n",
+            Format::Json => json::line(way).map_err(|error| Error::Output(error.into()))?,
         };
         std::io::stdout().write_all(text.as_bytes()).map_err(Error::Output)
     }

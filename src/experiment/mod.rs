@@ -4,11 +4,10 @@
 
 pub mod check;
 pub mod design;
+mod error;
 pub mod fault;
-pub mod follow;
 mod known_chains;
 pub mod one_file;
-pub mod probe;
 pub mod record;
 pub mod result;
 pub mod rule_text;
@@ -16,3 +15,5 @@ pub mod run;
 pub mod source;
 pub mod spec;
 pub mod worker;
+
+pub use error::RunError;

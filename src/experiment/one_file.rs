@@ -4,13 +4,14 @@ use std::borrow::BorrowMut;
 use std::path::Path;
 use std::time::Instant;
 
+use super::RunError;
 use super::design::{Design, Step};
 use super::fault::{self, Fault};
 use super::result::{FileResult, RunFault, StepResult};
-use super::run::world::World;
-use super::run::{self, RunError, tell};
+use super::run::{self, tell};
 use super::source::Source;
 use crate::firewall::HostNames;
+use crate::way::world::World;
 
 /// Runs a file in the world that `build` makes of it; `record`: with all counters, so that they can be recorded.
 pub fn run<W: BorrowMut<World>>(

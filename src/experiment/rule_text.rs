@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::run::RunError;
+use super::RunError;
 use super::source::Source;
 use super::spec::At;
 use crate::firewall::edit::{Batches, LineError, LoadOptions, load_file};
@@ -34,11 +34,16 @@ impl RuleText {
         Self { node, family, file, lines_before, bytes: text.value.clone().into_bytes() }
     }
 
+    /// The text and its place in the file.
+    #[must_use]
+    pub fn text(&self) -> Text<'_> {
+        Text { file: &self.file, lines_before: self.lines_before, bytes: &self.bytes }
+    }
+
     /// Shows bad lines, as whoever shows faults begins with `error: `, without it in front of the first.
     #[must_use]
     pub fn show(&self, errors: &[LineError]) -> String {
-        let text = Text { file: &self.file, lines_before: self.lines_before, bytes: &self.bytes };
-        let shown = text.show(errors, Fate::Refused, str::to_owned, str::to_owned);
+        let shown = self.text().show(errors, Fate::Refused, str::to_owned, str::to_owned);
         shown.trim_end().trim_start_matches("error: ").to_owned()
     }
 

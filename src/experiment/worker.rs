@@ -16,7 +16,7 @@ use nix::unistd::{ForkResult, Pid, pipe2};
 
 use super::one_file;
 use super::result::{FileResult, RunFault};
-use super::run::world::World;
+use super::run::furnish::furnish;
 use crate::kernel::KernelError;
 use crate::kernel::sys::process::{exit_now, fork};
 use crate::kernel::userns::fresh;
@@ -128,6 +128,6 @@ fn run_file(path: &Path, escape: fn(&str) -> String, record: bool) -> FileResult
         fresh::make_networks().map_err(|(step, errno)| step.refused(errno))?;
         // Never dropped: the kernel waits for its readers when it takes a witness away, some milliseconds each, and it does
         // so by itself when this process ends. By then the result has been told.
-        World::furnish(Network::build(&design.plan)?, design).map(|world| Box::leak(Box::new(world)))
+        furnish(Network::build(&design.plan)?, design).map(|world| Box::leak(Box::new(world)))
     })
 }

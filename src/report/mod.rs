@@ -9,7 +9,6 @@ pub mod drop_in;
 pub mod experiment;
 pub mod explain;
 mod json;
-pub mod path;
 pub mod ping;
 pub mod rules;
 pub mod ruleset;

@@ -6,10 +6,11 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use super::step::Around;
-use crate::experiment::spec::expect::{self, Outcome};
+use crate::experiment::spec::expect;
 use crate::experiment::spec::{At, Figure};
 use crate::rule::targets::reject::rejections;
 use crate::traffic::connections::{self, tcp_state_name};
+use crate::way::outcome::Outcome;
 
 /// What must become of it.
 #[derive(Debug, Clone, Default)]

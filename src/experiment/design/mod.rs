@@ -13,7 +13,7 @@ use std::ops::Range;
 
 pub use counters::{CounterCheck, Found, Wanted, Whose, rewrite};
 pub use expectation::{Endpoint, Expectation, FlowCheck, FlowState, Spot, Translated};
-pub use step::{Change, Connection, Kind, Listener, Origin, Sending, Series, Step};
+pub use step::{Change, Step};
 
 use self::step::Around;
 use super::fault::Fault;

@@ -4,26 +4,17 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 use std::time::Duration;
 
-use super::journey::End;
-use super::outcome::{Outcomes, SentPacket, seen_at_end};
-use super::unsent::Unsent;
 use super::verdict::Verdict;
 use crate::experiment::design::{Expectation, Spot, Translated};
-use crate::experiment::spec::expect::Outcome;
 use crate::experiment::spec::{At, Figure};
+use crate::way::journey::End;
+use crate::way::outcome::{Outcome, Outcomes, SentPacket};
+use crate::way::unsent::Unsent;
 
-/// What is known besides the packets' ways.
-#[derive(Debug, Clone, Copy)]
-pub struct Answers {
-    /// How many came back.
-    pub replies: u64,
-    /// The slowest of them.
-    pub slowest: Option<Duration>,
-}
-
-/// Holds an expectation against what happened. `nodes`: their names, by their places.
+/// Holds an expectation against what happened. `answer` is how long the slowest answer took; `nodes`: their names, by
+/// their places.
 #[must_use]
-pub fn judge(expect: &Expectation, outcomes: &Outcomes, answers: Answers, nodes: &[String]) -> Vec<Verdict> {
+pub fn judge(expect: &Expectation, outcomes: &Outcomes, answer: Option<Duration>, nodes: &[String]) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
     let sent = &outcomes.sent[..];
     let unsent = outcomes.unsent.map_or(0, |unsent| unsent.number);
@@ -49,14 +40,14 @@ pub fn judge(expect: &Expectation, outcomes: &Outcomes, answers: Answers, nodes:
         verdicts.push(Verdict::new(outcome.name(), expected, found, figure.fits(number), &figure.span).shown_by(odd));
     }
     if let Some(replies) = &expect.replies {
-        let (expected, found) = (replies.to_string(), answers.replies.to_string());
-        let fits = replies.fits(answers.replies);
+        let (expected, found) = (replies.to_string(), outcomes.replies.to_string());
+        let fits = replies.fits(outcomes.replies);
         let verdict = Verdict::new("replies", expected, found, fits, &replies.span);
         verdicts.push(verdict.shown_by(first(sent)).shown_by_answer(lost_answer(outcomes)));
     }
     verdicts.extend(expect.with.as_ref().map(|with| rejected_with(with, outcomes)));
     verdicts.extend(expect.by.as_ref().map(|by| decided_by(by, sent, nodes)));
-    verdicts.extend(expect.latency.as_ref().map(|latency| slowest(latency, answers)));
+    verdicts.extend(expect.latency.as_ref().map(|latency| slowest(latency, answer)));
     verdicts.extend(expect.translated.as_ref().map(|wanted| translated(wanted, sent)));
     if let Some(unsent) = outcomes.unsent.filter(|_| !expect.speaks_of_unsent()) {
         // What is expected of packets is not met by packets that were never there.
@@ -148,8 +139,9 @@ pub fn all_sent(
 ) -> Option<Verdict> {
     let unsent = unsent.filter(|_| !expect.is_some_and(Expectation::speaks_of_unsent))?;
     let found = format!("{} unsent: {}", unsent.number, unsent.reason());
+    let help = format!("{}; if it must not be sent, write outcome = \"unsent\"", unsent.cure());
     let verdict = Verdict::new("sent", format!("all {asked}"), found, false, span);
-    Some(Verdict { help: Some(unsent.help()), ..verdict })
+    Some(Verdict { help: Some(help), ..verdict })
 }
 
 /// "3 accepted, 1 dropped".
@@ -184,9 +176,9 @@ fn spot_words(nodes: &[String], node: usize, chain: Option<&str>, rule: Option<u
     }
 }
 
-fn slowest(latency: &At<Duration>, answers: Answers) -> Verdict {
+fn slowest(latency: &At<Duration>, answer: Option<Duration>) -> Verdict {
     let expected = format!("at most {:?}", latency.value);
-    let (found, fits) = match answers.slowest {
+    let (found, fits) = match answer {
         Some(slowest) => (format!("{slowest:?}"), slowest <= latency.value),
         None => ("no answer".to_owned(), false),
     };
@@ -199,7 +191,7 @@ fn translated(wanted: &At<Translated>, sent: &[SentPacket]) -> Verdict {
     };
     let ends = [wanted.source, wanted.destination].map(|end| (end.address, end.port));
     // Nobody sees what does not arrive.
-    let arrived = |packet: &SentPacket| seen_at_end(&packet.journey).filter(|_| packet.outcome == Outcome::Accepted);
+    let arrived = |packet: &SentPacket| packet.journey.ends().filter(|_| packet.outcome == Outcome::Accepted);
     let is_such = |packet: &SentPacket| {
         arrived(packet).is_some_and(|[source, destination]| {
             wanted.source.fits(source.0, source.1) && wanted.destination.fits(destination.0, destination.1)
@@ -226,8 +218,8 @@ mod tests {
     use nix::errno::Errno;
 
     use super::*;
-    use crate::experiment::run::journey::{End, Journey};
-    use crate::experiment::run::outcome::DecidedAt;
+    use crate::way::decided::DecidedAt;
+    use crate::way::journey::Journey;
 
     fn at<T>(value: T) -> At<T> {
         At { value, span: 3..4 }
@@ -254,7 +246,7 @@ mod tests {
         let told = |sent: Vec<SentPacket>, unsent: u64| {
             let unsent = (unsent > 0).then_some(Unsent { number: unsent, errno: Errno::ENETUNREACH });
             let outcomes = Outcomes { sent, unsent, ..Outcomes::default() };
-            let verdicts = judge(&expect, &outcomes, Answers { replies: 0, slowest: None }, &nodes);
+            let verdicts = judge(&expect, &outcomes, None, &nodes);
             assert!(verdicts.iter().all(|verdict| verdict.span == (3..4)));
             verdicts.into_iter().map(|verdict| (verdict.found, verdict.packet)).collect::<Vec<_>>()
         };

@@ -1,35 +1,22 @@
 //! Running an experiment: its network built in the namespaces that this process is in, its steps taken one by one, and
 //! every expectation answered by what the kernel says.
-//!
-//! Nothing here is guessed: an outcome is a witness's word or it is "lost", and evidence with holes is an error.
 
 mod counters;
-mod error;
 mod flow;
-mod frames;
-pub mod journey;
+pub mod furnish;
 mod judge;
-pub mod origin;
-pub mod outcome;
-mod parcel;
-pub mod proof;
 mod record_text;
-pub mod send;
 pub mod step;
 pub mod tell;
-mod unsent;
 mod verdict;
-mod why;
-pub mod world;
 
-pub use error::RunError;
 pub use judge::tally;
-pub use unsent::Unsent;
 pub use verdict::Verdict;
 
 use self::step::Done;
-use self::world::World;
+use super::RunError;
 use super::design::Design;
+use crate::way::world::World;
 
 /// What came of one step.
 #[derive(Debug)]

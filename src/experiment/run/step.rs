@@ -1,19 +1,12 @@
 //! One step: changes, traffic, evidence, verdicts.
 
-use std::time::{Duration, Instant};
-
 use super::RunError;
 use super::counters::{self, Search};
 use super::flow;
-use super::journey::{End, journeys};
-use super::judge::{Answers, all_sent, judge};
-use super::outcome::{Outcomes, outcomes};
-use super::proof::lost_for_good;
-use super::send::Traffic;
-use super::unsent::Unsent;
+use super::furnish::load;
+use super::judge::{all_sent, judge};
 use super::verdict::Verdict;
-use super::world::World;
-use crate::experiment::design::{Change, Sending, Step};
+use crate::experiment::design::{Change, Step};
 use crate::firewall::balance::imbalances;
 use crate::firewall::edit::Site;
 use crate::firewall::edit::zero;
@@ -21,6 +14,10 @@ use crate::firewall::passage::Visit;
 use crate::firewall::snapshot::Snapshot;
 use crate::rule::{BuiltinTable, IpFamily};
 use crate::traffic::connections;
+use crate::way::WayError;
+use crate::way::outcome::{Outcomes, outcomes};
+use crate::way::send::{SILENCE, carry};
+use crate::way::world::World;
 
 /// What came of a step.
 #[derive(Debug)]
@@ -32,9 +29,6 @@ pub struct Done {
     /// Every expectation, answered.
     pub verdicts: Vec<Verdict>,
 }
-
-/// When nothing has been heard for so long and every packet's end is known, nothing more will come.
-const SILENCE: Duration = Duration::from_millis(2);
 
 /// Runs a step.
 ///
@@ -48,28 +42,17 @@ pub fn run(step: &Step, world: &mut World) -> Result<Done, RunError> {
     world.listen()?;
     world.nodes.iter_mut().for_each(|node| drop(node.witness.take()));
     let (mut verdicts, mut outcome) = (Vec::new(), None);
-    let carried = step.sending.as_ref().map(|sending| carry(sending, step.timeout, world)).transpose()?;
+    let send = |sending| Ok::<_, WayError>((sending, carry(sending, step.timeout, world)?));
+    let carried = step.sending.as_ref().map(send).transpose()?;
     let after = settled(world, &before)?;
-    if let (Some(sending), Some(traffic)) = (&step.sending, &carried) {
-        let mut found = outcomes(sending, journeys(world), world, &after);
-        for (_, why) in traffic.ignored.iter().filter(|(place, _)| !traffic.refused.contains_key(place)) {
-            *found.ignored.entry(why).or_default() += 1;
-        }
-        let told = found.sent.len() as u64 + found.ignored.values().sum::<u64>();
-        let unseen = traffic.asked.saturating_sub(told);
-        lost_for_good(&found, world, &after)?;
-        found.unsent = Unsent::of(unseen, &traffic.refused)?;
+    if let Some((sending, traffic)) = &carried {
+        let found = outcomes(sending, traffic, world, &after)?;
         verdicts.extend(all_sent(step.expect.as_ref(), found.unsent, traffic.asked, &step.span));
-        let replies = match traffic.conversation() {
-            Some(conversation) => u64::from(conversation.answered()),
-            None if matches!(sending, Sending::Connection(_)) => 0,
-            None => found.replies,
-        };
         if let Some(expect) = &step.expect {
             let nodes: Vec<_> = world.nodes.iter().map(|node| node.name.clone()).collect();
-            verdicts.extend(judge(expect, &found, Answers { replies, slowest: traffic.slowest }, &nodes));
+            verdicts.extend(judge(expect, &found, traffic.slowest, &nodes));
         }
-        outcome = Some(Outcomes { replies, ..found });
+        outcome = Some(found);
     }
     verdicts.extend(flows(step, world)?);
     for (place, node) in world.nodes.iter().enumerate() {
@@ -129,19 +112,10 @@ fn flows(step: &Step, world: &World) -> Result<Vec<Verdict>, RunError> {
 
 fn make(change: &Change, world: &mut World) -> Result<(), RunError> {
     match change {
-        Change::Setting(node, key, value) => world.inside(*node, || Ok(key.write(value)?)),
-        Change::Rules(text) => {
-            let before = world.snapshot(text.node)?;
-            world.inside(text.node, || text.load(true, &world.names))?;
-            let after = world.snapshot(text.node)?;
-            let World { nodes, names, .. } = world;
-            if let Some(node) = nodes.get_mut(text.node) {
-                node.origins.learn(text, true, &before, &after, names);
-            }
-            Ok(())
-        }
-        Change::Zero(node) => world.inside(*node, || zero_all(&world.snapshot_here()?)),
-        Change::Flush(node) => world.inside(*node, || Ok(connections::flush(&connections::Filter::default())?)),
+        Change::Setting(node, key, value) => Ok(world.inside(*node, || Ok(key.write(value)?))?),
+        Change::Rules(text) => load(text, true, world),
+        Change::Zero(node) => Ok(world.inside(*node, || zero_all(&world.snapshot_here()?))?),
+        Change::Flush(node) => Ok(world.inside(*node, || Ok(connections::flush(&connections::Filter::default())?))?),
         Change::Wait(time) => {
             std::thread::sleep(*time);
             Ok(())
@@ -150,7 +124,7 @@ fn make(change: &Change, world: &mut World) -> Result<(), RunError> {
 }
 
 /// Sets every counter of the tables that iptables knows to zero.
-fn zero_all(snapshot: &Snapshot) -> Result<(), RunError> {
+fn zero_all(snapshot: &Snapshot) -> Result<(), WayError> {
     for table in &snapshot.tables {
         let family = IpFamily::from_family(table.table.family);
         let Some((family, table)) = family.zip(BuiltinTable::from_name(&table.table.name)) else { continue };
@@ -159,53 +133,4 @@ fn zero_all(snapshot: &Snapshot) -> Result<(), RunError> {
         }
     }
     Ok(())
-}
-
-/// How the packets of a step have ended so far, as long as no witness tells more.
-struct Ends {
-    all_known: bool,
-    any_dropped: bool,
-}
-
-impl Ends {
-    fn of(world: &World) -> Self {
-        let journeys = journeys(world);
-        Self {
-            all_known: journeys.iter().all(|journey| journey.end.is_known()),
-            any_dropped: journeys.iter().any(|journey| matches!(journey.end, End::Dropped(_))),
-        }
-    }
-}
-
-/// Sends packets and listens until the end of each is known, or the time is over.
-///
-/// # Errors
-/// Sockets that cannot be opened; [`RunError::Lost`].
-pub fn carry(sending: &Sending, timeout: Duration, world: &mut World) -> Result<Traffic, RunError> {
-    let mut traffic = Traffic::prepare(sending, world)?;
-    let mut quiet_since = Instant::now();
-    let mut over_since: Option<Instant> = None;
-    let mut ends: Option<Ends> = None;
-    loop {
-        let next = traffic.advance();
-        if world.listen()? {
-            quiet_since = Instant::now();
-            ends = None;
-        }
-        if traffic.is_over() {
-            let over = *over_since.get_or_insert_with(Instant::now);
-            let silent = quiet_since.elapsed() >= SILENCE;
-            let settled = silent && ends.get_or_insert_with(|| Ends::of(world)).all_known;
-            if settled && over.elapsed() >= SILENCE || over.elapsed() >= timeout {
-                return Ok(traffic);
-            }
-        } else if next.is_none() && quiet_since.elapsed() >= SILENCE {
-            // A connection does not go on without a segment that was dropped. That the kernel would send it again is not
-            // waited for.
-            if quiet_since.elapsed() >= timeout || ends.get_or_insert_with(|| Ends::of(world)).any_dropped {
-                return Ok(traffic);
-            }
-        }
-        world.wait(next.unwrap_or(SILENCE).min(SILENCE));
-    }
 }

@@ -15,7 +15,7 @@ pub struct Verdict {
     pub span: Range<usize>,
     /// The packet that shows why, by its place among those of the step.
     pub packet: Option<usize>,
-    /// The packet that came of those and shows why instead, by its place among [`super::outcome::Outcomes::others`].
+    /// The packet that came of those and shows why instead, by its place among [`crate::way::outcome::Outcomes::others`].
     pub answer: Option<usize>,
     /// What to do, where it is not met and that is known.
     pub help: Option<String>,

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 
 use super::text_or_list::TextOrList;
 use super::{At, Figure, SpanOfTime};
+use crate::way::outcome::Outcome;
 
 /// What must become of what a step sends.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -38,36 +39,6 @@ pub struct Expect {
     pub translated: Option<At<String>>,
     /// Tracked connections that must be there after the step
     pub flows: Vec<At<Flow>>,
-}
-
-/// What becomes of a packet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// It passes the INPUT of whom it is for, answered or not
-    Accepted,
-    /// A rule or a policy drops it
-    Dropped,
-    /// A rule drops it and tells the sender
-    Rejected,
-    /// It never arrives, and no rule dropped it
-    Lost,
-    /// It never leaves its sender, who cannot send it
-    Unsent,
-}
-
-impl Outcome {
-    /// As a file writes it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Accepted => "accepted",
-            Self::Dropped => "dropped",
-            Self::Rejected => "rejected",
-            Self::Lost => "lost",
-            Self::Unsent => "unsent",
-        }
-    }
 }
 
 /// A tracked connection. What is not given may be anything.

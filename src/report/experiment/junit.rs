@@ -6,8 +6,8 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::RUNS;
 use crate::experiment::result::{Check, FileResult, StepResult};
-use crate::report::path::path;
 use crate::report::terminal::Palette;
+use crate::report::way::tree::path;
 
 /// All results.
 ///

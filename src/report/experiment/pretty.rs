@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use super::{State, Totals, duration, fails, plural, state};
-use crate::experiment::result::{Check, FileResult, PacketPath, StepResult};
-use crate::report::path::path;
+use crate::experiment::result::{Check, FileResult, StepResult};
 use crate::report::terminal::{Palette, Style, escape, escape_controls};
+use crate::report::way::tree::path;
+use crate::way::packet_path::PacketPath;
 
 /// Tells a file.
 #[must_use]

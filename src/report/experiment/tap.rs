@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use super::{RUNS, State, state};
 use crate::experiment::result::{Check, FileResult, StepResult};
-use crate::report::path::path;
 use crate::report::terminal::{Palette, escape};
+use crate::report::way::tree::path;
 
 /// What stands above all files.
 #[must_use]

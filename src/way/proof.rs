@@ -1,27 +1,32 @@
 //! Whether a packet that nobody saw arrive was lost indeed: every place was watched that it may have come to, and nothing
 //! came there that it may be. Otherwise nothing is known of it, and that is an error.
 
-use super::RunError;
+use super::WayError;
+use super::head::head;
 use super::journey::{End, Journey, Lost};
-use super::outcome::{Outcomes, head};
 use super::world::World;
 use crate::firewall::model::Chain;
 use crate::firewall::snapshot::Snapshot;
 use crate::firewall::witness::Stand;
 
-/// Looks at every packet of a step that left a node and came to none.
+/// Looks at every packet that was sent, left a node and came to none; `others` are the journeys of all other packets.
 ///
 /// # Errors
-/// [`RunError::Unwatched`], [`RunError::Untold`].
-pub fn lost_for_good(outcomes: &Outcomes, world: &World, snapshots: &[Snapshot]) -> Result<(), RunError> {
-    for packet in &outcomes.sent {
-        let End::Lost(Lost::OnTheWire(Some(interface))) = packet.journey.end else { continue };
-        let Some(node) = packet.journey.final_node() else { continue };
+/// [`WayError::Unwatched`], [`WayError::Untold`].
+pub fn lost_for_good<'j>(
+    sent: impl Iterator<Item = &'j Journey>,
+    others: &[Journey],
+    world: &World,
+    snapshots: &[Snapshot],
+) -> Result<(), WayError> {
+    for lost in sent {
+        let End::Lost(Lost::OnTheWire(Some(interface))) = lost.end else { continue };
+        let Some(node) = lost.final_node() else { continue };
         watched((node, interface), world, snapshots)?;
         let Some(far) = world.far_end(node, interface) else { continue };
         watched(far, world, snapshots)?;
-        if outcomes.others.iter().any(|other| may_be(other, far.0, &packet.journey)) {
-            return Err(RunError::Untold { left: name(world, node), came: name(world, far.0) });
+        if others.iter().any(|other| may_be(other, far.0, lost)) {
+            return Err(WayError::Untold { left: name(world, node), came: name(world, far.0) });
         }
     }
     Ok(())
@@ -30,8 +35,8 @@ pub fn lost_for_good(outcomes: &Outcomes, world: &World, snapshots: &[Snapshot])
 /// Nothing drops packets at an interface before the witness sees them come, or behind where it sees them leave.
 ///
 /// # Errors
-/// [`RunError::Unwatched`].
-pub fn watched((node, interface): (usize, u32), world: &World, snapshots: &[Snapshot]) -> Result<(), RunError> {
+/// [`WayError::Unwatched`].
+fn watched((node, interface): (usize, u32), world: &World, snapshots: &[Snapshot]) -> Result<(), WayError> {
     let link = world.nodes.get(node).and_then(|node| node.interfaces.get(&interface));
     let (Some(link), Some(snapshot)) = (link, snapshots.get(node)) else { return Ok(()) };
     let found = snapshot.tables.iter().find_map(|table| {
@@ -39,7 +44,7 @@ pub fn watched((node, interface): (usize, u32), world: &World, snapshots: &[Snap
         Some(format!("{} of table {} {}", chain.chain.name, table.table.family, table.table.name))
     });
     match found {
-        Some(chain) => Err(RunError::Unwatched { node: name(world, node), interface: link.name.clone(), chain }),
+        Some(chain) => Err(WayError::Unwatched { node: name(world, node), interface: link.name.clone(), chain }),
         None => Ok(()),
     }
 }

@@ -4,7 +4,9 @@
 //! one packet, wherever they are taken apart or put together. A packet whose way cannot be followed to an end that some
 //! node tells is lost: that is an outcome of its own, never taken for "dropped".
 
-use super::outcome::head;
+use std::net::IpAddr;
+
+use super::head::head;
 use super::parcel::{Parcel, of_one_packet, parcels};
 use super::world::World;
 use crate::expr::Family;
@@ -85,6 +87,16 @@ impl Journey {
     #[must_use]
     pub fn origin(&self) -> Option<usize> {
         self.legs.first().map(|leg| leg.node)
+    }
+
+    /// What the packet looked like where it ended: source and destination, with ports where it has them.
+    #[must_use]
+    pub fn ends(&self) -> Option<[(IpAddr, Option<u16>); 2]> {
+        head(self.last()?, |head| {
+            let ports = head.transport.ports();
+            let (source, destination) = (head.datagram.source, head.datagram.destination);
+            [(source, ports.map(|ports| ports.0)), (destination, ports.map(|ports| ports.1))]
+        })
     }
 
     /// Where it ended.

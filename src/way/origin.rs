@@ -6,11 +6,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::experiment::rule_text::RuleText;
 use crate::expr::Family;
+use crate::firewall::line_errors::Text;
 use crate::firewall::snapshot::{KeptRule, KeptTable, Snapshot};
 use crate::rule::save::{Entry, SaveFile, Section, entry};
-use crate::rule::{Command, Defaults, Invocation, Names, Rule};
+use crate::rule::{Command, Defaults, Invocation, IpFamily, Names, Rule};
 
 /// File and line of rules, by family, table and handle.
 #[derive(Debug, Clone, Default)]
@@ -62,15 +62,23 @@ impl Origins {
         self.lost.insert(family);
     }
 
-    /// Learns what a text brought; `before` and `after` are the rules around its loading.
-    pub fn learn(&mut self, text: &RuleText, noflush: bool, before: &Snapshot, after: &Snapshot, names: &dyn Names) {
-        let file = SaveFile::new(&text.bytes, None);
-        let family = Family::from(text.family);
+    /// Learns what a text brought; `kept` are the rules that were there before and that it left there, `after` those that
+    /// were there then.
+    pub fn learn(
+        &mut self,
+        text: &Text<'_>,
+        of: IpFamily,
+        kept: Option<&Snapshot>,
+        after: &Snapshot,
+        names: &dyn Names,
+    ) {
+        let file = SaveFile::new(text.bytes, None);
+        let family = Family::from(of);
         for section in &file.sections {
             let table = section.table.name();
             self.loaded.insert((family, table.to_owned()));
-            let kept = before.table(family, table).filter(|_| noflush);
-            let (Some(chains), Some(after)) = (played(text, section, kept, names), after.table(family, table)) else {
+            let kept = kept.and_then(|kept| kept.table(family, table));
+            let (Some(chains), Some(after)) = (played(of, section, kept, names), after.table(family, table)) else {
                 continue;
             };
             for (name, items) in chains {
@@ -82,7 +90,7 @@ impl Origins {
                 }
                 for (rule, item) in rules.iter().zip(items) {
                     if let Item::New(line, _) = item {
-                        let place = (text.file.clone(), text.lines_before + line);
+                        let place = (text.file.to_owned(), text.lines_before + line);
                         self.places.insert((family, table.to_owned(), rule.handle), place);
                     }
                 }
@@ -92,13 +100,13 @@ impl Origins {
 }
 
 /// The chains of a table as the lines leave them; `None` where a line cannot be carried out so.
-fn played(text: &RuleText, section: &Section<'_>, kept: Option<&KeptTable>, names: &dyn Names) -> Option<Chains> {
+fn played(of: IpFamily, section: &Section<'_>, kept: Option<&KeptTable>, names: &dyn Names) -> Option<Chains> {
     let mut chains: Chains = HashMap::new();
     for chain in kept.into_iter().flat_map(|table| &table.chains) {
         let items = chain.rules.iter().map(|rule| Item::Old(rule.handle)).collect();
         chains.insert(chain.chain.name.clone(), items);
     }
-    let defaults = Defaults::new(text.family, section.table);
+    let defaults = Defaults::new(of, section.table);
     for line in &section.lines {
         match entry(line.text, defaults, names).ok()? {
             Entry::OtherFamily => {}

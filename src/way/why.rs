@@ -3,7 +3,7 @@
 //! nsfw reckons by itself, and holds the result against the kernel's verdict: where they disagree, that is told instead
 //! of a reason.
 
-use super::outcome::head;
+use super::head::head;
 use super::world::World;
 use crate::expr::evaluate::{Reckoning, Seen, evaluate};
 use crate::expr::meta::Access;

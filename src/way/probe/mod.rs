@@ -13,14 +13,14 @@ use serde::Serialize;
 
 use self::packet::Request;
 use self::token::Token;
-use super::design::{Origin, Sending};
-use super::result::PacketPath;
-use super::run::journey::journeys;
-use super::run::outcome::outcomes;
-use super::run::proof::lost_for_good;
-use super::run::world::World;
-use super::run::{RunError, step, tell};
-use super::spec::expect::Outcome;
+use super::WayError;
+use super::outcome::{Outcome, outcomes};
+use super::packet_path::PacketPath;
+use super::send::carry;
+use super::sending::{Origin, Sending};
+use super::tell;
+use super::unsent::Unsent;
+use super::world::World;
 use crate::kernel::KernelError;
 use crate::kernel::netns::Netns;
 use crate::kernel::source_address::source_address;
@@ -43,7 +43,7 @@ pub struct Found {
 ///
 /// # Errors
 /// A packet that the kernel does not take, rules that change meanwhile, events that are lost: nothing is known then.
-pub fn run(name: &str, netns: Netns, request: &Request, timeout: Duration) -> Result<Found, RunError> {
+pub fn run(name: &str, netns: Netns, request: &Request, timeout: Duration) -> Result<Found, WayError> {
     let token = Token::new();
     let marks = token.marks(&request.upper(token));
     let mut world = World::of(Standing::around(name, netns)?, &marks)?;
@@ -51,29 +51,28 @@ pub fn run(name: &str, netns: Netns, request: &Request, timeout: Duration) -> Re
     let packets = vec![request.packet(source, token).ok_or_else(|| other_version(request.to))?];
     let sending = Sending::Crafted { from: Origin::Node(0), packets, count: 1 };
     let rules = world.rules()?;
-    let traffic = step::carry(&sending, timeout, &mut world)?;
+    let traffic = carry(&sending, timeout, &mut world)?;
     if let Some(node) = world.changed(&rules)? {
-        return Err(RunError::Changed(node.name.clone()));
+        return Err(WayError::Changed(node.name.clone()));
     }
     let snapshots = rules.snapshots;
     world.find_origins(&snapshots)?;
-    let found = outcomes(&sending, journeys(&world), &world, &snapshots);
-    lost_for_good(&found, &world, &snapshots)?;
+    let found = outcomes(&sending, &traffic, &world, &snapshots)?;
     let Some(sent) = found.sent.into_iter().next() else {
-        let errno = traffic.refused.values().next().copied();
-        return Err(errno.map_or(RunError::Unseen, |errno| KernelError::new("send", "the probe", errno).into()));
+        let refused = |unsent: Unsent| KernelError::new("send", "the probe", unsent.errno).into();
+        return Err(found.unsent.map_or(WayError::Unseen, refused));
     };
     let way = |journey| tell::packet_path(journey, &snapshots, &world, request.explain);
     let answers = found.others.iter().map(way).collect();
     Ok(Found { outcome: sent.outcome, with: sent.with, path: way(&sent.journey), answers })
 }
 
-fn other_version(to: IpAddr) -> RunError {
+fn other_version(to: IpAddr) -> WayError {
     KernelError::new("reach", to.to_string(), Errno::EAFNOSUPPORT).with_help("name a source of the same version").into()
 }
 
 /// The address to send from: the one that was asked for, or the sender's own.
-fn source(request: &Request, world: &World) -> Result<IpAddr, RunError> {
+fn source(request: &Request, world: &World) -> Result<IpAddr, WayError> {
     const ANOTHER: &str = "--source ADDRESS sends from an address that is nobody's";
     let to = SocketAddr::new(request.to, 0);
     let own = || {

@@ -1,4 +1,4 @@
-//! An experiment's network, alive: its namespaces, a witness in each, and who is at the other end of every wire.
+//! A network, alive: its namespaces, a witness in each, and who is at the other end of every wire.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -6,12 +6,10 @@ use std::time::{Duration, Instant};
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::time::TimeSpec;
 
-use super::RunError;
+use super::WayError;
 use super::origin::Origins;
-use crate::experiment::design::Design;
-use crate::experiment::rule_text::RuleText;
 use crate::firewall::HostNames;
-use crate::firewall::edit::make_builtin_table;
+use crate::firewall::line_errors::Text;
 use crate::firewall::snapshot::Snapshot;
 use crate::firewall::view::Filter;
 use crate::firewall::witness::{Watch, Witness};
@@ -20,7 +18,7 @@ use crate::kernel::nft::NftSocket;
 use crate::lab::loaded;
 use crate::lab::spec::End;
 use crate::lab::{Network, Standing, Topology, Wires};
-use crate::rule::{BuiltinTable, IpFamily, Lowered};
+use crate::rule::{IpFamily, Lowered};
 
 /// A node that is alive.
 #[derive(Debug)]
@@ -58,37 +56,23 @@ pub struct World {
 }
 
 impl World {
-    /// Loads the rules of a network that was built, and places the witnesses.
+    /// Places witnesses of all packets in a network that was built of a topology.
     ///
     /// # Errors
-    /// What cannot be loaded.
-    pub fn furnish(network: Network, design: &Design) -> Result<Self, RunError> {
-        let names = HostNames::default();
-        let mut nodes = Vec::new();
-        // All witnesses first: they keep every node from saying anything by itself, which the rules would count.
-        for (name, netns) in network.nodes() {
-            let here = || Node::here(name, Origins::default(), Vec::new(), design.topology.quiet);
-            nodes.push(network.inside(netns, here)?);
-        }
-        for (place, (_, netns)) in network.nodes().enumerate() {
-            let texts = design.rules.iter().filter(|text| text.node == place);
-            let Some(node) = nodes.get_mut(place) else { continue };
-            network.inside(netns, || node.load(texts, &names))?;
-        }
-        let wires = wires(design, &nodes);
-        Ok(Self { network, nodes, wires, topology: design.topology.clone(), names })
+    /// What the kernel refused.
+    pub fn built(network: Network, topology: Topology) -> Result<Self, WayError> {
+        let nodes = nodes(&network, &[], topology.quiet)?;
+        let wires = wires(&topology, &nodes);
+        Ok(Self { network, nodes, wires, topology, names: HostNames::default() })
     }
 
     /// Places witnesses of some packets in a network that stands.
     ///
     /// # Errors
     /// What the kernel refused.
-    pub fn of(standing: Standing, any_of: &[Lowered]) -> Result<Self, RunError> {
+    pub fn of(standing: Standing, any_of: &[Lowered]) -> Result<Self, WayError> {
         let Standing { network, wires } = standing;
-        let mut nodes = Vec::new();
-        for (name, netns) in network.nodes() {
-            nodes.push(network.inside(netns, || Node::here(name, Origins::default(), any_of.to_vec(), false))?);
-        }
+        let nodes = nodes(&network, any_of, false)?;
         Ok(Self { network, nodes, wires, topology: Topology::default(), names: HostNames::default() })
     }
 
@@ -96,7 +80,7 @@ impl World {
     ///
     /// # Errors
     /// What the kernel refused.
-    pub fn find_origins(&mut self, snapshots: &[Snapshot]) -> Result<(), RunError> {
+    pub fn find_origins(&mut self, snapshots: &[Snapshot]) -> Result<(), WayError> {
         for (place, snapshot) in snapshots.iter().enumerate() {
             let texts = self.inside(place, || Ok(loaded::texts()?))?;
             let Some(node) = self.nodes.get_mut(place) else { continue };
@@ -107,8 +91,8 @@ impl World {
                     continue;
                 };
                 let file = text.file.display().to_string();
-                let text = RuleText { node: place, family, file, lines_before: text.lines_before, bytes };
-                node.origins.learn(&text, false, &Snapshot::default(), snapshot, &self.names);
+                let text = Text { file: &file, lines_before: text.lines_before, bytes: &bytes };
+                node.origins.learn(&text, family, None, snapshot, &self.names);
             }
         }
         Ok(())
@@ -118,7 +102,7 @@ impl World {
     ///
     /// # Errors
     /// What `work` returned; the errno of setns(2).
-    pub fn inside<T>(&self, node: usize, work: impl FnOnce() -> Result<T, RunError>) -> Result<T, RunError> {
+    pub fn inside<T>(&self, node: usize, work: impl FnOnce() -> Result<T, WayError>) -> Result<T, WayError> {
         match self.network.nodes().nth(node) {
             Some((_, netns)) => self.network.inside(netns, work),
             None => work(),
@@ -163,8 +147,8 @@ impl World {
     /// Reads the events that are there in every node; whether there were any.
     ///
     /// # Errors
-    /// [`RunError::Lost`].
-    pub fn listen(&mut self) -> Result<bool, RunError> {
+    /// [`WayError::Lost`].
+    pub fn listen(&mut self) -> Result<bool, WayError> {
         let now = Instant::now();
         let mut heard = false;
         for node in &mut self.nodes {
@@ -185,7 +169,7 @@ impl World {
     ///
     /// # Errors
     /// What the kernel refused.
-    pub fn generations(&self) -> Result<Vec<u32>, RunError> {
+    pub fn generations(&self) -> Result<Vec<u32>, WayError> {
         let of = |node| self.inside(node, || Ok(NftSocket::open()?.generation()?));
         (0..self.nodes.len()).map(of).collect()
     }
@@ -194,7 +178,7 @@ impl World {
     ///
     /// # Errors
     /// What the kernel refused.
-    pub fn rules(&self) -> Result<Rules, RunError> {
+    pub fn rules(&self) -> Result<Rules, WayError> {
         loop {
             let generations = self.generations()?;
             let snapshots = self.snapshots()?;
@@ -209,7 +193,7 @@ impl World {
     ///
     /// # Errors
     /// What the kernel refused.
-    pub fn changed(&self, rules: &Rules) -> Result<Option<&Node>, RunError> {
+    pub fn changed(&self, rules: &Rules) -> Result<Option<&Node>, WayError> {
         if self.generations()? == rules.generations {
             return Ok(None);
         }
@@ -225,7 +209,7 @@ impl World {
     ///
     /// # Errors
     /// What the kernel refused.
-    pub fn snapshots(&self) -> Result<Vec<Snapshot>, RunError> {
+    pub fn snapshots(&self) -> Result<Vec<Snapshot>, WayError> {
         (0..self.nodes.len()).map(|node| self.snapshot(node)).collect()
     }
 
@@ -233,7 +217,7 @@ impl World {
     ///
     /// # Errors
     /// What the kernel refused.
-    pub fn snapshot(&self, node: usize) -> Result<Snapshot, RunError> {
+    pub fn snapshot(&self, node: usize) -> Result<Snapshot, WayError> {
         self.inside(node, || self.snapshot_here())
     }
 
@@ -241,37 +225,31 @@ impl World {
     ///
     /// # Errors
     /// What the kernel refused.
-    pub fn snapshot_here(&self) -> Result<Snapshot, RunError> {
+    pub fn snapshot_here(&self) -> Result<Snapshot, WayError> {
         Ok(Snapshot::read(&Filter::default(), &self.names)?)
     }
 }
 
 impl Node {
     /// The node of the namespace that this thread is in, with a witness of packets that meet one of the conditions.
-    fn here(name: &str, origins: Origins, any_of: Vec<Lowered>, hush: bool) -> Result<Self, RunError> {
+    fn here(name: &str, any_of: Vec<Lowered>, hush: bool) -> Result<Self, WayError> {
         let links = Socket::open()?.links()?;
         let bridges = links.iter().any(|link| link.kind.as_deref() == Some("bridge"));
         let witness = Witness::place(&Watch { any_of, bridges, hush })?;
         let interfaces = links.into_iter().map(|link| (link.index, link)).collect();
-        Ok(Self { name: name.to_owned(), witness, origins, interfaces })
-    }
-
-    /// Loads the rules of the node, which this thread is in.
-    fn load<'t>(&mut self, texts: impl Iterator<Item = &'t RuleText>, names: &HostNames) -> Result<(), RunError> {
-        // The policies count from the first packet on, as they do where iptables' own tables are loaded.
-        make_builtin_table(IpFamily::V4, BuiltinTable::Filter)?;
-        for text in texts {
-            text.load(false, names)?;
-            let after = Snapshot::read(&Filter::default(), names)?;
-            self.origins.learn(text, false, &Snapshot::default(), &after, names);
-        }
-        Ok(())
+        Ok(Self { name: name.to_owned(), witness, origins: Origins::default(), interfaces })
     }
 
     fn witness_file(&self) -> std::os::fd::BorrowedFd<'_> {
         use std::os::fd::AsFd as _;
         self.witness.as_fd()
     }
+}
+
+/// The nodes of a network, each with a witness; `hush`: and so that none says anything by itself.
+fn nodes(network: &Network, any_of: &[Lowered], hush: bool) -> Result<Vec<Node>, WayError> {
+    let here = |(name, netns)| network.inside(netns, || Node::here(name, any_of.to_vec(), hush));
+    network.nodes().map(here).collect()
 }
 
 fn place(nodes: &[Node], name: &str) -> Option<usize> {
@@ -284,9 +262,9 @@ fn interface_at(nodes: &[Node], end: &End) -> Option<(usize, u32)> {
     interfaces.find(|(_, link)| link.name == end.interface).map(|(index, _)| (place, *index))
 }
 
-fn wires(design: &Design, nodes: &[Node]) -> Wires {
+fn wires(topology: &Topology, nodes: &[Node]) -> Wires {
     let mut wires = Wires::new();
-    for link in &design.topology.links {
+    for link in &topology.links {
         let ends = link.ends.each_ref().map(|end| interface_at(nodes, end));
         if let [Some(one), Some(other)] = ends {
             wires.insert(one, other);

@@ -6,10 +6,10 @@
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Instant;
 
-use super::result::PacketPath;
-use super::run::journey::{End, Journey, Leg};
-use super::run::world::{Rules, World};
-use super::run::{RunError, tell};
+use super::journey::{End, Journey, Leg, Lost};
+use super::packet_path::PacketPath;
+use super::world::{Rules, World};
+use super::{WayError, tell};
 use crate::firewall::passage::{Fate, Passage};
 use crate::firewall::snapshot::Snapshot;
 use crate::firewall::witness::Stand;
@@ -33,7 +33,7 @@ impl Follower {
     ///
     /// # Errors
     /// What the kernel refused.
-    pub fn place(name: &str, netns: Netns, any_of: &[Lowered], explain: bool) -> Result<Self, RunError> {
+    pub fn place(name: &str, netns: Netns, any_of: &[Lowered], explain: bool) -> Result<Self, WayError> {
         let mut world = World::of(Standing::alone(name, netns)?, any_of)?;
         let rules = world.rules()?;
         world.find_origins(&rules.snapshots)?;
@@ -55,8 +55,8 @@ impl Follower {
     /// Reads the events that are there. What came to its end is told, and all else too where `to_the_end`.
     ///
     /// # Errors
-    /// [`RunError::Lost`]: the packets of which something is known have holes then, and are forgotten.
-    pub fn ways(&mut self, to_the_end: bool) -> Result<Vec<PacketPath>, RunError> {
+    /// [`WayError::Lost`]: the packets of which something is known have holes then, and are forgotten.
+    pub fn ways(&mut self, to_the_end: bool) -> Result<Vec<PacketPath>, WayError> {
         let Some(node) = self.world.nodes.first_mut() else { return Ok(Vec::new()) };
         if let Err(lost) = node.witness.listen(Instant::now()) {
             node.witness.take();
@@ -90,7 +90,7 @@ fn journey(passage: Passage) -> Journey {
         Some((Fate::Taken(rule), _)) => End::Taken(rule),
         Some((_, Some(Stand::Accepted))) => End::Accepted,
         Some((_, Some(Stand::Left))) => End::Left(last.and_then(|visit| visit.output)),
-        _ => End::Lost(super::run::journey::Lost::InTheNode),
+        _ => End::Lost(Lost::InTheNode),
     };
     let opening = passage.visits.first().cloned();
     Journey {

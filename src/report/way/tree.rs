@@ -1,9 +1,10 @@
-//! A packet's way, as a tree: nodes, chains, rules.
+//! A packet's way as a tree, for people: nodes, chains, rules.
 
 use std::fmt::Write as _;
 
-use crate::experiment::result::{ChainPath, PacketPath, PathRow};
 use crate::report::terminal::{Palette, Style, escape};
+use crate::way::packet_path::{ChainPath, PacketPath, PathRow};
+use crate::way::probe::Found;
 
 /// Tells the way, each line behind `indent` blanks.
 #[must_use]
@@ -18,6 +19,20 @@ pub fn path(path: &PacketPath, indent: usize, palette: Palette) -> String {
     }
     let style = if path.end.starts_with("accepted") { Style::Green } else { Style::Red };
     let _ = writeln!(text, "{:indent$}{}", "", palette.paint(style, &escape(&path.end)));
+    text
+}
+
+/// Tells the way of a probe, then those of what was said in answer.
+#[must_use]
+pub fn probe(found: &Found, palette: Palette) -> String {
+    let mut text = path(&found.path, 0, palette);
+    if let Some(with) = &found.with {
+        text += &format!("the sender was told: {with}\n");
+    }
+    for answer in &found.answers {
+        text += &format!("\n{}\n", palette.paint(Style::Bold, "in answer"));
+        text += &path(answer, 2, palette);
+    }
     text
 }
 

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use super::RunError;
-use super::world::World;
 use crate::kernel::netlink;
 use crate::lab::segment::segments;
 use crate::lab::spec::{End, Topology};
 use crate::traffic::packet::{Datagram, EtherType, Ethernet, ipv4, ipv6};
+use crate::way::WayError;
+use crate::way::world::World;
 
 /// Of every host: bit 0 of the first byte tells groups (IEEE 802).
 const EVERYBODY: netlink::Mac = [0xff; 6];
@@ -17,8 +17,8 @@ const EVERYBODY: netlink::Mac = [0xff; 6];
 /// the next hop of the end's node on the way there.
 ///
 /// # Errors
-/// [`RunError::Nobody`] where that is not to be found.
-pub fn hardware_for(world: &World, end: &End, to: IpAddr) -> Result<netlink::Mac, RunError> {
+/// [`WayError::Nobody`] where that is not to be found.
+pub fn hardware_for(world: &World, end: &End, to: IpAddr) -> Result<netlink::Mac, WayError> {
     let far = world.interface_at(end).and_then(|(node, interface)| world.far_end(node, interface));
     let link = far.and_then(|(node, interface)| world.nodes.get(node)?.interfaces.get(&interface));
     if link.is_none_or(|link| link.forwards.is_none()) {
@@ -30,7 +30,7 @@ pub fn hardware_for(world: &World, end: &End, to: IpAddr) -> Result<netlink::Mac
     }
     let others = hosts(world, end);
     let of = |address: IpAddr| others.iter().find(|host| host.0 == address).map(|host| host.1);
-    of(to).or_else(|| of(next_hop(&world.topology, end, to)?)).ok_or_else(|| RunError::Nobody { end: end.clone(), to })
+    of(to).or_else(|| of(next_hop(&world.topology, end, to)?)).ok_or_else(|| WayError::Nobody { end: end.clone(), to })
 }
 
 /// Addresses on the segment of an end, and whose hardware has them.
@@ -71,8 +71,8 @@ fn datagram(frame: &[u8]) -> Option<Datagram<'_>> {
 /// another network is for whoever has its packets' addresses here.
 ///
 /// # Errors
-/// [`RunError::Nobody`].
-pub fn address(frame: &mut [u8], world: &World, end: &End) -> Result<(), RunError> {
+/// [`WayError::Nobody`].
+pub fn address(frame: &mut [u8], world: &World, end: &End) -> Result<(), WayError> {
     let Some((destination, to)) = frame.first_chunk::<6>().copied().zip(datagram(frame).map(|it| it.destination))
     else {
         return Ok(());

@@ -1,27 +1,23 @@
-//! Why an experiment could not be run to its end. That is no result: neither passed nor failed.
+//! Why the way of packets is not known. That is no outcome: neither arrived nor lost.
 
 use std::net::IpAddr;
 
 use thiserror::Error;
 
 use crate::firewall;
-use crate::firewall::balance::Imbalance;
+use crate::kernel::KernelError;
 use crate::kernel::nft::TraceError;
-use crate::kernel::{KernelError, sysctl};
 use crate::lab::LabError;
 use crate::lab::spec::End;
 use crate::traffic::recording::Unreplayable;
 
+/// What helps where evidence contradicts itself.
+pub const TELL_US: &str = "this is no result: please tell the makers of nsfw how you came by it";
+
 /// What went wrong.
 #[derive(Debug, Error)]
-pub enum RunError {
-    /// Rules that cannot be loaded: every bad line with its place, a caret and what to do.
-    #[error("{0}")]
-    Rules(String),
-    /// A line of rules that the kernel refused, though nothing is wrong with it: told in the same way.
-    #[error("{0}")]
-    Refused(String),
-    /// The network could not be built.
+pub enum WayError {
+    /// The network could not be built, or found.
     #[error(transparent)]
     Lab(#[from] LabError),
     /// The kernel refused.
@@ -76,38 +72,33 @@ pub enum RunError {
         /// The node where one came.
         came: String,
     },
-    /// Counters and packets do not agree: which node, and which chain does not add up.
-    #[error("{0}: {1}")]
-    Imbalance(String, Imbalance),
     /// What is shown would not be what the packet met.
     #[error("the rules of {0} changed while the packet was on its way")]
     Changed(String),
 }
 
-impl RunError {
-    /// Whether the file or a rule is to blame, not the host.
+impl WayError {
+    /// Whether what was asked for is to blame, not the host.
     #[must_use]
-    pub const fn is_of_file(&self) -> bool {
+    pub const fn is_usage(&self) -> bool {
         match self {
-            Self::Rules(_) | Self::Capture { .. } | Self::Nobody { .. } | Self::Lab(LabError::Topology { .. }) => true,
+            Self::Capture { .. } | Self::Nobody { .. } | Self::Lab(LabError::Topology { .. }) => true,
             Self::Firewall(error) => error.is_usage(),
-            Self::Refused(_)
-            | Self::Lab(_)
+            Self::Lab(_)
             | Self::Kernel(_)
             | Self::Lost
             | Self::Unseen
             | Self::Unwatched { .. }
             | Self::Untold { .. }
-            | Self::Imbalance(..)
             | Self::Changed(_) => false,
         }
     }
 
-    /// The name of a setting whose value the kernel does not take, or that it does not have.
+    /// The kernel's refusal, where it is one.
     #[must_use]
-    pub fn refused_setting(&self) -> Option<&str> {
+    pub const fn kernel(&self) -> Option<&KernelError> {
         match self {
-            Self::Kernel(error) | Self::Lab(LabError::Kernel(error)) => sysctl::refused(error),
+            Self::Kernel(error) | Self::Lab(LabError::Kernel(error)) => Some(error),
             _ => None,
         }
     }
@@ -116,7 +107,6 @@ impl RunError {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::Rules(_) | Self::Refused(_) => None,
             Self::Lab(error) => error.help().map(str::to_owned),
             Self::Kernel(error) => error.help.clone(),
             Self::Firewall(error) => error.help(),
@@ -127,16 +117,14 @@ impl RunError {
             Self::Unwatched { .. } => {
                 Some("write the rule in a table of ip, ip6, inet or bridge, where it is seen".to_owned())
             }
-            Self::Unseen | Self::Untold { .. } | Self::Imbalance(..) => {
-                Some("this is no result: please tell the makers of nsfw how you came by it".to_owned())
-            }
+            Self::Unseen | Self::Untold { .. } => Some(TELL_US.to_owned()),
             Self::Changed(_) => Some("try again when whoever changes them is done".to_owned()),
             Self::Lost => Some("send them more slowly, with every = \"1ms\", or fewer in one step".to_owned()),
         }
     }
 }
 
-impl From<TraceError> for RunError {
+impl From<TraceError> for WayError {
     fn from(error: TraceError) -> Self {
         match error {
             TraceError::Lost => Self::Lost,

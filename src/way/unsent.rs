@@ -1,13 +1,12 @@
 //! Packets that never left their sender: no route, too long, an address that nobody may send to.
 //!
-//! A packet that could not be sent is no evidence for anything. It is neither lost nor dropped, and what is expected of a
-//! step's packets is not met by one that was never there, unless the file says that it must not be sent.
+//! A packet that could not be sent is no evidence for anything. It is neither lost nor dropped.
 
 use std::collections::BTreeMap;
 
 use nix::errno::Errno;
 
-use super::RunError;
+use super::WayError;
 
 /// How many packets the kernel did not take, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,8 +22,8 @@ impl Unsent {
     /// by their places. Those of which the other end of a wire takes no notice are no such.
     ///
     /// # Errors
-    /// [`RunError::Unseen`] where it took more of them than were seen: nothing is known of those.
-    pub fn of(unseen: u64, refused: &BTreeMap<usize, Errno>) -> Result<Option<Self>, RunError> {
+    /// [`WayError::Unseen`] where it took more of them than were seen: nothing is known of those.
+    pub fn of(unseen: u64, refused: &BTreeMap<usize, Errno>) -> Result<Option<Self>, WayError> {
         if unseen == 0 {
             return Ok(None);
         }
@@ -32,7 +31,7 @@ impl Unsent {
         let first = refused.values().find(|errno| **errno != Errno::EPERM).or(refused.values().next());
         match first {
             Some(&errno) if refused.len() as u64 >= unseen => Ok(Some(Self { number: unseen, errno })),
-            _ => Err(RunError::Unseen),
+            _ => Err(WayError::Unseen),
         }
     }
 
@@ -42,10 +41,10 @@ impl Unsent {
         format!("{} ({:?})", self.errno.desc(), self.errno)
     }
 
-    /// What to do.
+    /// What to do, so that they can be sent.
     #[must_use]
-    pub fn help(&self) -> String {
-        let cure = match self.errno {
+    pub const fn cure(&self) -> &'static str {
+        match self.errno {
             Errno::ENETUNREACH | Errno::EHOSTUNREACH | Errno::EADDRNOTAVAIL => {
                 "give the sender a route that leads there"
             }
@@ -54,8 +53,7 @@ impl Unsent {
             Errno::EINVAL => "give it what the link needs: a frame of Ethernet has at least 14 bytes",
             Errno::EADDRINUSE => "send from another port",
             _ => "see what the system says",
-        };
-        format!("{cure}; if it must not be sent, write outcome = \"unsent\"")
+        }
     }
 }
 
@@ -70,7 +68,7 @@ mod tests {
         let found = Unsent::of(1, &refused(&[Errno::EPERM, Errno::EMSGSIZE])).ok().flatten();
         assert_eq!(found, Some(Unsent { number: 1, errno: Errno::EMSGSIZE }));
         // Taken by the kernel, and seen by nobody.
-        assert!(matches!(Unsent::of(2, &refused(&[Errno::EMSGSIZE])), Err(RunError::Unseen)));
-        assert!(matches!(Unsent::of(1, &BTreeMap::new()), Err(RunError::Unseen)));
+        assert!(matches!(Unsent::of(2, &refused(&[Errno::EMSGSIZE])), Err(WayError::Unseen)));
+        assert!(matches!(Unsent::of(1, &BTreeMap::new()), Err(WayError::Unseen)));
     }
 }

@@ -1,0 +1,26 @@
+//! The way of packets through nodes, chains and rules: what is sent, what the witnesses saw of it, what became of it.
+//!
+//! A [`world::World`] is a network with a witness in each node. What a [`sending`] asks for is [`send`] there; the
+//! passages that the witnesses saw become [`journey`]s, and these [`outcome`]s. Nothing here is guessed: an outcome is a
+//! witness's word or it is "lost", and evidence with holes is an error.
+
+mod asked;
+pub mod decided;
+mod error;
+pub mod follow;
+mod head;
+pub mod journey;
+pub mod origin;
+pub mod outcome;
+pub mod packet_path;
+mod parcel;
+pub mod probe;
+mod proof;
+pub mod send;
+pub mod sending;
+pub mod tell;
+pub mod unsent;
+mod why;
+pub mod world;
+
+pub use error::{TELL_US, WayError};
