@@ -37,6 +37,13 @@ impl RuleWords {
     pub fn read(words: &[String], numbered: bool, usage: &'static str) -> Result<Self, Error> {
         let mut words = words.to_vec();
         let at = chain_position(&words);
+        if let Some(command) = words.get(at).filter(|word| rule::is_command(word)) {
+            let text = format!("{command} is no part of a rule: the chain stands first");
+            let help = format!(
+                "write it as `{usage}`; `nsfw iptables` and `nsfw iptables-translate` take iptables' own lines"
+            );
+            return Err(Error::word(command, text, help));
+        }
         if at >= words.len() || words[at].starts_with('-') {
             return Err(Error::missing("the chain is missing", format!("write it as `{usage}`")));
         }

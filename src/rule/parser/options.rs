@@ -2,7 +2,8 @@
 
 use super::{Owner, Parser, command};
 use crate::rule::error::ErrorKind;
-use crate::rule::registry::{self, Match, OptionSpec, Row};
+use crate::rule::registry::{self, Match, OptionSpec, Row, Target};
+use crate::rule::targets::verdict::Verdict;
 
 /// An option of the rule itself.
 struct CoreOption {
@@ -76,7 +77,11 @@ impl<'a> Parser<'a> {
             }
             self.rule.matches.pop();
         }
-        Err(registry::unknown_option(name))
+        let stranger = match &self.rule.target {
+            Some(Target::Verdict(Verdict::Jump(chain))) => registry::without_form::of_stranger(chain),
+            _ => None,
+        };
+        Err(stranger.unwrap_or_else(|| registry::unknown_option(name)))
     }
 
     /// Finds the option of the first of these letters of `word`. What stands behind it is its value, or where it takes

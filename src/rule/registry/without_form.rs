@@ -98,6 +98,13 @@ pub fn instead_of_stranger(name: &str) -> Option<&'static str> {
     STRANGERS.iter().find(|row| row.0 == name).map(|row| row.1)
 }
 
+/// Why a target that no kernel has by itself is refused where an option of it shows that no chain is meant.
+#[must_use]
+pub fn of_stranger(name: &str) -> Option<ErrorKind> {
+    let (what, instead) = *STRANGERS.iter().find(|row| row.0 == name)?;
+    Some(ErrorKind::NoNativeForm { what, reason: "no kernel has it by itself", instead })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
