@@ -46,7 +46,7 @@ pub fn run<W: BorrowMut<World>>(
         run::run(&design, world.borrow_mut(), |place, end, world| {
             let Some(step) = design.steps.get(place) else { return };
             let micros = u64::try_from(last.elapsed().as_micros()).unwrap_or(u64::MAX);
-            result.steps.push(StepResult { micros, ..tell::step(step, end, world, &source.text, record) });
+            result.steps.push(StepResult { micros, ..tell::step(step, end, &world.evidence(), &source.text, record) });
             last = Instant::now();
         })
     });

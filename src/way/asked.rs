@@ -1,20 +1,20 @@
 //! Which journeys are of packets that were asked for, and which of answers to them.
 
+use super::evidence::Evidence;
 use super::head::head;
 use super::journey::{self, Journey};
 use super::sending::{Connection, Kind, Origin, Sending, Series};
-use super::world::World;
 use crate::firewall::witness::Stand;
 use crate::lab::spec::End;
 use crate::traffic::craft::{Crafted, Upper};
 use crate::traffic::packet::{Head, Transport, icmp, icmpv6, tcp};
 
 /// Whether a journey is of a packet that was asked for.
-pub fn is_request(sending: &Sending, journey: &Journey, world: &World) -> bool {
+pub fn is_request(sending: &Sending, journey: &Journey, evidence: &Evidence<'_>) -> bool {
     let Some(first) = journey.first() else { return false };
     let made_by = |node: usize| journey.origin() == Some(node) && first.stand() == Some(Stand::Made);
     let put_onto = |end: &End| {
-        let far = world.interface_at(end).and_then(|(node, interface)| world.far_end(node, interface));
+        let far = evidence.beyond(end);
         first.stand() == Some(Stand::Arrived) && far.is_some_and(|(node, _)| journey.origin() == Some(node))
     };
     match sending {

@@ -75,10 +75,9 @@ impl Follower {
         }
         let nothing = [Snapshot::default()];
         let snapshots = if known { &self.rules.snapshots[..] } else { &nothing[..] };
-        Ok(over
-            .into_iter()
-            .map(|passage| tell::packet_path(&journey(passage), snapshots, &self.world, self.explain))
-            .collect())
+        let evidence = self.world.evidence();
+        let tell = |passage| tell::packet_path(&journey(passage), snapshots, &evidence, self.explain);
+        Ok(over.into_iter().map(tell).collect())
     }
 }
 

@@ -6,9 +6,9 @@
 
 use std::net::IpAddr;
 
+use super::evidence::Evidence;
 use super::head::head;
 use super::parcel::{Parcel, of_one_packet, parcels};
-use super::world::World;
 use crate::expr::Family;
 use crate::firewall::passage::{Fate, Passage, Visit};
 use crate::firewall::witness::Stand;
@@ -108,7 +108,7 @@ impl Journey {
 
 /// The packets that every node saw, and what follows on each.
 struct Pool<'w> {
-    world: &'w World,
+    evidence: &'w Evidence<'w>,
     /// By nodes.
     parcels: Vec<Vec<Parcel>>,
     /// Places of those that nobody has sent on, in order: once all is linked, those that began where they were seen.
@@ -124,10 +124,10 @@ type Spot = (usize, usize);
 ///
 /// What every packet goes on as is found first: only what nobody sent on began where it was seen.
 #[must_use]
-pub fn journeys(world: &World) -> Vec<Journey> {
-    let parcels: Vec<_> = world.nodes.iter().map(|node| parcels(node.witness.passages())).collect();
+pub fn journeys(evidence: &Evidence<'_>) -> Vec<Journey> {
+    let parcels: Vec<_> = evidence.nodes.iter().map(|node| parcels(node.passages)).collect();
     let free = parcels.iter().map(|parcels| (0..parcels.len()).collect()).collect();
-    let mut pool = Pool { world, parcels, free, next: Vec::new() };
+    let mut pool = Pool { evidence, parcels, free, next: Vec::new() };
     pool.link();
     let mut found = Vec::new();
     for stand in [Stand::Made, Stand::Arrived] {
@@ -146,7 +146,7 @@ fn begins(opening: &Visit, stand: Stand) -> bool {
 
 impl Pool<'_> {
     fn passage(&self, node: usize, place: usize) -> Option<&Passage> {
-        self.world.nodes.get(node)?.witness.passages().get(place)
+        self.evidence.nodes.get(node)?.passages.get(place)
     }
 
     fn parcel(&self, (node, place): Spot) -> Option<&Parcel> {
@@ -227,7 +227,7 @@ impl Pool<'_> {
         let mut visits: Vec<_> = passage.visits.iter().filter(|visit| visit.stand() == Some(Stand::Left)).collect();
         visits.sort_by_key(|visit| visit.family != Family::Bridge);
         let Some(visit) = visits.first() else { return (End::Lost(Lost::InTheNode), None) };
-        if self.world.is_edge(node, visit.output) {
+        if self.evidence.is_edge(node, visit.output) {
             return (End::Left(visit.output), None);
         }
         (End::Lost(Lost::OnTheWire(visit.output)), self.beyond(node, visit))
@@ -236,7 +236,7 @@ impl Pool<'_> {
     /// What arrives where a packet leaves to: at the other end of a wire; in the same node, through its loopback or by a
     /// bridge of its own.
     fn beyond(&mut self, node: usize, visit: &Visit) -> Option<Spot> {
-        match visit.output.and_then(|interface| self.world.far_end(node, interface)) {
+        match visit.output.and_then(|interface| self.evidence.far_end(node, interface)) {
             Some((far, interface)) => self.find(far, |opening| arrives(opening, visit, Some(interface))),
             None => self.find(node, |opening| {
                 let bridged = opening.family == Family::Bridge && opening.stand() == Some(Stand::Made);
@@ -270,4 +270,92 @@ fn same(one: &Visit, other: &Visit) -> bool {
     }
     of_one_packet(one, other)
         .unwrap_or_else(|| fixed(&one.network) == fixed(&other.network) && ports(one) == ports(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expr::Policy;
+    use crate::firewall::passage::Happening;
+    use crate::way::scene::{
+        BEFORE, BEHIND, Scene, accepted, address, arrived, bridged, datagram, dropped_by, input, left, made,
+    };
+
+    /// Of each journey: its nodes, and how it ends.
+    fn told(scene: &Scene) -> Vec<(Vec<usize>, End)> {
+        let nodes = |journey: &Journey| journey.legs.iter().map(|leg| leg.node).collect();
+        journeys(&scene.evidence()).iter().map(|journey| (nodes(journey), journey.end)).collect()
+    }
+
+    #[test]
+    fn a_journey_ends_where_a_node_says_so_and_is_lost_elsewhere() {
+        let p = &datagram(address(0), address(1), 7);
+        let out = || Scene::row(2).seen(0, [made(p), left(p, BEHIND)]);
+        let by_policy = Happening::Policy(Policy::Drop);
+        for (scene, nodes, end) in [
+            (out().seen(1, [arrived(p, BEFORE), accepted(p)]), &[0, 1][..], End::Accepted),
+            (out().seen(1, [arrived(p, BEFORE), input(p, dropped_by(11))]), &[0, 1], End::Dropped(Some(11))),
+            (out().seen(1, [arrived(p, BEFORE), input(p, by_policy)]), &[0, 1], End::Dropped(None)),
+            (out().seen(1, [arrived(p, BEFORE)]), &[0, 1], End::Lost(Lost::InTheNode)),
+            (out(), &[0], End::Lost(Lost::OnTheWire(Some(BEHIND)))),
+            (Scene::row(2).seen(0, [made(p)]), &[0], End::Lost(Lost::InTheNode)),
+            // Nobody watches what is beyond.
+            (Scene::row(2).seen(0, [made(p), left(p, BEFORE)]), &[0], End::Left(Some(BEFORE))),
+        ] {
+            assert_eq!(told(&scene), [(nodes.to_vec(), end)]);
+        }
+    }
+
+    #[test]
+    fn what_came_to_another_interface_or_with_other_headers_is_another_packet() {
+        let p = &datagram(address(0), address(1), 7);
+        let lost = (vec![0], End::Lost(Lost::OnTheWire(Some(BEHIND))));
+        let stray = (vec![1], End::Accepted);
+        for (interface, came) in [
+            (BEHIND, p.clone()),
+            (BEFORE, datagram(address(0), address(1), 8)),
+            (BEFORE, datagram(address(2), address(1), 7)),
+        ] {
+            let scene = Scene::row(2).seen(0, [made(p), left(p, BEHIND)]);
+            let scene = scene.seen(1, [arrived(&came, interface), accepted(&came)]);
+            assert_eq!(told(&scene), [lost.clone(), stray.clone()]);
+        }
+    }
+
+    #[test]
+    fn a_translated_packet_is_followed_by_what_it_leaves_as() {
+        let (inside, outside) = (datagram(address(0), address(2), 7), datagram(address(1), address(2), 7));
+        let scene = Scene::row(3)
+            .seen(0, [made(&inside), left(&inside, BEHIND)])
+            .seen(1, [arrived(&inside, BEFORE), left(&outside, BEHIND)])
+            .seen(2, [arrived(&outside, BEFORE), accepted(&outside)]);
+        assert_eq!(told(&scene), [(vec![0, 1, 2], End::Accepted)]);
+        let journeys = journeys(&scene.evidence());
+        assert_eq!(journeys[0].ends(), Some([(address(1), Some(1)), (address(2), Some(2))]));
+    }
+
+    #[test]
+    fn a_bridge_hands_on_and_takes_for_itself() {
+        let p = &datagram(address(0), address(2), 7);
+        let out = || Scene::row(3).seen(0, [made(p), left(p, BEHIND)]);
+        let through = out()
+            .seen(1, [bridged(arrived(p, BEFORE)), bridged(left(p, BEHIND))])
+            .seen(2, [arrived(p, BEFORE), accepted(p)]);
+        assert_eq!(told(&through), [(vec![0, 1, 2], End::Accepted)]);
+        // Its own rules of IP see it by the bridge's interface.
+        let own = out().seen(1, [bridged(arrived(p, BEFORE)), bridged(accepted(p))]);
+        let own = own.seen(1, [arrived(p, 9), accepted(p)]);
+        assert_eq!(told(&own), [(vec![0, 1, 1], End::Accepted)]);
+    }
+
+    #[test]
+    fn equal_packets_go_on_in_their_order_and_each_arrives_once() {
+        let p = &datagram(address(0), address(1), 7);
+        let two = || Scene::row(2).seen(0, [made(p), left(p, BEHIND)]).seen(0, [made(p), left(p, BEHIND)]);
+        let first_dropped = || two().seen(1, [arrived(p, BEFORE), input(p, dropped_by(11))]);
+        let both = first_dropped().seen(1, [arrived(p, BEFORE), accepted(p)]);
+        assert_eq!(told(&both), [(vec![0, 1], End::Dropped(Some(11))), (vec![0, 1], End::Accepted)]);
+        let lost = End::Lost(Lost::OnTheWire(Some(BEHIND)));
+        assert_eq!(told(&first_dropped()), [(vec![0, 1], End::Dropped(Some(11))), (vec![0], lost)]);
+    }
 }

@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::WayError;
 use super::asked::{is_reply, is_request};
 use super::decided::{DecidedAt, decided, rejects};
+use super::evidence::Evidence;
 use super::head::head;
 use super::journey::{End, Journey, journeys};
 use super::proof::lost_for_good;
 use super::send::Traffic;
 use super::sending::Sending;
 use super::unsent::Unsent;
-use super::world::World;
 use crate::firewall::snapshot::Snapshot;
 use crate::rule::IpFamily;
 use crate::rule::targets::reject::answer_name;
@@ -85,16 +85,16 @@ pub struct Outcomes {
 pub fn outcomes(
     sending: &Sending,
     traffic: &Traffic,
-    world: &World,
+    evidence: &Evidence<'_>,
     snapshots: &[Snapshot],
 ) -> Result<Outcomes, WayError> {
-    let mut found = sorted(sending, journeys(world), world, snapshots);
+    let mut found = sorted(sending, journeys(evidence), evidence, snapshots);
     for (_, why) in traffic.ignored.iter().filter(|(place, _)| !traffic.refused.contains_key(place)) {
         *found.ignored.entry(why).or_default() += 1;
     }
     let told = found.sent.len() as u64 + found.ignored.values().sum::<u64>();
     let unseen = traffic.asked.saturating_sub(told);
-    lost_for_good(found.sent.iter().map(|packet| &packet.journey), &found.others, world, snapshots)?;
+    lost_for_good(found.sent.iter().map(|packet| &packet.journey), &found.others, evidence, snapshots)?;
     found.unsent = Unsent::of(unseen, &traffic.refused)?;
     if let Some(conversation) = traffic.conversation() {
         found.replies = u64::from(conversation.answered());
@@ -103,10 +103,10 @@ pub fn outcomes(
 }
 
 /// Sorts journeys into what was sent and what came of it.
-fn sorted(sending: &Sending, journeys: Vec<Journey>, world: &World, snapshots: &[Snapshot]) -> Outcomes {
+fn sorted(sending: &Sending, journeys: Vec<Journey>, evidence: &Evidence<'_>, snapshots: &[Snapshot]) -> Outcomes {
     let mut found = Outcomes::default();
     let (requests, others): (Vec<_>, Vec<_>) =
-        journeys.into_iter().partition(|journey| is_request(sending, journey, world));
+        journeys.into_iter().partition(|journey| is_request(sending, journey, evidence));
     found.replies = others.iter().filter(|journey| is_reply(sending, journey)).count() as u64;
     let mut told = vec![false; others.len()];
     for journey in requests {
@@ -162,4 +162,78 @@ fn rejection(node: usize, journey: &Journey, others: &[Journey], told: &mut [boo
         *told = said.is_some();
         said
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::expr::{Reject, Verdict};
+    use crate::firewall::passage::Happening;
+    use crate::traffic::craft::Upper;
+    use crate::way::scene::{
+        BEFORE, BEHIND, Packet, Scene, accepted, address, arrived, datagram, dropped_by, input, left, made, packet,
+        rules,
+    };
+    use crate::way::sending::{Kind, Series};
+
+    /// Rules of the second node: 1 rejects, 2 drops, 3 lets in.
+    fn found(scene: &Scene) -> Outcomes {
+        let (to, every) = (address(1), Duration::ZERO);
+        let what = Kind::Udp(1, 2, Vec::new());
+        let sending = Sending::Series(Series { from: 0, to, what, count: 1, ttl: 64, every, listener: None });
+        let snapshots = [rules([]), rules([vec![Reject::IcmpUnreachable(3).into()], vec![], vec![]])];
+        let evidence = scene.evidence();
+        sorted(&sending, journeys(&evidence), &evidence, &snapshots)
+    }
+
+    fn sent(scene: Scene, p: &Packet, rule: Happening) -> Scene {
+        let ends = matches!(rule, Happening::Matched { verdict: Verdict::Accept, .. }).then(|| accepted(p));
+        let visits = [arrived(p, BEFORE), input(p, rule)].into_iter().chain(ends);
+        scene.seen(0, [made(p), left(p, BEHIND)]).seen(1, visits)
+    }
+
+    /// What the second node says to the first: a destination is unreachable.
+    fn answered(scene: Scene, code: u8) -> Scene {
+        let error = packet(address(1), address(0), Upper::Icmp { kind: icmp::UNREACHABLE, code, word: [0; 4] }, 9);
+        scene.seen(1, [made(&error), left(&error, BEFORE)]).seen(0, [arrived(&error, BEHIND), accepted(&error)])
+    }
+
+    #[test]
+    fn a_rule_that_rejects_is_told_from_one_that_drops_and_an_answer_is_of_one_packet() {
+        let p = &datagram(address(0), address(1), 7);
+        let let_in = Happening::Matched { rule: 13, verdict: Verdict::Accept };
+        let scene = [dropped_by(11), dropped_by(12), dropped_by(11), let_in];
+        let scene = scene.into_iter().fold(Scene::row(2), |scene, rule| sent(scene, p, rule));
+        let found = found(&answered(scene, 3));
+        let told = found.sent.iter().map(|it| (it.outcome, it.spot.rule, it.with.as_deref()));
+        assert_eq!(
+            told.collect::<Vec<_>>(),
+            [
+                (Outcome::Rejected, Some(1), Some("icmp-port-unreachable")),
+                (Outcome::Dropped, Some(2), None),
+                (Outcome::Rejected, Some(1), None),
+                (Outcome::Accepted, Some(3), None),
+            ]
+        );
+        assert_eq!((found.others.len(), found.replies), (1, 0));
+    }
+
+    #[test]
+    fn a_reply_is_one_that_the_sender_lets_in() {
+        let (p, reply) = (&datagram(address(0), address(1), 7), &datagram(address(1), address(0), 8));
+        let let_in = Happening::Matched { rule: 13, verdict: Verdict::Accept };
+        let sent = || sent(Scene::row(2), p, let_in.clone()).seen(1, [made(reply), left(reply, BEFORE)]);
+        assert_eq!(found(&sent().seen(0, [arrived(reply, BEHIND), accepted(reply)])).replies, 1);
+        assert_eq!(found(&sent().seen(0, [arrived(reply, BEHIND), input(reply, dropped_by(12))])).replies, 0);
+        assert_eq!(found(&sent()).replies, 0);
+    }
+
+    #[test]
+    fn what_nobody_sees_any_more_is_lost() {
+        let p = &datagram(address(0), address(1), 7);
+        let found = found(&Scene::row(2).seen(0, [made(p), left(p, BEHIND)]));
+        assert_eq!(found.sent.iter().map(|packet| packet.outcome).collect::<Vec<_>>(), [Outcome::Lost]);
+    }
 }

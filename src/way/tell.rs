@@ -1,11 +1,11 @@
 //! From what the witnesses saw to plain data: the way of a packet, with the words of every rule.
 
 use super::decided::{decided, rejects};
+use super::evidence::Evidence;
 use super::head::head;
 use super::journey::{End, Journey, Lost};
 use super::packet_path::{ChainPath, NodePath, PacketPath, PathRow};
 use super::why::{seen, why};
-use super::world::World;
 use crate::expr::{Policy, Verdict};
 use crate::firewall::passage::{Fate, Visit};
 use crate::firewall::path::{PathLine, PathStep, path};
@@ -14,22 +14,28 @@ use crate::firewall::witness::Stand;
 
 /// Tells a packet's whole way; `explain`: with the reason why each rule was passed over.
 #[must_use]
-pub fn packet_path(journey: &Journey, snapshots: &[Snapshot], world: &World, explain: bool) -> PacketPath {
+pub fn packet_path(journey: &Journey, snapshots: &[Snapshot], evidence: &Evidence<'_>, explain: bool) -> PacketPath {
     let packet = journey.first().and_then(|first| head(first, |head| head.to_string()));
     let nodes = journey.legs.iter().map(|leg| {
         let chains = leg.passage.visits.iter().filter(|visit| visit.stand().is_none());
         let snapshot = snapshots.get(leg.node);
         NodePath {
-            node: world.nodes.get(leg.node).map_or_else(|| "?".to_owned(), |node| node.name.clone()),
-            chains: chains.filter_map(|visit| Some(chain_path(visit, leg.node, snapshot?, world, explain))).collect(),
+            node: evidence.name(leg.node).to_owned(),
+            chains: chains
+                .filter_map(|visit| Some(chain_path(visit, leg.node, snapshot?, evidence, explain)))
+                .collect(),
         }
     });
-    PacketPath { packet: packet.unwrap_or_default(), nodes: nodes.collect(), end: end_words(journey, snapshots, world) }
+    PacketPath {
+        packet: packet.unwrap_or_default(),
+        nodes: nodes.collect(),
+        end: end_words(journey, snapshots, evidence),
+    }
 }
 
-fn end_words(journey: &Journey, snapshots: &[Snapshot], world: &World) -> String {
+fn end_words(journey: &Journey, snapshots: &[Snapshot], evidence: &Evidence<'_>) -> String {
     let (spot, rule) = decided(journey, snapshots);
-    let node = world.nodes.get(spot.node).map_or("?", |node| node.name.as_str());
+    let node = evidence.name(spot.node);
     let chain = spot.chain.as_deref().unwrap_or("?");
     let by = match spot.rule {
         Some(number) => format!("{node}: rule {number} of {chain}"),
@@ -42,12 +48,12 @@ fn end_words(journey: &Journey, snapshots: &[Snapshot], world: &World) -> String
         End::Dropped(Some(_)) => format!("dropped by {by}"),
         End::Taken(_) => format!("taken away by {by}"),
         End::Left(interface) => {
-            let interface = interface_name(world, spot.node, interface).unwrap_or_else(|| "?".to_owned());
+            let interface = interface_name(evidence, spot.node, interface).unwrap_or_else(|| "?".to_owned());
             format!("left {node} by {interface}: what is beyond is not watched")
         }
         End::Lost(lost) => {
             let left = journey.last().filter(|visit| visit.stand() == Some(Stand::Left));
-            let interface = left.and_then(|visit| interface_name(world, spot.node, visit.output));
+            let interface = left.and_then(|visit| interface_name(evidence, spot.node, visit.output));
             format!("lost: {}", lost_words(lost, node, interface.as_deref()))
         }
     }
@@ -69,22 +75,22 @@ fn lost_words(lost: Lost, node: &str, interface: Option<&str>) -> String {
     }
 }
 
-fn interface_name(world: &World, node: usize, index: Option<u32>) -> Option<String> {
+fn interface_name(evidence: &Evidence<'_>, node: usize, index: Option<u32>) -> Option<String> {
     let index = index?;
-    let name = world.nodes.get(node)?.interfaces.get(&index).map(|link| link.name.clone());
+    let name = evidence.link(node, index).map(|link| link.name.clone());
     Some(name.unwrap_or_else(|| format!("#{index}")))
 }
 
-fn chain_path(visit: &Visit, node: usize, snapshot: &Snapshot, world: &World, explain: bool) -> ChainPath {
+fn chain_path(visit: &Visit, node: usize, snapshot: &Snapshot, evidence: &Evidence<'_>, explain: bool) -> ChainPath {
     let lines = path(visit, snapshot);
     ChainPath {
         family: visit.family.to_string(),
         table: visit.table.clone(),
         chain: visit.chain.clone(),
-        input: interface_name(world, node, visit.input),
-        output: interface_name(world, node, visit.output),
+        input: interface_name(evidence, node, visit.input),
+        output: interface_name(evidence, node, visit.output),
         packet: head(visit, |head| head.to_string()).unwrap_or_default(),
-        lines: rows(&lines, visit, node, world, explain),
+        lines: rows(&lines, visit, node, evidence, explain),
         verdict: match visit.fate() {
             Fate::Accepted => "accept",
             Fate::Dropped(_) => "drop",
@@ -95,20 +101,20 @@ fn chain_path(visit: &Visit, node: usize, snapshot: &Snapshot, world: &World, ex
     }
 }
 
-fn rows(lines: &[PathLine<'_>], visit: &Visit, node: usize, world: &World, explain: bool) -> Vec<PathRow> {
+fn rows(lines: &[PathLine<'_>], visit: &Visit, node: usize, evidence: &Evidence<'_>, explain: bool) -> Vec<PathRow> {
     let told = lines.iter().enumerate().map(|(place, line)| {
-        let told = row(line, visit, node, world);
+        let told = row(line, visit, node, evidence);
         let rule = match &line.what {
             PathStep::PassedOver(rule) | PathStep::Matched(rule, _) if explain => rule,
             _ => return told,
         };
-        let seen = seen(visit, node, lines.get(..place).unwrap_or_default(), world);
-        PathRow { why: why(rule, told.matched, &seen, &world.names), ..told }
+        let seen = seen(visit, node, lines.get(..place).unwrap_or_default(), evidence);
+        PathRow { why: why(rule, told.matched, &seen, evidence.names), ..told }
     });
     told.collect()
 }
 
-fn row(line: &PathLine<'_>, visit: &Visit, node: usize, world: &World) -> PathRow {
+fn row(line: &PathLine<'_>, visit: &Visit, node: usize, evidence: &Evidence<'_>) -> PathRow {
     let (rule, matched, verdict) = match &line.what {
         PathStep::PassedOver(rule) => (Some(*rule), false, String::new()),
         // The kernel's verdict on what a rule has answered itself.
@@ -122,14 +128,14 @@ fn row(line: &PathLine<'_>, visit: &Visit, node: usize, world: &World) -> PathRo
         PathStep::Policy(Policy::Drop) => (None, true, "policy drop".to_owned()),
         PathStep::Unknown => (None, true, "unknown event".to_owned()),
     };
-    let origins = world.nodes.get(node).map(|node| &node.origins);
+    let origins = evidence.nodes.get(node).map(|node| node.origins);
     let origin = rule.zip(origins).and_then(|(rule, known)| known.get(visit.family, &visit.table, rule.handle));
     let loaded = origins.is_some_and(|known| known.has_loaded(visit.family, &visit.table));
     PathRow {
         depth: line.depth,
         chain: line.chain.clone(),
         number: rule.map(|rule| rule.number),
-        rule: rule.map(|rule| rule_words(rule, world)),
+        rule: rule.map(|rule| rule_words(rule, evidence)),
         matched,
         verdict,
         origin: origin.cloned(),
@@ -151,7 +157,43 @@ fn verdict_words(verdict: &Verdict) -> String {
 }
 
 /// The rule in iptables' words, or in nft's.
-fn rule_words(rule: &KeptRule, world: &World) -> String {
-    let entry = rule.entry(&world.names);
+fn rule_words(rule: &KeptRule, evidence: &Evidence<'_>) -> String {
+    let entry = rule.entry(evidence.names);
     entry.rule().map_or_else(|| entry.nft(), |rule| rule.render())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expr::Reject;
+    use crate::firewall::passage::Happening;
+    use crate::way::journey::journeys;
+    use crate::way::scene::{
+        BEFORE, BEHIND, Scene, accepted, address, arrived, datagram, dropped_by, input, left, made, rules,
+    };
+
+    #[test]
+    fn the_end_of_a_way_is_told_in_words() {
+        let p = &datagram(address(0), address(1), 7);
+        let snapshots = [rules([]), rules([vec![], vec![Reject::TcpReset.into()]])];
+        let out = || Scene::row(2).seen(0, [made(p), left(p, BEHIND)]);
+        let at = |what| out().seen(1, [arrived(p, BEFORE), input(p, what)]);
+        for (scene, words) in [
+            (out().seen(1, [arrived(p, BEFORE), accepted(p)]), "accepted by b"),
+            (at(dropped_by(11)), "dropped by b: rule 1 of INPUT"),
+            (at(dropped_by(12)), "rejected by b: rule 2 of INPUT"),
+            // A rule that is not among those that are known.
+            (at(dropped_by(99)), "dropped by b: a rule of INPUT"),
+            (at(Happening::Policy(Policy::Drop)), "dropped by b: policy of INPUT"),
+            (at(Happening::Matched { rule: 11, verdict: Verdict::Other(3) }), "taken away by b: rule 1 of INPUT"),
+            (out(), "lost: it left a by eth2, and nobody saw it arrive"),
+            (Scene::row(2).seen(0, [made(p), left(p, BEFORE)]), "left a by eth1: what is beyond is not watched"),
+        ] {
+            let evidence = scene.evidence();
+            let journey = journeys(&evidence).into_iter().next().expect("a journey");
+            let told = packet_path(&journey, &snapshots, &evidence, false);
+            assert_eq!(told.end, words);
+            assert_eq!(told.packet, "udp 10.0.0.1:1 -> 10.0.0.2:2");
+        }
+    }
 }

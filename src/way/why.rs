@@ -3,8 +3,8 @@
 //! nsfw reckons by itself, and holds the result against the kernel's verdict: where they disagree, that is told instead
 //! of a reason.
 
+use super::evidence::Evidence;
 use super::head::head;
-use super::world::World;
 use crate::expr::evaluate::{Reckoning, Seen, evaluate};
 use crate::expr::meta::Access;
 use crate::expr::payload::PayloadAccess;
@@ -20,10 +20,10 @@ const DISAGREE: &str = "nsfw reckons otherwise than the kernel: please report th
 /// What the rules of a visit see of the packet. `before` are the lines in front of the rule in question: what a rule has
 /// changed is not known any more.
 #[must_use]
-pub fn seen(visit: &Visit, node: usize, before: &[PathLine<'_>], world: &World) -> Seen {
+pub fn seen(visit: &Visit, node: usize, before: &[PathLine<'_>], evidence: &Evidence<'_>) -> Seen {
     let changed = before.iter().any(|line| matches!(&line.what, PathStep::Matched(rule, _) if changes(rule)));
     let name = |index: Option<u32>| match index {
-        Some(index) => world.nodes.get(node)?.interfaces.get(&index).map(|link| link.name.clone()),
+        Some(index) => evidence.link(node, index).map(|link| link.name.clone()),
         None => Some(String::new()),
     };
     Seen {

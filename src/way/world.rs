@@ -7,16 +7,16 @@ use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::time::TimeSpec;
 
 use super::WayError;
+use super::evidence::{Evidence, Testimony};
 use super::origin::Origins;
 use crate::firewall::HostNames;
 use crate::firewall::line_errors::Text;
 use crate::firewall::snapshot::Snapshot;
 use crate::firewall::view::Filter;
 use crate::firewall::witness::{Watch, Witness};
-use crate::kernel::netlink::{Link, Mac, Socket};
+use crate::kernel::netlink::{Link, Socket};
 use crate::kernel::nft::NftSocket;
 use crate::lab::loaded;
-use crate::lab::spec::End;
 use crate::lab::{Network, Standing, Topology, Wires};
 use crate::rule::{IpFamily, Lowered};
 
@@ -62,8 +62,9 @@ impl World {
     /// What the kernel refused.
     pub fn built(network: Network, topology: Topology) -> Result<Self, WayError> {
         let nodes = nodes(&network, &[], topology.quiet)?;
-        let wires = wires(&topology, &nodes);
-        Ok(Self { network, nodes, wires, topology, names: HostNames::default() })
+        let mut world = Self { network, nodes, wires: Wires::new(), topology, names: HostNames::default() };
+        world.wires = wires(&world.topology, &world.evidence());
+        Ok(world)
     }
 
     /// Places witnesses of some packets in a network that stands.
@@ -109,39 +110,16 @@ impl World {
         }
     }
 
-    /// The place of the node with this name.
+    /// What is known of the packets so far, and of the network.
     #[must_use]
-    pub fn place(&self, name: &str) -> Option<usize> {
-        place(&self.nodes, name)
-    }
-
-    /// The place of an end's node, and the index of its interface.
-    #[must_use]
-    pub fn interface_at(&self, end: &End) -> Option<(usize, u32)> {
-        interface_at(&self.nodes, end)
-    }
-
-    /// The other end of the wire that ends at an interface.
-    #[must_use]
-    pub fn far_end(&self, node: usize, interface: u32) -> Option<(usize, u32)> {
-        self.wires.get(&(node, interface)).copied()
-    }
-
-    /// Whether nobody watches what is beyond an interface: a card, or a wire to a namespace that is no node.
-    #[must_use]
-    pub fn is_edge(&self, node: usize, interface: Option<u32>) -> bool {
-        let Some((here, interface)) = self.nodes.get(node).zip(interface) else { return false };
-        let link = here.interfaces.get(&interface);
-        let leads_out = link.is_some_and(|link| !link.loopback && matches!(link.kind.as_deref(), None | Some("veth")));
-        leads_out && self.far_end(node, interface).is_none()
-    }
-
-    /// The hardware address at the other end of a wire; everybody's where it is not known.
-    #[must_use]
-    pub fn hardware_beyond(&self, end: &End) -> Mac {
-        let there = self.interface_at(end).and_then(|(node, interface)| self.far_end(node, interface));
-        let link = there.and_then(|(node, interface)| self.nodes.get(node)?.interfaces.get(&interface));
-        link.and_then(|link| Mac::try_from(link.hardware.as_slice()).ok()).unwrap_or([0xff; 6])
+    pub fn evidence(&self) -> Evidence<'_> {
+        let nodes = self.nodes.iter().map(|node| Testimony {
+            name: &node.name,
+            passages: node.witness.passages(),
+            interfaces: &node.interfaces,
+            origins: &node.origins,
+        });
+        Evidence { nodes: nodes.collect(), wires: &self.wires, names: &self.names }
     }
 
     /// Reads the events that are there in every node; whether there were any.
@@ -252,20 +230,10 @@ fn nodes(network: &Network, any_of: &[Lowered], hush: bool) -> Result<Vec<Node>,
     network.nodes().map(here).collect()
 }
 
-fn place(nodes: &[Node], name: &str) -> Option<usize> {
-    nodes.iter().position(|node| node.name == name)
-}
-
-fn interface_at(nodes: &[Node], end: &End) -> Option<(usize, u32)> {
-    let place = place(nodes, &end.node)?;
-    let mut interfaces = nodes.get(place)?.interfaces.iter();
-    interfaces.find(|(_, link)| link.name == end.interface).map(|(index, _)| (place, *index))
-}
-
-fn wires(topology: &Topology, nodes: &[Node]) -> Wires {
+fn wires(topology: &Topology, evidence: &Evidence<'_>) -> Wires {
     let mut wires = Wires::new();
     for link in &topology.links {
-        let ends = link.ends.each_ref().map(|end| interface_at(nodes, end));
+        let ends = link.ends.each_ref().map(|end| evidence.interface_at(end));
         if let [Some(one), Some(other)] = ends {
             wires.insert(one, other);
             wires.insert(other, one);

@@ -46,7 +46,7 @@ pub fn run(step: &Step, world: &mut World) -> Result<Done, RunError> {
     let carried = step.sending.as_ref().map(send).transpose()?;
     let after = settled(world, &before)?;
     if let Some((sending, traffic)) = &carried {
-        let found = outcomes(sending, traffic, world, &after)?;
+        let found = outcomes(sending, traffic, &world.evidence(), &after)?;
         verdicts.extend(all_sent(step.expect.as_ref(), found.unsent, traffic.asked, &step.span));
         if let Some(expect) = &step.expect {
             let nodes: Vec<_> = world.nodes.iter().map(|node| node.name.clone()).collect();

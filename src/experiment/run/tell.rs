@@ -9,15 +9,15 @@ use crate::experiment::fault::Fault;
 use crate::experiment::result::{Check, Recorded, RecordedCounter, StepResult};
 use crate::firewall::snapshot::Snapshot;
 use crate::rule::IpFamily;
+use crate::way::evidence::Evidence;
 use crate::way::journey::Journey;
 use crate::way::outcome::Outcomes;
 use crate::way::packet_path::PacketPath;
 use crate::way::tell::packet_path;
-use crate::way::world::World;
 
 /// Tells a step. `text` is that of the file, for the places of expectations; counters are told to be recorded only.
 #[must_use]
-pub fn step(step: &Step, end: &StepEnd, world: &World, text: &str, record: bool) -> StepResult {
+pub fn step(step: &Step, end: &StepEnd, evidence: &Evidence<'_>, text: &str, record: bool) -> StepResult {
     let mut told = StepResult {
         name: step.name.clone(),
         skipped: None,
@@ -34,20 +34,20 @@ pub fn step(step: &Step, end: &StepEnd, world: &World, text: &str, record: bool)
                 told.sent = Some(tally(outcomes));
                 told.replies = outcomes.replies;
             }
-            told.checks = done.verdicts.iter().map(|verdict| check(verdict, done, world, text)).collect();
+            told.checks = done.verdicts.iter().map(|verdict| check(verdict, done, evidence, text)).collect();
             if record {
-                told.counters = recorded(step, done, world);
+                told.counters = recorded(step, done, evidence);
             }
         }
     }
     told
 }
 
-fn check(verdict: &Verdict, done: &Done, world: &World, text: &str) -> Check {
+fn check(verdict: &Verdict, done: &Done, evidence: &Evidence<'_>, text: &str) -> Check {
     let (line, column) = Fault::new(verdict.span.clone(), "").place(text);
     let (Ok(found) | Err(found)) = &verdict.found;
     let outcomes = done.outcomes.as_ref().filter(|_| !verdict.is_met());
-    let way = |journey: &Journey| packet_path(journey, &done.snapshots, world, true);
+    let way = |journey: &Journey| packet_path(journey, &done.snapshots, evidence, true);
     let answer = outcomes.and_then(|outcomes| Some(way(outcomes.others.get(verdict.answer?)?)));
     let packet = outcomes.and_then(|outcomes| numbered(verdict.packet?, outcomes, way));
     Check {
@@ -73,18 +73,18 @@ fn numbered(place: usize, outcomes: &Outcomes, way: impl Fn(&Journey) -> PacketP
 }
 
 /// The counters of every node that has rules.
-fn recorded(step: &Step, done: &Done, world: &World) -> Vec<Recorded> {
+fn recorded(step: &Step, done: &Done, evidence: &Evidence<'_>) -> Vec<Recorded> {
     let mut all = Vec::new();
-    for (place, (node, snapshot)) in world.nodes.iter().zip(&done.snapshots).enumerate() {
+    for (place, (node, snapshot)) in evidence.nodes.iter().zip(&done.snapshots).enumerate() {
         for family in [IpFamily::V4, IpFamily::V6] {
             let checks = step.counters.iter().filter(|check| (check.node, check.family) == (place, family));
-            let mut search = Search::new(snapshot, &world.names);
+            let mut search = Search::new(snapshot, evidence.names);
             let found: Vec<_> = checks.map(|check| recorded_counter(check, &mut search)).collect();
             if found.is_empty() && !has_rules(snapshot, family) {
                 continue;
             }
-            let text = record_text(snapshot, family, &world.names);
-            all.push(Recorded { node: node.name.clone(), ipv6: family == IpFamily::V6, text, found });
+            let text = record_text(snapshot, family, evidence.names);
+            all.push(Recorded { node: node.name.to_owned(), ipv6: family == IpFamily::V6, text, found });
         }
     }
     all

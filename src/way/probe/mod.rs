@@ -57,12 +57,13 @@ pub fn run(name: &str, netns: Netns, request: &Request, timeout: Duration) -> Re
     }
     let snapshots = rules.snapshots;
     world.find_origins(&snapshots)?;
-    let found = outcomes(&sending, &traffic, &world, &snapshots)?;
+    let evidence = world.evidence();
+    let found = outcomes(&sending, &traffic, &evidence, &snapshots)?;
     let Some(sent) = found.sent.into_iter().next() else {
         let refused = |unsent: Unsent| KernelError::new("send", "the probe", unsent.errno).into();
         return Err(found.unsent.map_or(WayError::Unseen, refused));
     };
-    let way = |journey| tell::packet_path(journey, &snapshots, &world, request.explain);
+    let way = |journey| tell::packet_path(journey, &snapshots, &evidence, request.explain);
     let answers = found.others.iter().map(way).collect();
     Ok(Found { outcome: sent.outcome, with: sent.with, path: way(&sent.journey), answers })
 }

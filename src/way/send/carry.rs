@@ -19,7 +19,7 @@ struct Ends {
 
 impl Ends {
     fn of(world: &World) -> Self {
-        let journeys = journeys(world);
+        let journeys = journeys(&world.evidence());
         Self {
             all_known: journeys.iter().all(|journey| journey.end.is_known()),
             any_dropped: journeys.iter().any(|journey| matches!(journey.end, End::Dropped(_))),

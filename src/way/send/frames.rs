@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use crate::kernel::netlink;
+use crate::kernel::netlink::{self, Link};
 use crate::lab::segment::segments;
 use crate::lab::spec::{End, Topology};
 use crate::traffic::packet::{Datagram, EtherType, Ethernet, ipv4, ipv6};
 use crate::way::WayError;
-use crate::way::world::World;
+use crate::way::evidence::Evidence;
 
 /// Of every host: bit 0 of the first byte tells groups (IEEE 802).
 const EVERYBODY: netlink::Mac = [0xff; 6];
@@ -18,36 +18,43 @@ const EVERYBODY: netlink::Mac = [0xff; 6];
 ///
 /// # Errors
 /// [`WayError::Nobody`] where that is not to be found.
-pub fn hardware_for(world: &World, end: &End, to: IpAddr) -> Result<netlink::Mac, WayError> {
-    let far = world.interface_at(end).and_then(|(node, interface)| world.far_end(node, interface));
-    let link = far.and_then(|(node, interface)| world.nodes.get(node)?.interfaces.get(&interface));
+pub fn hardware_for(
+    evidence: &Evidence<'_>,
+    topology: &Topology,
+    end: &End,
+    to: IpAddr,
+) -> Result<netlink::Mac, WayError> {
+    let link = evidence.beyond(end).and_then(|(node, interface)| evidence.link(node, interface));
     if link.is_none_or(|link| link.forwards.is_none()) {
-        return Ok(world.hardware_beyond(end));
+        return Ok(link.and_then(hardware_of).unwrap_or(EVERYBODY));
     }
     let is_everybody = matches!(to, IpAddr::V4(to) if to.is_broadcast());
     if to.is_multicast() || is_everybody {
         return Ok(EVERYBODY);
     }
-    let others = hosts(world, end);
+    let others = hosts(evidence, topology, end);
     let of = |address: IpAddr| others.iter().find(|host| host.0 == address).map(|host| host.1);
-    of(to).or_else(|| of(next_hop(&world.topology, end, to)?)).ok_or_else(|| WayError::Nobody { end: end.clone(), to })
+    of(to).or_else(|| of(next_hop(topology, end, to)?)).ok_or_else(|| WayError::Nobody { end: end.clone(), to })
 }
 
 /// Addresses on the segment of an end, and whose hardware has them.
-fn hosts(world: &World, end: &End) -> Vec<(IpAddr, netlink::Mac)> {
-    let topology = &world.topology;
+fn hosts(evidence: &Evidence<'_>, topology: &Topology, end: &End) -> Vec<(IpAddr, netlink::Mac)> {
     let is_here = |port: &(usize, String)| topology.place(&end.node) == Some(port.0) && port.1 == end.interface;
     let segment = segments(topology).into_iter().find(|segment| segment.iter().any(is_here)).unwrap_or_default();
     let others = segment.into_iter().filter(|port| !is_here(port));
     let addresses = others.flat_map(|(node, interface)| {
-        let links = world.nodes.get(node).into_iter().flat_map(|node| node.interfaces.values());
+        let links = evidence.nodes.get(node).into_iter().flat_map(|node| node.interfaces.values());
         let link = links.into_iter().find(|link| link.name == interface);
-        let hardware = link.and_then(|link| netlink::Mac::try_from(link.hardware.as_slice()).ok());
+        let hardware = link.and_then(hardware_of);
         let addresses = topology.nodes.get(node).into_iter().flat_map(|node| &node.addresses);
         let own = addresses.filter(move |address| address.interface == interface);
         own.filter_map(move |address| Some((address.net.addr(), hardware?))).collect::<Vec<_>>()
     });
     addresses.collect()
+}
+
+fn hardware_of(link: &Link) -> Option<netlink::Mac> {
+    netlink::Mac::try_from(link.hardware.as_slice()).ok()
 }
 
 /// The gateway of the narrowest route of the end's node that leads to an address.
@@ -72,14 +79,14 @@ fn datagram(frame: &[u8]) -> Option<Datagram<'_>> {
 ///
 /// # Errors
 /// [`WayError::Nobody`].
-pub fn address(frame: &mut [u8], world: &World, end: &End) -> Result<(), WayError> {
+pub fn address(frame: &mut [u8], evidence: &Evidence<'_>, topology: &Topology, end: &End) -> Result<(), WayError> {
     let Some((destination, to)) = frame.first_chunk::<6>().copied().zip(datagram(frame).map(|it| it.destination))
     else {
         return Ok(());
     };
-    let mut links = world.nodes.iter().flat_map(|node| node.interfaces.values());
+    let mut links = evidence.nodes.iter().flat_map(|node| node.interfaces.values());
     if destination[0] & 1 == 0 && !links.any(|link| link.hardware == destination) {
-        let hardware = hardware_for(world, end, to)?;
+        let hardware = hardware_for(evidence, topology, end, to)?;
         frame[..6].copy_from_slice(&hardware);
     }
     Ok(())
@@ -88,9 +95,9 @@ pub fn address(frame: &mut [u8], world: &World, end: &End) -> Result<(), WayErro
 /// Why the kernel at the other end of a wire takes no notice of a frame, before any rule sees it. `None`: it is taken, or
 /// goes to a switch, which sees to it.
 #[must_use]
-pub fn ignored(frame: &[u8], world: &World, end: &End) -> Option<&'static str> {
-    let (node, interface) = world.interface_at(end).and_then(|(node, interface)| world.far_end(node, interface))?;
-    let link = world.nodes.get(node)?.interfaces.get(&interface).filter(|link| link.forwards.is_none())?;
+pub fn ignored(frame: &[u8], evidence: &Evidence<'_>, end: &End) -> Option<&'static str> {
+    let (node, interface) = evidence.beyond(end)?;
+    let link = evidence.link(node, interface).filter(|link| link.forwards.is_none())?;
     let read = Ethernet::read(frame)?;
     if read.destination.0[0] & 1 == 0 && read.destination.0[..] != link.hardware[..] {
         return Some("for other hardware");

@@ -167,7 +167,8 @@ pub fn crafted(
         }
         Origin::Wire(end) => {
             sockets.wire = Some(wire(end, world)?);
-            let hardware = |packet: &Crafted| hardware_for(world, end, packet.destination());
+            let evidence = world.evidence();
+            let hardware = |packet: &Crafted| hardware_for(&evidence, &world.topology, end, packet.destination());
             let hardware = packets.iter().map(hardware).collect::<Result<Vec<_>, _>>()?;
             for before in rounds {
                 items.extend(all.iter().map(|(of, packet, bytes)| Item {
@@ -191,12 +192,13 @@ pub fn captured(
     onto: &End,
     world: &World,
 ) -> Result<(Vec<Item>, Ignored), WayError> {
+    let evidence = world.evidence();
     for frame in &mut frames {
-        frames::address(&mut frame.bytes, world, onto)?;
+        frames::address(&mut frame.bytes, &evidence, &world.topology, onto)?;
     }
     let of = frames::packets(frames.iter().map(|frame| &frame.bytes[..]));
     let ignored =
-        frames.iter().zip(&of).filter_map(|(frame, &of)| Some((of, frames::ignored(&frame.bytes, world, onto)?)));
+        frames.iter().zip(&of).filter_map(|(frame, &of)| Some((of, frames::ignored(&frame.bytes, &evidence, onto)?)));
     let ignored = ignored.collect();
     let items = frames.into_iter().zip(of).map(|(frame, of)| Item {
         at: if recorded { frame.at } else { Duration::ZERO },
@@ -219,6 +221,6 @@ fn frame(to: [u8; 6], ends: Ends, packet: &[u8]) -> Vec<u8> {
 /// An end that is not there; what the kernel refused.
 pub fn wire(end: &End, world: &World) -> Result<PacketSocket, WayError> {
     let no_node = || LabError::Topology { message: format!("there is no node {:?}", end.node) };
-    let node = world.place(&end.node).ok_or_else(no_node)?;
+    let node = world.evidence().place(&end.node).ok_or_else(no_node)?;
     world.inside(node, || Ok(PacketSocket::open(&end.interface)?))
 }
