@@ -138,9 +138,15 @@ impl Extension for Cluster {
 }
 
 impl MatchExtension for Cluster {
-    /// In INPUT the kernel does not let a packet's kind be changed.
+    /// Only in PREROUTING the kernel lets a packet's kind be changed. In a user chain it is changed, so that the chain is to
+    /// come from there: in a table without, none does.
     fn check(&self, _: &Rule, context: &LowerContext<'_>) -> Result<(), ErrorKind> {
         let hooks = [Hook::Prerouting, Hook::Forward, Hook::Output, Hook::Postrouting];
+        let comes_from_outside = context.table.chains().iter().any(|chain| chain.hook == Hook::Prerouting);
+        if context.hook().is_none() && !comes_from_outside {
+            let (option, chain) = ("match cluster".to_owned(), context.chain.to_owned());
+            return Err(ErrorKind::NotInChain { option, chain });
+        }
         context.require_hook(&hooks, "match cluster")
     }
 
