@@ -153,6 +153,8 @@ fn packets_are_traced_as_they_come() {
         # Another witness in the same namespace changes nothing.
         code tcp/80; code tcp/22; code tcp/23; wait
         sed "s|$PWD/||" traced; cat said
+        # Who finds the old word would go on before the new trace has begun.
+        rm said
         $NSFW -n test-2 trace -c 1 --format json -p icmp > traced 2> said &
         until grep -q tracing said; do sleep 0.01; done
         $NSFW -n test-1 ping -q -c 1 192.168.2.1 > /dev/null; wait; cut -c1-78 traced
