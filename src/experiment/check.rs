@@ -2,7 +2,6 @@
 //! every rule set.
 
 use super::design::Design;
-use super::fault;
 use super::known_chains::KnownChains;
 use super::rule_text::RuleText;
 use super::source::Source;
@@ -19,7 +18,7 @@ pub fn check(source: &Source, names: &dyn Names, escape: fn(&str) -> String) -> 
     let read = Design::read(source, names);
     let (mut wrong, texts): (Vec<String>, Vec<_>) = match &read {
         Ok(design) => (Vec::new(), design.texts().collect()),
-        Err(wrong) => (vec![fault::show(&wrong.faults, source, escape)], wrong.texts().collect()),
+        Err(wrong) => (vec![source.show(&wrong.faults, escape)], wrong.texts().collect()),
     };
     let mut chains = KnownChains::default();
     for (text, noflush) in texts {

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use super::source::Source;
 use crate::rule::excerpt;
 
 /// One thing that is wrong.
@@ -54,14 +53,6 @@ impl Fault {
         }
         shown
     }
-}
-
-/// All that is wrong with a file, without `error: ` in front of the first.
-#[must_use]
-pub fn show(faults: &[Fault], source: &Source, escape: fn(&str) -> String) -> String {
-    let file = source.path.display().to_string();
-    let shown: String = faults.iter().map(|fault| fault.show(&file, &source.text, escape)).collect();
-    shown.trim_end().trim_start_matches("error: ").to_owned()
 }
 
 #[cfg(test)]

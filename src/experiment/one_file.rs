@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::RunError;
 use super::design::{Design, Step};
-use super::fault::{self, Fault};
+use super::fault::Fault;
 use super::result::{FileResult, RunFault, StepResult};
 use super::run::{self, tell};
 use super::source::Source;
@@ -33,7 +33,7 @@ pub fn run<W: BorrowMut<World>>(
     };
     let design = match Design::new(&source, &HostNames::default()) {
         Ok(design) => design,
-        Err(faults) => return FileResult { error: Some(of_file(fault::show(&faults, &source, escape))), ..result },
+        Err(faults) => return FileResult { error: Some(of_file(source.show(&faults, escape))), ..result },
     };
     result.title.clone_from(&design.title);
     if design.skip.is_some() {
@@ -68,7 +68,7 @@ fn run_fault(
 ) -> RunFault {
     if let Some(span) = error.refused_setting().and_then(|key| design.place_of_setting(step, key)) {
         let fault = Fault { help: error.help(), ..Fault::new(span, error.to_string()) };
-        return of_file(fault::show(&[fault], source, escape));
+        return of_file(source.show(&[fault], escape));
     }
     let step = step.filter(|_| !matches!(error, RunError::Rules(_) | RunError::Refused(_)));
     let message = step.map_or_else(|| error.to_string(), |step| format!("{}: {error}", step.name));

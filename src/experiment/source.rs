@@ -49,4 +49,12 @@ impl Source {
         let bytes = regular_file::read(&path, FILE_BYTES)?;
         Ok((path, bytes))
     }
+
+    /// All that is wrong with the file, without `error: ` in front of the first.
+    #[must_use]
+    pub fn show(&self, faults: &[Fault], escape: fn(&str) -> String) -> String {
+        let file = self.path.display().to_string();
+        let shown: String = faults.iter().map(|fault| fault.show(&file, &self.text, escape)).collect();
+        shown.trim_end().trim_start_matches("error: ").to_owned()
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Faults;
+use super::around::Faults;
 
 /// More is refused: a step with so many packets shows nothing that fewer do not. A capture may hold as many.
 const PACKETS: u64 = 100_000;

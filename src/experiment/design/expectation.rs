@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::step::Around;
+use super::around::Around;
 use crate::experiment::spec::expect;
 use crate::experiment::spec::{At, Figure};
 use crate::rule::targets::reject::rejections;

@@ -3,9 +3,11 @@
 //! Pure but for the files that the experiment names: the kernel is not asked.
 
 mod amount;
+mod around;
 mod counters;
 mod expectation;
 mod packet;
+mod sending;
 mod step;
 mod topology;
 
@@ -15,7 +17,7 @@ pub use counters::{CounterCheck, Found, Wanted, Whose, rewrite};
 pub use expectation::{Endpoint, Expectation, FlowCheck, FlowState, Spot, Translated};
 pub use step::{Change, Step};
 
-use self::step::Around;
+use self::around::{Around, Faults};
 use super::fault::Fault;
 use super::rule_text::RuleText;
 use super::source::Source;
@@ -41,20 +43,6 @@ pub struct Design {
     pub steps: Vec<Step>,
     /// Settings of nodes.
     settings: Vec<At<Key>>,
-}
-
-/// What is wrong so far.
-#[derive(Debug, Default)]
-pub struct Faults(pub Vec<Fault>);
-
-impl Faults {
-    fn add(&mut self, span: Range<usize>, message: impl Into<String>) {
-        self.0.push(Fault::new(span, message));
-    }
-
-    fn add_with_help(&mut self, span: Range<usize>, message: impl Into<String>, help: impl Into<String>) {
-        self.0.push(Fault::new(span, message).with_help(help));
-    }
 }
 
 impl Design {

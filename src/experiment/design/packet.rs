@@ -1,13 +1,11 @@
 //! From a file's packets to packets that can be made.
 
-use super::Faults;
 use super::amount::check_payload;
+use super::around::{Faults, address};
 use crate::experiment::spec::At;
 use crate::experiment::spec::traffic::RawPacket;
 use crate::traffic::craft::{self, Crafted, Upper};
 use crate::traffic::packet::{Ends, tcp};
-
-use super::step::address;
 
 /// Reads a list of flags, or tells what they may be.
 pub(super) fn read_flags(text: &At<String>, faults: &mut Faults) -> Option<u8> {

@@ -5,7 +5,7 @@ use std::ops::{Range, RangeInclusive};
 
 use ipnet::IpNet;
 
-use super::Faults;
+use super::around::Faults;
 use crate::experiment::spec::{At, Experiment, Link as LinkSpec, Node as NodeSpec};
 use crate::kernel::sysctl::Key;
 use crate::lab::Topology;

@@ -6,8 +6,7 @@ use std::ops::Range;
 
 use self::text::Reader;
 pub use self::text::{Found, rewrite};
-use super::Faults;
-use super::step::Around;
+use super::around::{Around, Faults};
 use crate::experiment::spec::expect::{Counter, Counters};
 use crate::experiment::spec::{At, Figure};
 use crate::expr::Policy;

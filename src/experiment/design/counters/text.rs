@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::{CounterCheck, Wanted, Whose};
-use crate::experiment::design::Faults;
+use crate::experiment::design::around::Faults;
 use crate::experiment::spec::At;
 use crate::expr::{Counts, Policy};
 use crate::rule::error::ErrorKind;
