@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use clap::{Args, Subcommand, ValueEnum};
 use ipnet::IpNet;
 
+use super::family::FamilyArgs;
 use super::{Globals, scope};
 use crate::error::Error;
 use crate::expr::Family;
@@ -59,19 +60,14 @@ struct Filter {
     /// Only to this address or network
     #[arg(short, long, value_name = "ADDRESS[/LEN]", value_parser = network)]
     destination: Option<IpNet>,
-    /// Only IPv4
-    #[arg(short = '4', conflicts_with = "ipv6")]
-    ipv4: bool,
-    /// Only IPv6
-    #[arg(short = '6')]
-    ipv6: bool,
+    #[command(flatten)]
+    family: FamilyArgs,
 }
 
 impl From<&Filter> for connections::Filter {
     fn from(filter: &Filter) -> Self {
-        let Filter { protocol, source, destination, ipv4, ipv6 } = *filter;
-        let family = ipv4.then_some(Family::Ip).or_else(|| ipv6.then_some(Family::Ip6));
-        Self { protocol, source, destination, family }
+        let Filter { protocol, source, destination, family } = *filter;
+        Self { protocol, source, destination, family: family.one().map(Family::from) }
     }
 }
 

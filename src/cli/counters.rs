@@ -7,6 +7,7 @@ use crate::exit::ExitCode;
 
 use clap::{Args, ValueEnum};
 
+use super::family::FamilyArgs;
 use super::scope::Place;
 use super::{Globals, near, scope, seconds};
 use crate::error::Error;
@@ -17,7 +18,7 @@ use crate::firewall::view::{self, Beside, Filter};
 use crate::firewall::with_chains::WithChains;
 use crate::report::counters::{Format, Listing, Options, Section};
 use crate::report::terminal::escape;
-use crate::rule::BuiltinTable;
+use crate::rule::{BuiltinTable, IpFamily};
 
 /// How to show it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -68,12 +69,8 @@ pub struct Counters {
     /// Only this table: filter, nat, mangle, raw, security, or one of nft's
     #[arg(short = 't', long, value_name = "TABLE")]
     table: Option<String>,
-    /// Only IPv4
-    #[arg(short = '4', long)]
-    ipv4: bool,
-    /// Only IPv6
-    #[arg(short = '6', long, conflicts_with = "ipv4")]
-    ipv6: bool,
+    #[command(flatten)]
+    family: FamilyArgs,
     /// Show them again and again, every SECS seconds, and mark what counted; q ends it
     #[arg(long, value_name = "SECS", num_args = 0..=1, require_equals = true, default_missing_value = "2",
         value_parser = seconds::within(watch::INTERVALS), conflicts_with_all = ["zero", "format"])]
@@ -132,12 +129,7 @@ impl Counters {
     /// What to read. The iptables format has room for one table, and one is set to zero; else all are shown by default.
     fn filter(&self) -> Filter {
         let one = self.format == FormatName::Iptables || self.zero;
-        let family = match (self.ipv4, self.ipv6) {
-            (_, true) => Some(Family::Ip6),
-            (true, false) => Some(Family::Ip),
-            (false, false) if one => Some(Family::Ip),
-            (false, false) => None,
-        };
+        let family = self.family.one().or_else(|| one.then_some(IpFamily::V4)).map(Family::from);
         let table = self.table.clone().or_else(|| one.then(|| BuiltinTable::Filter.name().to_owned()));
         // iptables knows of nothing beside chains, and one chain alone is looked at by itself.
         let only_chains =

@@ -6,15 +6,17 @@ use std::io::Write;
 use clap::{Args, ValueEnum};
 use nix::errno::Errno;
 
+use super::family::FamilyArgs;
 use super::{Globals, scope};
 use crate::error::Error;
 use crate::kernel::KernelError;
 use crate::kernel::sysctl::Key;
 use crate::report::terminal::escape;
+use crate::rule::IpFamily;
 
 /// The settings of each family (Documentation/networking/ip-sysctl.rst); 1 means that requests are ignored.
-const SETTINGS: [(&str, &str); 2] =
-    [("IPv4", "net.ipv4.icmp_echo_ignore_all"), ("IPv6", "net.ipv6.icmp.echo_ignore_all")];
+const SETTINGS: [(IpFamily, &str, &str); 2] =
+    [(IpFamily::V4, "IPv4", "net.ipv4.icmp_echo_ignore_all"), (IpFamily::V6, "IPv6", "net.ipv6.icmp.echo_ignore_all")];
 
 /// Whether a namespace answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -30,12 +32,8 @@ enum Answer {
 pub struct Echo {
     /// What to switch to; without it the state is shown
     answer: Option<Answer>,
-    /// Only IPv4
-    #[arg(short = '4', long, conflicts_with = "ipv6")]
-    ipv4: bool,
-    /// Only IPv6
-    #[arg(short = '6', long)]
-    ipv6: bool,
+    #[command(flatten)]
+    family: FamilyArgs,
 }
 
 impl Echo {
@@ -52,19 +50,16 @@ impl Echo {
         for place in &places {
             place.enter()?;
             let mut states = Vec::new();
-            for (family, name) in SETTINGS.into_iter().filter(|(family, _)| self.wants(family)) {
+            let wanted = |of: IpFamily| self.family.one().is_none_or(|one| one == of);
+            for (_, called, name) in SETTINGS.into_iter().filter(|row| wanted(row.0)) {
                 if let Some(state) = self.switch(name)? {
-                    states.push(format!("{family} {state}"));
+                    states.push(format!("{called} {state}"));
                 }
             }
             text += &format!("{}: echo replies {}\n", escape(place.name()), states.join(", "));
         }
         std::io::stdout().write_all(text.as_bytes()).map_err(Error::Output)?;
         Ok(ExitCode::SUCCESS)
-    }
-
-    fn wants(&self, family: &str) -> bool {
-        !(self.ipv4 && family != "IPv4" || self.ipv6 && family != "IPv6")
     }
 
     /// The state afterwards; none where the kernel has no such protocol.

@@ -19,6 +19,7 @@ mod echo;
 mod examples;
 mod exec;
 mod experiment;
+mod family;
 mod flush;
 mod holder;
 mod line_errors;

@@ -11,6 +11,7 @@ use clap::{Args, ValueEnum};
 use nix::sys::signal::Signal;
 
 use super::destination::{self, Version};
+use super::family::FamilyArgs;
 use super::{Globals, scope, seconds};
 use crate::error::{EXIT_CHECK_FAILED, Error};
 use crate::kernel::icmp_socket::{IcmpOptions, IcmpSocket, PathMtu};
@@ -18,6 +19,7 @@ use crate::kernel::interface;
 use crate::kernel::signals::Signals;
 use crate::kernel::sys::host_name::host_name;
 use crate::report::ping::{Heading, Names, Printer, Source};
+use crate::rule::IpFamily;
 use crate::traffic;
 use crate::traffic::ping::{self, Plan, Statistics};
 
@@ -65,12 +67,8 @@ pub struct Ping {
     /// Show addresses, not names
     #[arg(short)]
     numeric: bool,
-    /// Only IPv4
-    #[arg(short = '4', conflicts_with = "ipv6")]
-    ipv4: bool,
-    /// Only IPv6
-    #[arg(short = '6')]
-    ipv6: bool,
+    #[command(flatten)]
+    family: FamilyArgs,
     /// Whom: a name or an address
     #[arg(value_name = "DEST")]
     destination: String,
@@ -94,10 +92,10 @@ impl Ping {
     /// A destination without an address, a namespace that cannot be entered, a socket that the kernel refuses.
     pub fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
         scope::writing(globals)?.enter()?;
-        let version = match (self.ipv4, self.ipv6) {
-            (true, _) => Version::V4,
-            (_, true) => Version::V6,
-            _ => Version::Any,
+        let version = match self.family.one() {
+            Some(IpFamily::V4) => Version::V4,
+            Some(IpFamily::V6) => Version::V6,
+            None => Version::Any,
         };
         let mut destination = destination::resolve(&self.destination, version)?;
         let options = self.options();

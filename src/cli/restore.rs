@@ -4,13 +4,14 @@
 
 use clap::Args;
 
+use super::family::FamilyArgs;
 use super::{Globals, caution, line_errors, rules_file, scope};
 use crate::error::{EXIT_CHECK_FAILED, EXIT_REFUSED, EXIT_USAGE, Error};
 use crate::exit::ExitCode;
 use crate::firewall::edit::{self, Batches, LineError, LoadOptions};
 use crate::firewall::{self, HostNames};
+use crate::rule::BuiltinTable;
 use crate::rule::save::SaveFile;
-use crate::rule::{BuiltinTable, IpFamily};
 
 /// Arguments of `nsfw restore`.
 #[derive(Debug, Args)]
@@ -39,12 +40,8 @@ pub struct Restore {
     /// Tell what was loaded
     #[arg(short = 'v', long)]
     verbose: bool,
-    /// IPv4
-    #[arg(short = '4', long, conflicts_with = "ipv6")]
-    ipv4: bool,
-    /// IPv6
-    #[arg(short = '6', long)]
-    ipv6: bool,
+    #[command(flatten)]
+    family: FamilyArgs,
     /// The file; - is standard input
     #[arg(value_name = "FILE", default_value = "-", value_hint = clap::ValueHint::FilePath)]
     file: String,
@@ -59,7 +56,7 @@ impl Restore {
     pub fn run(&self, globals: &Globals) -> Result<ExitCode, Error> {
         let bytes = rules_file::read(&self.file).map_err(|error| rules_file::unreadable(&self.file, &error))?;
         scope::writing(globals)?.enter()?;
-        let family = if self.ipv6 { IpFamily::V6 } else { IpFamily::V4 };
+        let family = self.family.one_or_v4();
         let options = LoadOptions {
             noflush: self.noflush,
             counters: self.counters,

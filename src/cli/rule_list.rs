@@ -27,7 +27,7 @@ pub enum What {
 /// A chain that is in none of the tables shown; what the kernel refused.
 pub fn show(globals: &Globals, site: &SiteArgs, chain: Option<&str>, what: What) -> Result<(), Error> {
     let places = scope::reading(globals)?;
-    let one_table = site.table.is_some() && site.family().is_some();
+    let one_table = site.table.is_some() && site.family.one().is_some();
     let headings = places.len() > 1 || !one_table;
     let names = HostNames::default();
     let mut text = String::new();

@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use clap::{Args, ValueEnum};
 
+use super::family::FamilyArgs;
 use super::scope::Place;
 use super::{Globals, scope};
 use crate::error::Error;
@@ -44,12 +45,8 @@ pub struct Ruleset {
     /// Only tables of this name
     #[arg(short = 't', long, value_name = "TABLE")]
     table: Option<String>,
-    /// Only IPv4's own tables
-    #[arg(short = '4', long)]
-    ipv4: bool,
-    /// Only IPv6's own tables
-    #[arg(short = '6', long, conflicts_with = "ipv4")]
-    ipv6: bool,
+    #[command(flatten)]
+    family: FamilyArgs,
 }
 
 impl Ruleset {
@@ -107,11 +104,7 @@ impl Ruleset {
     }
 
     fn filter(&self) -> Filter {
-        let family = match (self.ipv4, self.ipv6) {
-            (true, _) => Some(Family::Ip),
-            (_, true) => Some(Family::Ip6),
-            _ => None,
-        };
+        let family = self.family.one().map(Family::from);
         let order = if self.format == FormatName::Iptables { Order::Iptables } else { Order::Kernel };
         Filter { family, table: self.table.clone(), chain: None, beside: Beside::Everything, order }
     }

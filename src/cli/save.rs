@@ -52,12 +52,9 @@ impl Save {
             ));
         };
         place.enter()?;
-        let families = match (self.site.ipv4, self.site.ipv6) {
-            (_, true) => IpFamily::V6,
-            _ => IpFamily::V4,
-        };
         let frame = Frame { program: &program(), date: &stamp() };
-        let (text, unsaid) = gather(Tables { family: families, only: self.site.table }, self.counters, &frame)?;
+        let (text, unsaid) =
+            gather(Tables { family: self.site.family.one_or_v4(), only: self.site.table }, self.counters, &frame)?;
         std::io::stdout().write_all(text.as_bytes()).map_err(Error::Output)?;
         if unsaid > 0 {
             eprintln!("warning: {}: `nsfw ruleset` has them", are_comments(unsaid));

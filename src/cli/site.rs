@@ -2,9 +2,10 @@
 
 use clap::Args;
 
+use super::family::FamilyArgs;
 use crate::firewall::edit::Site;
 use crate::firewall::view::Filter;
-use crate::rule::{BuiltinTable, IpFamily};
+use crate::rule::BuiltinTable;
 
 /// The options that name a table.
 #[derive(Debug, Clone, Default, Args)]
@@ -12,12 +13,8 @@ pub struct SiteArgs {
     /// The table: filter, nat, mangle, raw or security
     #[arg(short = 't', long, value_name = "TABLE", value_parser = parse_table)]
     pub table: Option<BuiltinTable>,
-    /// IPv4
-    #[arg(short = '4', long, conflicts_with = "ipv6")]
-    pub ipv4: bool,
-    /// IPv6
-    #[arg(short = '6', long)]
-    pub ipv6: bool,
+    #[command(flatten)]
+    pub family: FamilyArgs,
 }
 
 /// The table of this name.
@@ -26,24 +23,15 @@ pub fn parse_table(name: &str) -> Result<BuiltinTable, String> {
 }
 
 impl SiteArgs {
-    /// The family that was named.
-    pub const fn family(&self) -> Option<IpFamily> {
-        match (self.ipv4, self.ipv6) {
-            (true, _) => Some(IpFamily::V4),
-            (_, true) => Some(IpFamily::V6),
-            _ => None,
-        }
-    }
-
     /// The one table that a writing command changes: IPv4's `filter` unless another is named.
     pub fn writing(&self) -> Site {
-        Site { family: self.family().unwrap_or(IpFamily::V4), table: self.table.unwrap_or(BuiltinTable::Filter) }
+        Site { family: self.family.one_or_v4(), table: self.table.unwrap_or(BuiltinTable::Filter) }
     }
 
     /// What a reading command shows: everything that the options do not rule out.
     pub fn filter(&self, chain: Option<&str>) -> Filter {
         Filter {
-            family: self.family().map(Into::into),
+            family: self.family.one().map(Into::into),
             table: self.table.map(|table| table.name().to_owned()),
             chain: chain.map(str::to_owned),
             ..Filter::default()

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::firewall::HostNames;
 use crate::firewall::edit::{self, Site};
 use crate::kernel::signals::Signals;
-use crate::rule::{BuiltinTable, IpFamily};
+use crate::rule::BuiltinTable;
 
 impl Counters {
     /// Resets and shows. What was reset is shown whatever happens then: nobody else can tell it any more.
@@ -36,6 +36,6 @@ impl Counters {
             let message = "only counters of iptables' tables are set to zero";
             Error::word(name, message, "tables are: filter, nat, mangle, raw, security")
         })?;
-        Ok(Site { family: if self.ipv6 { IpFamily::V6 } else { IpFamily::V4 }, table })
+        Ok(Site { family: self.family.one_or_v4(), table })
     }
 }
