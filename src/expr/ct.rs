@@ -37,6 +37,10 @@ impl Ct {
     pub const SOURCE_IPV4: u32 = 19;
     /// IPv6 source address, by direction.
     pub const SOURCE_IPV6: u32 = 21;
+    /// IPv4 destination address, by direction.
+    pub const DESTINATION_IPV4: u32 = 20;
+    /// IPv6 destination address, by direction.
+    pub const DESTINATION_IPV6: u32 = 22;
     /// Destination address of the connection's own family.
     pub const DESTINATION: u32 = 9;
     /// Transport protocol: 1 byte.

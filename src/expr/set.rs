@@ -86,6 +86,12 @@ impl Set {
         self.flags.contains(SetFlags::ANONYMOUS)
     }
 
+    /// Whether it came with its rule and holds what packets brought, which does not tell of the rule.
+    #[must_use]
+    pub const fn is_filled_by_packets(&self) -> bool {
+        self.is_anonymous() && self.flags.contains(SetFlags::EVALUATED)
+    }
+
     /// Whether its elements are verdicts.
     #[must_use]
     pub fn is_verdict_map(&self) -> bool {

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::ast::Address;
-use super::condition::{Condition, Selector};
+use super::condition::{Changed, Condition, Masked, Part, Selector};
 use super::error::ErrorKind;
 use super::lowering::Lowering;
 use super::{IpFamily, Names};
@@ -197,13 +197,38 @@ pub fn lower(address: &Address, side: Side, lowering: &mut Lowering) {
     }
 }
 
+/// Whose address a part of a key is, and how many of its bits tell networks apart.
+#[must_use]
+pub fn lift_network((selector, changed): &Part, family: IpFamily) -> Option<(Side, u8)> {
+    let is_whole = |side: &Side| *selector == Selector::network(side.offset(family), width(family));
+    let side = [Side::Source, Side::Destination].into_iter().find(is_whole)?;
+    let bytes = width(family) as usize;
+    let prefix = match changed {
+        None => bytes * 8,
+        Some(Changed::Bits(Masked { mask, xor })) if xor.iter().all(|&byte| byte == 0) => {
+            let is_mask = |bits: &usize| u32::try_from(*bits).is_ok_and(|bits| prefix_mask(bits, bytes) == *mask);
+            (0..bytes * 8).find(is_mask)?
+        }
+        Some(_) => return None,
+    };
+    Some((side, u8::try_from(prefix).ok()?))
+}
+
 /// The inverse of [`lower`].
 #[must_use]
 pub fn lift(condition: &Condition, family: IpFamily) -> Option<(Side, Address)> {
     let Selector::Payload { base: PayloadBase::Network, offset, length } = condition.selector else { return None };
     let side = [Side::Source, Side::Destination].into_iter().find(|side| side.offset(family) == offset)?;
+    let whole = condition.under_mask()?.1.len() == length as usize;
+    let address = lift_prefix(condition, family).filter(|_| whole)?;
+    Some((side, address))
+}
+
+/// The address that a test of a whole one, or of its first bytes, asks for.
+#[must_use]
+pub fn lift_prefix(condition: &Condition, family: IpFamily) -> Option<Address> {
     let (negated, value, mut mask) = condition.under_mask()?;
-    if length > width(family) || value.len() != length as usize {
+    if value.len() > width(family) as usize {
         return None;
     }
     let mut bytes = value.to_vec();
@@ -214,5 +239,5 @@ pub fn lift(condition: &Condition, family: IpFamily) -> Option<(Side, Address)> 
     bytes.resize(width(family) as usize, 0);
     mask.resize(width(family) as usize, 0);
     let address = Address { negated, address: from_octets(&bytes)?, mask: from_octets(&mask)? };
-    (!is_everything(&address)).then_some((side, address))
+    (!is_everything(&address)).then_some(address)
 }

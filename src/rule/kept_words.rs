@@ -6,7 +6,7 @@ use super::ast::{Defaults, Rule};
 use super::registry::{Match, One, Target};
 use super::targets::verdict::Verdict;
 use super::{BuiltinTable, Hook, IpFamily, Lowered, Names, identifier, lexer, lift, lower, parser};
-use crate::expr::{Counter, Counts, Expression, Quota, Set, SetFlags};
+use crate::expr::{Counter, Counts, Expression, Quota, Set};
 
 /// Stands for the comment, which is kept beside the words.
 const COMMENT_PLACE: &str = "";
@@ -105,7 +105,7 @@ fn comparable(lowered: &Lowered) -> (Vec<Expression>, Vec<Set>) {
     let find = |name: &str, id: u32| {
         let is_meant = |set: &&Set| set.name == name && (id == 0 || set.id == id);
         let declared = lowered.declared.iter().map(|listing| &listing.set);
-        lowered.sets.iter().chain(declared.filter(|set| filled_by_packets(set))).find(is_meant).cloned()
+        lowered.sets.iter().chain(declared.filter(|set| set.is_filled_by_packets())).find(is_meant).cloned()
     };
     let expressions = lowered.expressions.iter().cloned().map(|expression| match expression {
         Expression::Counter(_) => Counter::default().into(),
@@ -118,7 +118,7 @@ fn comparable(lowered: &Lowered) -> (Vec<Expression>, Vec<Set>) {
             lookup.into()
         }
         Expression::Dynset(mut dynset) => {
-            if let Some(set) = find(&dynset.set, dynset.set_id).filter(filled_by_packets) {
+            if let Some(set) = find(&dynset.set, dynset.set_id).filter(Set::is_filled_by_packets) {
                 (dynset.set, dynset.set_id) = (String::new(), 0);
                 sets.push(bare(Set { elements: Vec::new(), ..set }));
             }
@@ -134,11 +134,6 @@ fn shares(again: &Lowered, lowered: &Lowered) -> bool {
     again.shared.iter().all(|shared| {
         lowered.declared.iter().any(|listing| shared.is_met_by(listing)) || lowered.shared.contains(shared)
     })
-}
-
-/// Whether it came with its rule and holds what packets brought, which does not tell of the rule.
-fn filled_by_packets(set: &Set) -> bool {
-    set.is_anonymous() && set.flags.contains(SetFlags::EVALUATED)
 }
 
 /// A set without name, number and what only nft reads, its elements sorted.

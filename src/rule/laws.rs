@@ -8,8 +8,8 @@ use super::{
     nft, parse_line,
 };
 use crate::expr::{
-    Bitwise, Cmp, CmpOp, Counts, Ct, Element, Expression, Family, Immediate, Lookup, Meta, Payload, PayloadBase,
-    Register, Set, SetFlags, payload::PayloadAccess,
+    Bitwise, Byteorder, Cmp, CmpOp, Connlimit, Counts, Ct, Dynset, Element, Expression, Family, Immediate, Lookup,
+    Meta, Numgen, Payload, PayloadBase, Register, Set, SetFlags, payload::PayloadAccess,
 };
 
 /// The user data's 256 bytes without two headers, two NULs and the comment of [`PARTS`].
@@ -37,6 +37,12 @@ pub fn lower_line(line: &Line) -> Result<Vec<(Rule, Lowered)>, Error> {
     let counts = Counts { packets: 3, bytes: 252 };
     let context = LowerContext { family: line.family, table: line.table, chain: "USER", counts };
     line.rules.iter().map(|rule| Ok((rule.clone(), lower(rule, &context)?))).collect()
+}
+
+/// The rule that these expressions of a table of IPv4 are, in words.
+pub fn lifted(expressions: Vec<Expression>) -> Option<String> {
+    let lowered = Lowered { expressions, ..Lowered::default() };
+    lift(&lowered, Family::Ip, &Numbers).map(|rule| rule.render())
 }
 
 fn samples() -> impl Iterator<Item = (&'static str, IpFamily, Samples)> {
@@ -174,7 +180,11 @@ fn any_set() -> impl Strategy<Value = Option<Set>> {
         interval_end,
         ..Element::default()
     });
-    let set = (prop::collection::vec(element, 0..4), prop::sample::select(vec![0_u32, 4, 0x84]), 0..17_u32);
+    let set = (
+        prop::collection::vec(element, 0..4),
+        prop::sample::select(vec![0_u32, 4, 0x84, SetFlags::ANONYMOUS | SetFlags::EVALUATED]),
+        0..17_u32,
+    );
     prop::option::of(set.prop_map(|(elements, flags, key_length)| Set {
         name: "s".to_owned(),
         flags: SetFlags(flags),
@@ -196,6 +206,17 @@ fn any_expression() -> impl Strategy<Value = Expression> {
         (base.clone(), 0..20_u32, 0..20_u32)
             .prop_map(|(base, offset, length)| Payload::load(base, offset, length).into()),
         (op, bytes()).prop_map(|(op, data)| Cmp::new(op, data).into()),
+        prop::sample::select(vec![1_u32, 2, 4, 8]).prop_map(|size| {
+            let (source, destination) = (Register::R1, Register::R1);
+            Byteorder { source, destination, op: Byteorder::HTON, length: size, size }.into()
+        }),
+        (0..9_u32, 0..2_u32)
+            .prop_map(|(modulus, kind)| { Numgen { destination: Register::R1, modulus, kind, offset: 0 }.into() }),
+        (0..2_u32, prop::option::of(0..20_000_u64), any::<u32>()).prop_map(|(op, timeout, count)| {
+            let expressions = vec![Connlimit { count, flags: 0 }.into()];
+            let (set, key) = ("s".to_owned(), Register::R1);
+            Dynset { set, set_id: 0, op, key, data: None, timeout, inverted: false, expressions }.into()
+        }),
         (bytes(), bytes()).prop_map(|(mask, xor)| Bitwise { xor, ..Bitwise::and(mask) }.into()),
         (register, bytes()).prop_map(|(register, data)| Immediate::Data(Register(register), data).into()),
         (prop_oneof![0..12_u32, Just(u32::MAX)], base.clone(), 0..9_u32).prop_map(|(register, base, length)| {

@@ -38,7 +38,7 @@ pub(super) fn read(lowered: &Lowered, family: IpFamily) -> Option<Rule> {
             _ => break,
         }
     }
-    let (mut rule, rest) = (lifting.rule, lifting.items);
+    let (mut rule, rest) = (lifting.rule, without_late_counter(lifting.items));
     if let Some(text) = lowered.comment() {
         super::identifier::check_text("comment", &text, super::identifier::COMMENT_BYTES).ok()?;
         rule.matches.push(Match::Comment(One::saying(text)));
@@ -65,6 +65,17 @@ fn without_idle_loads(mut items: Vec<Item>) -> Vec<Item> {
         items.retain(|item| !idle(item));
     }
     items
+}
+
+/// What a rule does, without a counter behind it: what goes on after a statement that always goes on has met all that met it.
+const fn without_late_counter(items: &[Item]) -> &[Item] {
+    match items {
+        [Item::Statement(Statement::Log(_)), Item::Statement(Statement::Counter(_))] => items.split_at(1).0,
+        [Item::Statement(Statement::Assign(Selector::Meta(_), _)), Item::Statement(Statement::Counter(_))] => {
+            items.split_at(1).0
+        }
+        _ => items,
+    }
 }
 
 /// The first item, if it is an expression that does something.
@@ -177,15 +188,25 @@ impl Lifting<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expr::{Cmp, Counter, Counts, Payload, Register};
-
-    fn lifted(expressions: Vec<Expression>) -> Option<String> {
-        let lowered = Lowered { expressions, ..Lowered::default() };
-        read(&lowered, IpFamily::V4).map(|rule| rule.render())
-    }
+    use crate::expr::{Cmp, Counter, Counts, Log, Payload, Register, Verdict};
+    use crate::expr::{Immediate, PayloadBase};
+    use crate::rule::laws::lifted;
 
     fn load(key: u32) -> Expression {
         Meta { key, access: Access::Load(Register(1)) }.into()
+    }
+
+    #[test]
+    fn a_counter_behind_a_statement_that_goes_on_counts_the_same() {
+        let count: Expression = Counter(Counts::default()).into();
+        let log: Expression = Log { group: Some(5), ..Log::default() }.into();
+        let said = Some("-j NFLOG --nflog-group 5");
+        assert_eq!(lifted(vec![count.clone(), log.clone()]).as_deref(), said);
+        assert_eq!(lifted(vec![log.clone(), count.clone()]).as_deref(), said);
+        // Two things, and a counter that nothing reaches.
+        let accept: Expression = Immediate::Verdict(Verdict::Accept).into();
+        assert_eq!(lifted(vec![log, count.clone(), accept.clone()]), None);
+        assert_eq!(lifted(vec![accept, count]), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The parts of a rule: tests and statements, as plain data.
 
 use super::selector::Selector;
-use crate::expr::{Action, CmpOp, Counts, Expression, Limit, Log, Register, Reject, Set, Verdict};
+use crate::expr::{Action, CmpOp, Counts, Expression, Exthdr, Limit, Log, Register, Reject, Set, Verdict};
 
 /// `value & mask ^ xor`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +10,15 @@ pub struct Masked {
     pub mask: Vec<u8>,
     /// As long as the value.
     pub xor: Vec<u8>,
+}
+
+/// How a loaded value is changed before it is tested or written: at most once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Changed {
+    /// In some of its bits.
+    Bits(Masked),
+    /// From the host's order into the network's, as one number of so many bytes.
+    Order(u32),
 }
 
 /// How the loaded value is tested.
@@ -50,19 +59,27 @@ pub struct Condition {
     /// What is tested.
     pub selector: Selector,
     /// How it is changed before.
-    pub masked: Option<Masked>,
+    pub changed: Option<Changed>,
     /// The test.
     pub test: Test,
 }
 
 impl Condition {
-    /// The operator and constant of an unmasked comparison.
+    /// The operator and constant of a comparison with what was loaded, unchanged.
     #[must_use]
     pub fn plain(&self) -> Option<(CmpOp, &[u8])> {
-        match (&self.masked, &self.test) {
+        match (&self.changed, &self.test) {
             (None, Test::Compare(op, value)) => Some((*op, value)),
             _ => None,
         }
+    }
+
+    /// Whether it asks that an extension header of IPv6 is there, or that it is not.
+    #[must_use]
+    pub fn header_presence(&self, header: u8) -> Option<bool> {
+        let Selector::Exthdr { op: Exthdr::IPV6, kind, present: true, .. } = self.selector else { return None };
+        let (op, &[present @ 0..=1]) = self.plain().filter(|_| kind == header)? else { return None };
+        Some(op.is_negated_equality()? != (present == 1))
     }
 
     /// Negation, value and mask of a comparison for equality under a mask; all bits where there is no mask.
@@ -74,9 +91,11 @@ impl Condition {
             CmpOp::Neq => true,
             _ => return None,
         };
-        match &self.masked {
+        match &self.changed {
             None => Some((negated, value, vec![0xff; value.len()])),
-            Some(masked) if masked.xor.iter().all(|&byte| byte == 0) && masked.mask.len() == value.len() => {
+            Some(Changed::Bits(masked))
+                if masked.xor.iter().all(|&byte| byte == 0) && masked.mask.len() == value.len() =>
+            {
                 Some((negated, value, masked.mask.clone()))
             }
             Some(_) => None,
@@ -95,8 +114,21 @@ pub struct Tuple {
     pub set: SetReference,
 }
 
+/// Something that the rule remembers of each key by itself: in a set of its own, which packets fill.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meter {
+    /// The set's name.
+    pub name: String,
+    /// The key's values, each as it is changed before.
+    pub parts: Vec<Part>,
+    /// Milliseconds without a packet after which a key is forgotten; `None` where none ever is.
+    pub timeout: Option<u64>,
+    /// What is remembered, and tested.
+    pub expression: Expression,
+}
+
 /// A value, and how it is changed before it is looked up.
-pub type Part = (Selector, Option<Masked>);
+pub type Part = (Selector, Option<Changed>);
 
 /// What a statement writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,7 +136,7 @@ pub enum Value {
     /// A constant.
     Constant(Vec<u8>),
     /// Something loaded, changed on the way.
-    Computed(Selector, Option<Masked>),
+    Computed(Selector, Option<Changed>),
 }
 
 /// What a rule does.
@@ -168,6 +200,8 @@ pub enum Item {
     Condition(Condition),
     /// Tests several values at once.
     Tuple(Tuple),
+    /// Tests what it remembers of such packets.
+    Meter(Meter),
     /// Takes the verdict that a map has for these values.
     VerdictMap(Vec<Part>, SetReference),
     /// Does.

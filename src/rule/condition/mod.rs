@@ -10,7 +10,9 @@ mod reader;
 mod register;
 mod selector;
 
-pub use item::{Act, Condition, Input, Item, Masked, Part, SetReference, Statement, Test, Tuple, Value};
+pub use item::{
+    Act, Changed, Condition, Input, Item, Masked, Meter, Part, SetReference, Statement, Test, Tuple, Value,
+};
 pub use selector::Selector;
 
 use super::Lowered;
@@ -26,7 +28,8 @@ pub fn delinearise(lowered: &Lowered, family: Family) -> Vec<Item> {
 mod tests {
     use super::*;
     use crate::expr::payload::PayloadAccess;
-    use crate::expr::{Cmp, CmpOp, Expression, Payload, PayloadBase, Register};
+    use crate::expr::{Byteorder, Cmp, CmpOp, Connlimit, Dynset, Expression, Meta, Payload, PayloadBase, Register};
+    use crate::expr::{Set, SetFlags};
 
     fn items(expressions: Vec<Expression>) -> Vec<Item> {
         delinearise(&Lowered { expressions, ..Lowered::default() }, Family::Ip)
@@ -40,7 +43,7 @@ mod tests {
         ]);
         let condition = |offset, value: [u8; 4]| {
             let test = Test::Compare(CmpOp::Eq, value.to_vec());
-            Item::Condition(Condition { selector: Selector::network(offset, 4), masked: None, test })
+            Item::Condition(Condition { selector: Selector::network(offset, 4), changed: None, test })
         };
         assert_eq!(found, [condition(12, [1, 2, 3, 4]), condition(16, [5, 6, 7, 8])]);
     }
@@ -54,7 +57,7 @@ mod tests {
         ]);
         let test = Test::Between { negated: false, from: vec![0, 1], to: vec![0, 9] };
         let selector = Selector::transport(2, 2);
-        assert_eq!(found, [Item::Condition(Condition { selector, masked: None, test })]);
+        assert_eq!(found, [Item::Condition(Condition { selector, changed: None, test })]);
     }
 
     #[test]
@@ -71,5 +74,47 @@ mod tests {
         let test: Expression = Cmp::new(CmpOp::Eq, [0; 8]).into();
         let found = items(vec![first.clone(), over.into(), test.clone()]);
         assert_eq!(found, [Item::Raw(first), Item::Raw(over.into()), Item::Raw(test)]);
+    }
+
+    #[test]
+    fn numbers_are_turned_as_one_and_whole() {
+        let turned = |length: u32, size: u32| {
+            let (source, destination) = (Register::R1, Register::R1);
+            items(vec![
+                Meta::load(Meta::LEN).into(),
+                Byteorder { source, destination, op: Byteorder::HTON, length, size }.into(),
+                Cmp::new(CmpOp::Lt, [0, 0, 0, 9]).into(),
+            ])
+        };
+        let test = Test::Compare(CmpOp::Lt, vec![0, 0, 0, 9]);
+        let selector = Selector::Meta(Meta::LEN);
+        let whole = Condition { selector, changed: Some(Changed::Order(4)), test };
+        assert_eq!(turned(4, 4), [Item::Condition(whole)]);
+        assert!(turned(4, 2).iter().all(|item| matches!(item, Item::Raw(_))));
+    }
+
+    #[test]
+    fn what_a_rule_remembers_is_in_a_set_of_its_own() {
+        let meter = |flags: u32, op: u32, timeout: Option<u64>| {
+            let set = Set { name: "m".to_owned(), flags: SetFlags(flags), key_length: 4, ..Set::default() };
+            let (key, expressions) = (Register::R1, vec![Connlimit { count: 2, flags: 0 }.into()]);
+            let (name, data) = (set.name.clone(), None);
+            let dynset = Dynset { set: name, set_id: 0, op, key, data, timeout, inverted: false, expressions };
+            let load = Payload::load(PayloadBase::Network, 12, 4);
+            let lowered =
+                Lowered { expressions: vec![load.into(), dynset.into()], sets: vec![set], ..Lowered::default() };
+            match delinearise(&lowered, Family::Ip).as_slice() {
+                [Item::Meter(meter)] => Some(meter.timeout),
+                _ => None,
+            }
+        };
+        let own = SetFlags::ANONYMOUS | SetFlags::EVALUATED;
+        assert_eq!(meter(own, Dynset::ADD, None), Some(None));
+        assert_eq!(meter(own, Dynset::UPDATE, Some(5000)), Some(Some(5000)));
+        assert_eq!(meter(own, Dynset::DELETE, None), None);
+        assert_eq!(meter(own, Dynset::ADD, Some(5000)), None);
+        // Another rule may use it, or it is not filled by packets.
+        assert_eq!(meter(SetFlags::EVALUATED, Dynset::ADD, None), None);
+        assert_eq!(meter(SetFlags::ANONYMOUS, Dynset::ADD, None), None);
     }
 }

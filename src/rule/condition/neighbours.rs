@@ -10,7 +10,7 @@ pub(super) fn join_bounds(items: Vec<Item>) -> Vec<Item> {
     for item in items {
         if let (Some(Item::Condition(last)), Item::Condition(next)) = (joined.last_mut(), &item)
             && last.selector == next.selector
-            && last.masked == next.masked
+            && last.changed == next.changed
             && let (Test::Compare(CmpOp::Gte, from), Test::Compare(CmpOp::Lte, to)) = (&last.test, &next.test)
             && from.len() == to.len()
         {
@@ -37,7 +37,7 @@ pub(super) fn split_merged(items: Vec<Item>, family: Family) -> Vec<Item> {
                 let length = u32::try_from(part.len()).unwrap_or(u32::MAX);
                 split.push(Item::Condition(Condition {
                     selector: Selector::Payload { base, offset, length },
-                    masked: None,
+                    changed: None,
                     test: Test::Compare(CmpOp::Eq, part.to_vec()),
                 }));
             }

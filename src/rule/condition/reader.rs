@@ -5,17 +5,21 @@
 //! be taken for what it can: a value is a selector under at most one mask, a key must fill its set exactly, and nothing else
 //! may be loaded beside it; the first thing that is more than that stays raw, and the rule is then left to the other.
 
-use super::item::{Act, Condition, Input, Item, Masked, SetReference, Statement, Test, Tuple, Value};
+use super::item::{
+    Act, Changed, Condition, Input, Item, Masked, Meter, Part, SetReference, Statement, Test, Tuple, Value,
+};
 use super::register::Loaded;
 use super::selector::Selector;
 use crate::expr::{
-    Action, Bitwise, Expression, Exthdr, Immediate, Lookup, Register, Set, meta::Access, payload::PayloadAccess,
+    Action, Bitwise, Byteorder, Dynset, Expression, Exthdr, Immediate, Lookup, Register, Set, SetListing, meta::Access,
+    payload::PayloadAccess,
 };
 use crate::rule::Lowered;
 
 /// The items in the order of the expressions.
 pub fn read(lowered: &Lowered) -> Vec<Item> {
-    let mut reader = Reader { sets: &lowered.sets, registers: Vec::new(), items: Vec::new() };
+    let Lowered { sets, declared, .. } = lowered;
+    let mut reader = Reader { sets, declared, registers: Vec::new(), items: Vec::new() };
     for expression in &lowered.expressions {
         if reader.read(expression).is_none() {
             reader.surrender();
@@ -28,6 +32,7 @@ pub fn read(lowered: &Lowered) -> Vec<Item> {
 
 struct Reader<'a> {
     sets: &'a [Set],
+    declared: &'a [SetListing],
     registers: Vec<Loaded>,
     items: Vec<Item>,
 }
@@ -62,12 +67,14 @@ impl Reader<'_> {
                 self.fill(register.0, Value::Constant(data.clone()), vec![expression.clone()]);
             }
             Expression::Bitwise(bitwise) => self.mask(bitwise, expression)?,
+            Expression::Byteorder(byteorder) => self.turn(byteorder, expression)?,
             Expression::Cmp(cmp) => self.test(cmp.register.0, Test::Compare(cmp.op, cmp.data.clone()))?,
             Expression::Range(range) => {
                 let test = Test::Between { negated: range.negated, from: range.from.clone(), to: range.to.clone() };
                 self.test(range.register.0, test)?;
             }
             Expression::Lookup(lookup) => self.look_up(lookup)?,
+            Expression::Dynset(dynset) => self.meter(dynset)?,
             Expression::Immediate(Immediate::Verdict(verdict)) => self.state(Statement::Verdict(verdict.clone())),
             Expression::Counter(counter) => self.state(Statement::Counter(counter.0)),
             Expression::Limit(limit) => self.state(Statement::Limit(*limit)),
@@ -102,21 +109,32 @@ impl Reader<'_> {
     }
 
     fn mask(&mut self, bitwise: &Bitwise, expression: &Expression) -> Option<()> {
-        let position = self.registers.iter().position(|loaded| loaded.register == bitwise.source.0)?;
+        let masked = Masked { mask: bitwise.mask.clone(), xor: bitwise.xor.clone() };
+        self.change([bitwise.source, bitwise.destination], Changed::Bits(masked), expression)
+    }
+
+    /// One number turned into the network's order.
+    fn turn(&mut self, byteorder: &Byteorder, expression: &Expression) -> Option<()> {
+        let &Byteorder { source, destination, op, length, size } = byteorder;
+        let whole = op == Byteorder::HTON && length == size;
+        whole.then(|| self.change([source, destination], Changed::Order(size), expression))?
+    }
+
+    fn change(&mut self, [source, destination]: [Register; 2], how: Changed, expression: &Expression) -> Option<()> {
+        let position = self.registers.iter().position(|loaded| loaded.register == source.0)?;
         let Value::Computed(selector, None) = self.registers[position].content else { return None };
         let mut made_by =
             if self.registers[position].used { Vec::new() } else { self.registers.remove(position).made_by };
         made_by.push(expression.clone());
-        let masked = Masked { mask: bitwise.mask.clone(), xor: bitwise.xor.clone() };
-        self.fill(bitwise.destination.0, Value::Computed(selector, Some(masked)), made_by);
+        self.fill(destination.0, Value::Computed(selector, Some(how)), made_by);
         Some(())
     }
 
     fn test(&mut self, register: u32, test: Test) -> Option<()> {
         let loaded = self.find(register)?;
-        let Value::Computed(selector, masked) = loaded.content.clone() else { return None };
+        let Value::Computed(selector, changed) = loaded.content.clone() else { return None };
         loaded.used = true;
-        self.items.push(Item::Condition(Condition { selector, masked, test }));
+        self.items.push(Item::Condition(Condition { selector, changed, test }));
         Some(())
     }
 
@@ -124,25 +142,52 @@ impl Reader<'_> {
         let own =
             self.sets.iter().find(|set| set.name == lookup.set && (lookup.set_id == 0 || set.id == lookup.set_id));
         let registers = self.key(lookup.source.0, own)?;
-        let mut parts = Vec::with_capacity(registers.len());
-        for &position in &registers {
-            let Value::Computed(selector, masked) = &self.registers[position].content else { return None };
-            parts.push((*selector, masked.clone()));
-        }
+        let parts = self.parts(&registers)?;
         let set = match own {
             Some(set) => SetReference::Anonymous(set.clone()),
             None => SetReference::Named(lookup.set.clone()),
         };
         let item = match (lookup.destination, parts.as_slice()) {
-            (None, [(selector, masked)]) => {
+            (None, [(selector, changed)]) => {
                 let test = Test::Member { negated: lookup.inverted, set };
-                Item::Condition(Condition { selector: *selector, masked: masked.clone(), test })
+                Item::Condition(Condition { selector: *selector, changed: changed.clone(), test })
             }
             (None, _) => Item::Tuple(Tuple { parts, negated: lookup.inverted, set }),
             (Some(Register::VERDICT), _) if !lookup.inverted => Item::VerdictMap(parts, set),
             (Some(_), _) => return None,
         };
         self.items.push(item);
+        registers.iter().for_each(|&position| self.registers[position].used = true);
+        Some(())
+    }
+
+    fn parts(&self, registers: &[usize]) -> Option<Vec<Part>> {
+        let part = |&position: &usize| match &self.registers[position].content {
+            Value::Computed(selector, changed) => Some((*selector, changed.clone())),
+            Value::Constant(_) => None,
+        };
+        registers.iter().map(part).collect()
+    }
+
+    /// Of a set with a name other rules may think their part.
+    fn meter(&mut self, dynset: &Dynset) -> Option<()> {
+        let is_meant = |set: &Set| {
+            set.name == dynset.set && (dynset.set_id == 0 || set.id == dynset.set_id) && set.is_filled_by_packets()
+        };
+        let made = || self.sets.iter().find(|set| is_meant(set));
+        let set = self.declared.iter().find(|listing| is_meant(&listing.set)).map_or_else(made, |listing| {
+            (listing.size.is_none_or(|size| size == Set::FILLED_BY_PACKETS_SIZE) && listing.timeout.is_none())
+                .then_some(&listing.set)
+        })?;
+        let timeout = match (dynset.op, dynset.timeout) {
+            (Dynset::ADD, None) => None,
+            (Dynset::UPDATE, Some(timeout)) => Some(timeout),
+            _ => return None,
+        };
+        let [expression] = dynset.expressions.as_slice() else { return None };
+        let registers = self.key(dynset.key.0, Some(set)).filter(|_| dynset.data.is_none() && !dynset.inverted)?;
+        let (name, parts, expression) = (set.name.clone(), self.parts(&registers)?, expression.clone());
+        self.items.push(Item::Meter(Meter { name, parts, timeout, expression }));
         registers.iter().for_each(|&position| self.registers[position].used = true);
         Some(())
     }

@@ -48,6 +48,12 @@ impl Selector {
         Self::Payload { base: PayloadBase::Transport, offset, length }
     }
 
+    /// Bytes of an extension header of IPv6.
+    #[must_use]
+    pub const fn header(kind: u8, offset: u32, length: u32) -> Self {
+        Self::Exthdr { op: Exthdr::IPV6, kind, offset, length, present: false }
+    }
+
     /// Whether a TCP option is there.
     #[must_use]
     pub const fn tcp_option(kind: u8) -> Self {

@@ -103,7 +103,7 @@ impl Types {
             return None;
         };
         let bit = |key: &[u8]| 1_u16.checked_shl(<[u8; 4]>::try_from(key).ok().map(u32::from_ne_bytes)?);
-        let (negated, bits) = match (&condition.masked, &condition.test) {
+        let (negated, bits) = match (&condition.changed, &condition.test) {
             (None, Test::Compare(CmpOp::Eq, value)) => (false, bit(value)?),
             (None, Test::Compare(CmpOp::Neq, value)) => (true, bit(value)?),
             (None, Test::Member { negated, set: SetReference::Anonymous(set) }) if set.is_plain() => {

@@ -132,7 +132,7 @@ impl MatchExtension for Ah {
     fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
         let own = lifting.protocol() == Some(NUMBER);
         let condition = lifting.condition().filter(|found| own && found.selector == Selector::transport(4, 4))?;
-        let span = Span::lift(condition)?;
+        let span = Span::lift(condition, 4)?;
         lifting.advance();
         Some(Self { span: Some(span), ..Self::default() })
     }

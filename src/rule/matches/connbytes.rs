@@ -2,10 +2,12 @@
 
 use crate::expr::{Byteorder, CmpOp, Ct, Register};
 use crate::rule::IpFamily;
+use crate::rule::condition::Selector;
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::values::host_range::HostRange;
 use crate::rule::values::masked_number::parse_wide_number;
 
 /// `-m connbytes`.
@@ -166,8 +168,13 @@ impl MatchExtension for Connbytes {
         Ok(())
     }
 
-    /// The rule's own words tell.
-    fn lift(_: &mut Lifting<'_>) -> Option<Self> {
-        None
+    fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
+        let condition = lifting.condition()?;
+        let Selector::Ct(key, way) = condition.selector else { return None };
+        let mode = MODES.iter().position(|row| row.1 == key)?;
+        let direction = DIRECTIONS.iter().position(|row| row.1 == way)?;
+        let HostRange { negated, from, to } = HostRange::lift(condition, 8)?;
+        lifting.advance();
+        Some(Self { negated, range: Some((from, to)), mode: Some(mode), direction: Some(direction) })
     }
 }

@@ -3,6 +3,7 @@
 use crate::expr::ct::Ct;
 use crate::expr::meta::Access;
 use crate::expr::{Bitwise, CmpOp, Register};
+use crate::rule::condition::{Selector, Statement, Value};
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
@@ -80,6 +81,15 @@ impl Extension for Connlabel {
     }
 }
 
+/// The labels of a connection.
+const LABELS: Selector = Selector::Ct(Ct::LABELS, None);
+
+/// The only bit.
+fn label(bits: &[u8]) -> Option<u8> {
+    let bits = u128::from_le_bytes(<[u8; BYTES]>::try_from(bits).ok()?);
+    bits.is_power_of_two().then(|| u8::try_from(bits.trailing_zeros()).ok())?
+}
+
 impl MatchExtension for Connlabel {
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         let Some(label) = self.label else { return Ok(()) };
@@ -100,8 +110,25 @@ impl MatchExtension for Connlabel {
         Ok(())
     }
 
-    /// The rule's own words tell.
-    fn lift(_: &mut Lifting<'_>) -> Option<Self> {
-        None
+    fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
+        let set = match lifting.statement() {
+            Some(Statement::Assign(LABELS, Value::Constant(bits))) => Some(label(bits)?),
+            Some(_) => return None,
+            None => None,
+        };
+        set.is_some().then(|| lifting.advance());
+        let condition = lifting.condition().filter(|found| found.selector == LABELS && found.changed.is_some())?;
+        let (unequal, value, mask) = condition.under_mask()?;
+        let asked = label(&mask)?;
+        let negated = match value {
+            value if value.iter().all(|&byte| byte == 0) => !unequal,
+            value if value == mask => unequal,
+            _ => return None,
+        };
+        set.is_none_or(|set| set == asked).then(|| lifting.advance())?;
+        if set.is_some() {
+            lifting.remember();
+        }
+        Some(Self { label: Some(asked), negated, set: set.is_some() })
     }
 }

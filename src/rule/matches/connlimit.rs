@@ -3,9 +3,10 @@
 //! Each rule counts for itself, as in iptables: in an anonymous set that the kernel frees with the rule. The expressions
 //! do not tell whether an option was said the other way round; the rule's own words do.
 
-use crate::expr::{Connlimit as Count, Set};
+use crate::expr::{Action, Connlimit as Count, Expression, Set};
 use crate::rule::IpFamily;
 use crate::rule::address::{self, Side};
+use crate::rule::condition::{Act, Meter, Statement};
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
@@ -161,8 +162,21 @@ impl MatchExtension for Connlimit {
         Ok(())
     }
 
-    /// Never: an anonymous set is read back by its declaration alone, which the rule's own words are held against.
-    fn lift(_: &mut Lifting<'_>) -> Option<Self> {
-        None
+    fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
+        let new = Self::new(lifting.family);
+        let (count, prefix, side) = match (lifting.meter(), lifting.statement()) {
+            (Some(Meter { parts, timeout: None, expression: Expression::Connlimit(count), .. }), _) => {
+                let [part] = parts.as_slice() else { return None };
+                let (side, prefix) = address::lift_network(part, lifting.family)?;
+                (count, prefix, side)
+            }
+            // Without a set all connections are of one network.
+            (None, Some(Statement::Act(Act { action: Action::Connlimit(count), .. }))) => (count, 0, new.side),
+            _ => return None,
+        };
+        lifting.advance();
+        lifting.remember();
+        let limit = Limit { above: count.flags & Count::INVERTED != 0, count: count.count };
+        Some(Self { limit: Some(limit), prefix, side, ..new })
     }
 }

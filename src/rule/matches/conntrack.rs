@@ -3,12 +3,14 @@
 use crate::expr::{CmpOp, Ct};
 use crate::rule::address;
 use crate::rule::ast::{Address, Protocol};
+use crate::rule::condition::{Condition, Selector};
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::protocol;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 use crate::rule::values::ct_state::States;
+use crate::rule::values::host_range::HostRange;
 use crate::rule::values::ports::{PortRange, Ports, Services};
 use crate::rule::values::span::Span;
 use crate::rule::{IpFamily, Names};
@@ -327,6 +329,69 @@ impl Extension for Conntrack {
     }
 }
 
+/// What was lowered, read back.
+impl Conntrack {
+    /// Takes one condition, if it is of what was not asked for yet.
+    fn take(&mut self, condition: &Condition, family: IpFamily) -> Option<()> {
+        let Selector::Ct(key, direction) = condition.selector else { return None };
+        match (key, direction) {
+            (Ct::STATE | Ct::STATUS, None) => self.take_state(condition),
+            (Ct::DIRECTION, None) => {
+                let (op, &[way @ 0..=1]) = condition.plain()? else { return None };
+                put(&mut self.reply, op.is_negated_equality()? != (way == REPLY))
+            }
+            // The kernel takes a direction here, and has the same for both.
+            (Ct::PROTOCOL, _) => {
+                let (op, &[number]) = condition.plain()? else { return None };
+                let protocol = Protocol { negated: op.is_negated_equality()?, number };
+                put(&mut self.protocol, Some(protocol).filter(|_| number != 0)?)
+            }
+            (Ct::EXPIRATION, None) => {
+                let Span { negated, from, to } = HostRange::lift(condition, 4)?.within(u32::MAX, 4)?;
+                let seconds = |end: u32| end.is_multiple_of(MILLISECONDS).then_some(end / MILLISECONDS);
+                put(&mut self.expires, Span { negated, from: seconds(from)?, to: seconds(to)? })
+            }
+            (Ct::PROTO_SOURCE | Ct::PROTO_DESTINATION, Some(way)) => {
+                let place = PORTS.iter().position(|part| (part.1, part.2) == (way, key))?;
+                let Span { negated, from, to } = Span::lift(condition, 2)?;
+                let range = PortRange { from: u16::try_from(from).ok()?, to: u16::try_from(to).ok()? };
+                put(&mut self.ports[place], Ports { negated, range })
+            }
+            (_, Some(way)) => {
+                let key = match (key, family) {
+                    (Ct::SOURCE, _) | (Ct::SOURCE_IPV4, IpFamily::V4) | (Ct::SOURCE_IPV6, IpFamily::V6) => Ct::SOURCE,
+                    (Ct::DESTINATION, _)
+                    | (Ct::DESTINATION_IPV4, IpFamily::V4)
+                    | (Ct::DESTINATION_IPV6, IpFamily::V6) => Ct::DESTINATION,
+                    _ => return None,
+                };
+                let place = ADDRESSES.iter().position(|part| (part.1, part.2) == (way, key))?;
+                put(&mut self.addresses[place], address::lift_prefix(condition, family)?)
+            }
+            _ => None,
+        }
+    }
+
+    fn take_state(&mut self, condition: &Condition) -> Option<()> {
+        if let Some(states) = States::lift(condition) {
+            return put(&mut self.states, states);
+        }
+        let (equal, value, mask) = condition.under_mask().filter(|_| condition.changed.is_some())?;
+        let bits = u32::from_ne_bytes(mask.try_into().ok()?);
+        let known = condition.selector == Selector::Ct(Ct::STATUS, None)
+            && value == [0; 4]
+            && bits != 0
+            && bits & !STATUSES.iter().map(|row| row.1).sum::<u32>() == 0;
+        known.then_some(())?;
+        put(&mut self.statuses, Statuses { negated: !equal, bits })
+    }
+}
+
+/// Fills what is free.
+fn put<T>(place: &mut Option<T>, found: T) -> Option<()> {
+    place.is_none().then(|| *place = Some(found))
+}
+
 impl MatchExtension for Conntrack {
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         if let Some(reply) = self.reply {
@@ -359,10 +424,15 @@ impl MatchExtension for Conntrack {
         Ok(())
     }
 
-    /// States alone; where more was asked for, the rule's own words tell.
+    /// In any order, each once; whatever comes again begins another match.
     fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
-        let states = States::lift(lifting.condition()?)?;
-        lifting.advance();
-        Some(Self { states: Some(states), ..Self::default() })
+        let mut found = Self::default();
+        while let Some(condition) = lifting.condition() {
+            if found.take(condition, lifting.family).is_none() {
+                break;
+            }
+            lifting.advance();
+        }
+        (found != Self::default()).then_some(found)
     }
 }

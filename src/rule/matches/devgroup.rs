@@ -1,8 +1,9 @@
 //! `-m devgroup`: groups of interfaces.
 
-use crate::expr::{CmpOp, Meta};
+use crate::expr::Meta;
 use crate::rule::IpFamily;
 use crate::rule::ast::Rule;
+use crate::rule::condition::Selector;
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lower::LowerContext;
@@ -113,18 +114,25 @@ impl MatchExtension for Devgroup {
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         for (_, key, group) in self.parts() {
-            let Some((negated, MaskedNumber { value, mask })) = group else { continue };
+            let Some((negated, group)) = group else { continue };
             lowering.load_meta(key);
-            if mask != u32::MAX {
-                lowering.mask(&mask.to_ne_bytes());
-            }
-            lowering.compare(CmpOp::equal_unless(negated), &value.to_ne_bytes());
+            group.compare(negated, lowering);
         }
         Ok(())
     }
 
-    /// The rule's own words tell.
-    fn lift(_: &mut Lifting<'_>) -> Option<Self> {
-        None
+    fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
+        let mut groups = Self::default();
+        while let Some(condition) = lifting.condition() {
+            let Selector::Meta(key @ (Meta::IIFGROUP | Meta::OIFGROUP)) = condition.selector else { break };
+            let Some(found) = MaskedNumber::lift(condition) else { break };
+            match key {
+                Meta::IIFGROUP if groups == Self::default() => groups.source = Some(found),
+                Meta::OIFGROUP if groups.destination.is_none() => groups.destination = Some(found),
+                _ => break,
+            }
+            lifting.advance();
+        }
+        (groups != Self::default()).then_some(groups)
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::expr::CmpOp;
 use crate::rule::IpFamily;
+use crate::rule::condition::Selector;
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
@@ -22,6 +23,18 @@ pub struct Ecn {
 
 const ECE: u8 = 0x40;
 const CWR: u8 = 0x80;
+
+/// TCP's flags (RFC 9293), and the byte of the network header that has the two bits (RFC 3168).
+const FLAGS: Selector = Selector::transport(13, 1);
+const SERVICE: Selector = Selector::network(1, 1);
+
+/// Where the two bits are in that byte.
+const fn transport_shift(family: IpFamily) -> u8 {
+    match family {
+        IpFamily::V4 => 0,
+        IpFamily::V6 => 4,
+    }
+}
 
 impl Extension for Ecn {
     const NAME: &'static str = "ecn";
@@ -108,7 +121,7 @@ impl MatchExtension for Ecn {
             lowering.compare(if negated { CmpOp::Eq } else { CmpOp::Neq }, &[0]);
         }
         if let Some((negated, bits)) = self.transport {
-            let shift = if lowering.family == IpFamily::V4 { 0 } else { 4 };
+            let shift = transport_shift(lowering.family);
             lowering.load_network(1, 1);
             lowering.mask(&[3 << shift]);
             lowering.compare(CmpOp::equal_unless(negated), &[bits << shift]);
@@ -116,8 +129,28 @@ impl MatchExtension for Ecn {
         Ok(())
     }
 
-    /// The rule's own words tell.
-    fn lift(_: &mut Lifting<'_>) -> Option<Self> {
-        None
+    /// The flags in this order, which is that of [`Ecn::lower`], then the bits of the network header.
+    fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
+        let tcp = lifting.protocol() == Some(protocol::TCP);
+        let shift = transport_shift(lifting.family);
+        let mut ecn = Self::default();
+        while let Some((condition, (unequal, &[value], mask))) =
+            lifting.condition().and_then(|condition| Some((condition, condition.under_mask()?)))
+        {
+            match (condition.selector, mask.as_slice()) {
+                (FLAGS, [ECE]) if tcp && ecn == Self::default() && value & !ECE == 0 => {
+                    ecn.echo = Some(unequal == (value == ECE));
+                }
+                (FLAGS, [CWR]) if tcp && ecn.reduced.is_none() && ecn.transport.is_none() && value & !CWR == 0 => {
+                    ecn.reduced = Some(unequal == (value == CWR));
+                }
+                (SERVICE, &[mask]) if mask == 3 << shift && ecn.transport.is_none() && value & !mask == 0 => {
+                    ecn.transport = Some((unequal, value >> shift));
+                }
+                _ => break,
+            }
+            lifting.advance();
+        }
+        (ecn != Self::default()).then_some(ecn)
     }
 }

@@ -1,5 +1,6 @@
 //! `-m esp`: the index of IPsec's encrypted payload.
 
+use crate::expr::CmpOp;
 use crate::rule::IpFamily;
 use crate::rule::condition::Selector;
 use crate::rule::error::ErrorKind;
@@ -55,6 +56,23 @@ impl Extension for Esp {
     }
 }
 
+impl Esp {
+    /// Four bytes that are compared whole are read as two ports, which other protocols have there.
+    fn lift_halves(lifting: &mut Lifting<'_>) -> Option<Span> {
+        let half = |lifting: &Lifting<'_>, offset: u32| {
+            let condition = lifting.condition().filter(|found| found.selector == Selector::transport(offset, 2))?;
+            match condition.plain()? {
+                (CmpOp::Eq, &[high, low]) => Some(u32::from(high) << 8 | u32::from(low)),
+                _ => None,
+            }
+        };
+        let upper = half(lifting, 0)?;
+        lifting.advance();
+        let number = upper << 16 | half(lifting, 2)?;
+        Some(Span { negated: false, from: number, to: number })
+    }
+}
+
 impl MatchExtension for Esp {
     const PROTOCOL: Option<u8> = Some(50);
 
@@ -71,8 +89,12 @@ impl MatchExtension for Esp {
 
     fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
         let own = lifting.protocol() == Self::PROTOCOL;
-        let condition = lifting.condition().filter(|found| own && found.selector == Selector::transport(0, 4))?;
-        let span = Span::lift(condition)?;
+        let condition = lifting.condition().filter(|_| own)?;
+        let span = if condition.selector == Selector::transport(0, 4) {
+            Span::lift(condition, 4)?
+        } else {
+            Self::lift_halves(lifting)?
+        };
         lifting.advance();
         Some(Self { span: Some(span) })
     }

@@ -2,6 +2,7 @@
 
 use crate::expr::{CmpOp, Exthdr};
 use crate::rule::IpFamily;
+use crate::rule::condition::{Condition, Selector};
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
@@ -108,6 +109,26 @@ impl Extension for Frag {
     }
 }
 
+/// What a test of the offset and the bit behind it asks.
+enum Part {
+    First,
+    More(bool),
+}
+
+/// nft loads of the bit only its own byte.
+fn offset_and_more(condition: &Condition) -> Option<Part> {
+    let Selector::Exthdr { op: Exthdr::IPV6, kind: HEADER, offset, length, present: false } = condition.selector else {
+        return None;
+    };
+    let (unequal, value, mask) = condition.under_mask()?;
+    let number = |bytes: &[u8]| bytes.iter().fold(0_u32, |number, &byte| number << 8 | u32::from(byte));
+    match (offset, length, number(&mask), number(value)) {
+        (2, 2, 0xfff8, 0) if !unequal => Some(Part::First),
+        (2, 2, 1, more @ 0..=1) | (3, 1, 1, more @ 0..=1) => Some(Part::More(unequal != (more == 1))),
+        _ => None,
+    }
+}
+
 impl MatchExtension for Frag {
     /// Loading a field ends the rule where the header is not there.
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
@@ -143,8 +164,24 @@ impl MatchExtension for Frag {
         Ok(())
     }
 
-    /// The rule's own words tell.
-    fn lift(_: &mut Lifting<'_>) -> Option<Self> {
-        None
+    /// In any order, each once. Of the reserved fields the rule's own words tell.
+    fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
+        let first = lifting.condition().filter(|_| lifting.family == IpFamily::V6)?;
+        if first.header_presence(HEADER) == Some(true) {
+            lifting.advance();
+            return Some(Self::default());
+        }
+        let mut frag = Self::default();
+        while let Some(condition) = lifting.condition() {
+            let id = Some(condition).filter(|found| found.selector == Selector::header(HEADER, 4, 4));
+            match (id.and_then(|found| Span::lift(found, 4)), offset_and_more(condition)) {
+                (Some(id), _) if frag.id.is_none() && !id.is_all(u32::MAX) => frag.id = Some(id),
+                (_, Some(Part::First)) if !frag.first => frag.first = true,
+                (_, Some(Part::More(more))) if frag.more.is_none() => frag.more = Some(more),
+                _ => break,
+            }
+            lifting.advance();
+        }
+        (frag != Self::default()).then_some(frag)
     }
 }

@@ -4,9 +4,10 @@
 //! bucket and no set. The set tells neither its own name for certain nor the figures of iptables' hash table: the rule's
 //! own words do.
 
-use crate::expr::{Bitwise, PayloadBase, Register, Set};
+use crate::expr::{Bitwise, Expression, PayloadBase, Register, Set};
 use crate::rule::IpFamily;
 use crate::rule::address::{self, Side};
+use crate::rule::condition::Meter;
 use crate::rule::error::ErrorKind;
 use crate::rule::identifier::is_list_name;
 use crate::rule::lifting::Lifting;
@@ -306,9 +307,32 @@ impl MatchExtension for Hashlimit {
         Ok(())
     }
 
-    /// Never: an anonymous set is read back by its declaration alone, which the rule's own words are held against.
-    fn lift(_: &mut Lifting<'_>) -> Option<Self> {
-        None
+    /// A meter of nft's; its name is the list's, and of iptables' hash table only the time of idle buckets is told.
+    fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
+        let Meter { name, parts, timeout, expression: Expression::Limit(limit) } = lifting.meter()? else {
+            return None;
+        };
+        let (amount, burst) = Amount::lift(limit)?;
+        let mut found = Self { amount: Some(amount), above: limit.inverted, burst, ..Self::new(lifting.family) };
+        for part in parts {
+            let (side, prefix) = found.mode.take(part, lifting)?;
+            let place = &mut found.prefixes[usize::from(side == Side::Destination)];
+            *place = prefix.unwrap_or(*place);
+        }
+        if let Some(timeout) = timeout {
+            let whole = timeout.is_multiple_of(1000) && *timeout != u64::from(UNTOLD_EXPIRE);
+            found.table[EXPIRE] = u32::try_from(*timeout).ok().filter(|&expire| whole && expire > 0);
+            found.table[EXPIRE]?;
+        } else if found.expire(amount) != UNTOLD_EXPIRE {
+            return None;
+        }
+        found.name.clone_from(name);
+        if found.set_name() != *name || !is_list_name(name, NAME_BYTES) {
+            return None;
+        }
+        lifting.advance();
+        lifting.remember();
+        Some(found)
     }
 }
 

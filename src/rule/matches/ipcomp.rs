@@ -93,7 +93,7 @@ impl MatchExtension for Ipcomp {
     fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
         let own = lifting.protocol() == Self::PROTOCOL;
         let condition = lifting.condition().filter(|found| own && found.selector == Selector::transport(2, 2))?;
-        let span = Span::lift(condition)?;
+        let span = Span::lift(condition, 2)?;
         lifting.advance();
         Some(Self { span: Some(span), reserved: false })
     }

@@ -53,7 +53,7 @@ impl AddressRange {
 
     /// The inverse of [`AddressRange::lower`]; a single address is the rule's own `-s` or `-d`.
     fn lift(condition: &Condition, side: Side, family: IpFamily) -> Option<Self> {
-        let (None, Test::Between { negated, from, to }) = (&condition.masked, &condition.test) else { return None };
+        let (None, Test::Between { negated, from, to }) = (&condition.changed, &condition.test) else { return None };
         if condition.selector != side.selector(family) {
             return None;
         }

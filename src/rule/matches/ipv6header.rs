@@ -191,8 +191,13 @@ impl MatchExtension for Ipv6header {
         Ok(())
     }
 
-    /// Never: other matches test for the same headers; the rule's own words tell.
-    fn lift(_: &mut Lifting<'_>) -> Option<Self> {
-        None
+    /// That a single header is missing: that it is there, its own match says in fewer words; of more, the rule's own words
+    /// tell.
+    fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
+        let condition = lifting.condition().filter(|_| lifting.family == IpFamily::V6)?;
+        let extensions = &HEADERS[..EXTENSIONS];
+        let row = extensions.iter().find(|row| condition.header_presence(row.1) == Some(false))?;
+        lifting.advance();
+        Some(Self { negated: true, headers: row.0, soft: true })
     }
 }

@@ -7,6 +7,7 @@ use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::Asked;
 use crate::rule::registry::{Given, OptionSpec, Samples};
+use crate::rule::values::host_range::HostRange;
 use crate::rule::values::span::Span;
 
 /// `--length`.
@@ -59,10 +60,8 @@ impl Asked for Length {
 
     fn lift(lifting: &mut Lifting<'_>) -> Option<(bool, Self)> {
         let condition = lifting.condition().filter(|found| found.selector == Selector::Meta(Meta::LEN))?;
-        let (op, bytes) = condition.plain()?;
-        let negated = op.is_negated_equality()?;
-        let length = u32::from_ne_bytes(<[u8; 4]>::try_from(bytes).ok()?);
+        let span = HostRange::lift(condition, 4)?.within(0xffff, 4)?;
         lifting.advance();
-        (length <= 0xffff).then_some((negated, Self(Span { negated, from: length, to: length })))
+        Some((span.negated, Self(span)))
     }
 }

@@ -1,7 +1,9 @@
 //! `-m mh`: the type of a Mobility Header (RFC 6275).
 
 use crate::expr::{CmpOp, Exthdr};
+use crate::rule::condition::Selector;
 use crate::rule::error::ErrorKind;
+use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::Asked;
 use crate::rule::registry::{Given, OptionSpec, Samples};
@@ -89,6 +91,16 @@ impl Asked for Mh {
         lowering.push(Exthdr::field(HEADER, 2, 1));
         lowering.between(negated, &bytes(self.0.from), &bytes(self.0.to));
         Ok(())
+    }
+
+    fn lift(lifting: &mut Lifting<'_>) -> Option<(bool, Self)> {
+        let own = lifting.family == IpFamily::V6;
+        let kind = Selector::header(HEADER, 2, 1);
+        let span = Span::lift(lifting.condition().filter(|found| own && found.selector == kind)?, 1)?;
+        Some(span).filter(|span| !span.is_all(255))?;
+        lifting.imply_protocol(HEADER)?;
+        lifting.advance();
+        Some((span.negated, Self(span)))
     }
 }
 

@@ -337,7 +337,7 @@ impl MatchExtension for Multiport {
         let condition = lifting.condition()?;
         let &(side, .., offset) =
             SIDES[..2].iter().find(|row| condition.selector == Selector::transport(row.3, KEY_LENGTH))?;
-        let ranges = match (&condition.masked, &condition.test) {
+        let ranges = match (&condition.changed, &condition.test) {
             (None, Test::Member { set: SetReference::Anonymous(set), .. }) if set.key_length == KEY_LENGTH => {
                 Self::of_set(set)?
             }

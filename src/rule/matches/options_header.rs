@@ -90,9 +90,11 @@ macro_rules! options_header {
                 Ok(())
             }
 
-            /// The rule's own words tell.
-            fn lift(_: &mut Lifting<'_>) -> Option<Self> {
-                None
+            fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
+                let condition = lifting.condition().filter(|_| lifting.family == IpFamily::V6)?;
+                let length = HeaderLength::lift(condition, $number);
+                (length.is_some() || condition.header_presence($number) == Some(true)).then(|| lifting.advance())?;
+                Some(Self { length })
             }
         }
     };

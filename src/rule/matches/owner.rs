@@ -2,12 +2,14 @@
 
 use crate::expr::{Byteorder, CmpOp, Meta, Register};
 use crate::rule::ast::Rule;
+use crate::rule::condition::Selector;
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lower::LowerContext;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 use crate::rule::table::Hook;
+use crate::rule::values::host_range::HostRange;
 use crate::rule::values::span::Span;
 use crate::rule::{IpFamily, Names};
 
@@ -171,8 +173,22 @@ impl MatchExtension for Owner {
         Ok(())
     }
 
-    /// The rule's own words tell.
-    fn lift(_: &mut Lifting<'_>) -> Option<Self> {
-        None
+    fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
+        let mut owner = Self::default();
+        while let Some(condition) = lifting.condition() {
+            let Selector::Meta(key @ (Meta::SKUID | Meta::SKGID)) = condition.selector else { break };
+            let Some(range) = HostRange::lift(condition, 4) else { break };
+            let everybody = range == HostRange { negated: false, from: 0, to: u32::MAX.into() };
+            let open = !range.negated && range.to == u64::from(u32::MAX) && range.from < range.to;
+            let known = if open { HostRange { to: MOST.into(), ..range } } else { range };
+            match (key, known.within(MOST, 4)) {
+                (Meta::SKUID, _) if everybody && owner == Self::default() => owner.socket = true,
+                (Meta::SKUID, Some(span)) if owner.user.is_none() && owner.group.is_none() => owner.user = Some(span),
+                (Meta::SKGID, Some(span)) if owner.group.is_none() => owner.group = Some(span),
+                _ => break,
+            }
+            lifting.advance();
+        }
+        (owner != Self::default()).then_some(owner)
     }
 }

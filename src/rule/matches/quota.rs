@@ -1,7 +1,9 @@
 //! `-m quota`: so many bytes, and no more.
 
-use crate::expr;
+use crate::expr::{self, Action};
+use crate::rule::condition::{Act, Statement};
 use crate::rule::error::ErrorKind;
+use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::Asked;
 use crate::rule::registry::{Given, OptionSpec, Samples};
@@ -50,5 +52,13 @@ impl Asked for Quota {
         let flags = if negated { expr::Quota::INVERTED } else { 0 };
         lowering.push(expr::Quota { bytes: self.0.min(MOST), flags, consumed: 0 });
         Ok(())
+    }
+
+    /// What was used up tells nothing of the rule.
+    fn lift(lifting: &mut Lifting<'_>) -> Option<(bool, Self)> {
+        let Some(Statement::Act(Act { action: Action::Quota(quota), .. })) = lifting.statement() else { return None };
+        lifting.advance();
+        lifting.remember();
+        Some((quota.flags & expr::Quota::INVERTED != 0, Self(quota.bytes)))
     }
 }

@@ -1,8 +1,10 @@
 //! `-m realm`: the realm of the packet's route.
 
-use crate::expr::{CmpOp, Meta};
+use crate::expr::Meta;
 use crate::rule::IpFamily;
+use crate::rule::condition::Selector;
 use crate::rule::error::ErrorKind;
+use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::names::Labels;
 use crate::rule::registry::Asked;
@@ -51,10 +53,16 @@ impl Asked for Realm {
 
     fn lower(&self, negated: bool, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         lowering.load_meta(Meta::RTCLASSID);
-        if self.0.mask != u32::MAX {
-            lowering.mask(&self.0.mask.to_ne_bytes());
-        }
-        lowering.compare(CmpOp::equal_unless(negated), &self.0.value.to_ne_bytes());
+        self.0.compare(negated, lowering);
         Ok(())
+    }
+
+    fn lift(lifting: &mut Lifting<'_>) -> Option<(bool, Self)> {
+        let here = lifting.family == IpFamily::V4;
+        let condition =
+            lifting.condition().filter(|found| here && found.selector == Selector::Meta(Meta::RTCLASSID))?;
+        let (negated, realm) = MaskedNumber::lift(condition)?;
+        lifting.advance();
+        Some((negated, Self(realm)))
     }
 }

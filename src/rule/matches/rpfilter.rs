@@ -1,9 +1,10 @@
 //! `-m rpfilter`: whether the way back to the sender leads where the packet came from.
 
-use crate::expr::{CmpOp, Element, Fib, Register, Set};
+use crate::expr::{CmpOp, Element, Fib, Register, Set, Source};
 use crate::rule::BuiltinTable;
 use crate::rule::IpFamily;
 use crate::rule::ast::Rule;
+use crate::rule::condition::Selector;
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lower::LowerContext;
@@ -113,8 +114,22 @@ impl MatchExtension for Rpfilter {
         Ok(())
     }
 
-    /// The rule's own words tell.
-    fn lift(_: &mut Lifting<'_>) -> Option<Self> {
-        None
+    /// Without `--accept-local`: of it, the rule's own words tell.
+    fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
+        let condition = lifting.condition()?;
+        let Selector::Source(Source::Fib(fib)) = condition.selector else { return None };
+        let (op, value) = condition.plain().filter(|_| fib.result == Fib::OIF)?;
+        let unequal = op.is_negated_equality()?;
+        // That there is an interface, or its number is not 0.
+        let inverted = match (fib.flags & Fib::PRESENT, value) {
+            (0, [0, 0, 0, 0]) => !unequal,
+            // One byte, behind which the kernel fills the register up with zeros.
+            (Fib::PRESENT, &[present @ 0..=1] | &[present @ 0..=1, 0, 0, 0]) => unequal == (present == 1),
+            _ => return None,
+        };
+        let flags = fib.flags & !Fib::PRESENT;
+        let (mark, loose) = (flags & Fib::MARK != 0, flags & Fib::IIF == 0);
+        (flags & !(Fib::MARK | Fib::IIF) == Fib::SADDR).then(|| lifting.advance())?;
+        Some(Self { loose, mark, local: false, inverted })
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::expr::{CmpOp, Exthdr};
 use crate::rule::IpFamily;
+use crate::rule::condition::Selector;
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
@@ -139,8 +140,28 @@ impl MatchExtension for Rt {
         Ok(())
     }
 
-    /// The rule's own words tell.
-    fn lift(_: &mut Lifting<'_>) -> Option<Self> {
-        None
+    /// In any order, each once; whatever comes again begins another match.
+    fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
+        let first = lifting.condition().filter(|_| lifting.family == IpFamily::V6)?;
+        if first.header_presence(HEADER) == Some(true) {
+            lifting.advance();
+            return Some(Self::default());
+        }
+        let mut rt = Self::default();
+        while let Some(condition) = lifting.condition() {
+            let byte = |offset: u32| {
+                let own = condition.selector == Selector::header(HEADER, offset, 1);
+                own.then(|| Span::lift(condition, 1)).flatten()
+            };
+            let kind = byte(2).filter(|kind| kind.from == kind.to);
+            match (kind, byte(3), HeaderLength::lift(condition, HEADER)) {
+                (Some(kind), ..) if rt.kind.is_none() => rt.kind = Some(kind),
+                (_, Some(left), _) if rt.left.is_none() => rt.left = Some(left),
+                (.., Some(length)) if rt.length.is_none() => rt.length = Some(length),
+                _ => break,
+            }
+            lifting.advance();
+        }
+        (rt != Self::default()).then_some(rt)
     }
 }

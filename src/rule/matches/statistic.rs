@@ -1,12 +1,15 @@
 //! `-m statistic`: every n-th packet, or some by chance.
 
-use crate::expr::{CmpOp, Meta, Numgen, Register};
+use crate::expr::{CmpOp, Meta, Numgen, Register, Source};
 use crate::rule::IpFamily;
+use crate::rule::condition::{Changed, Condition, Selector, Test};
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::values::host_range::HostRange;
 use crate::rule::values::masked_number::parse_number;
+use crate::rule::values::span::Span;
 
 /// A probability of 1 (xt_statistic.h counts in 31 bits).
 const CERTAIN: u32 = 1 << 31;
@@ -143,6 +146,33 @@ impl Extension for Statistic {
     }
 }
 
+/// Chances read back.
+impl Statistic {
+    fn random(negated: bool, probability: u32) -> Self {
+        Self { mode: Some(Mode::Random), negated, probability: Some(probability), ..Self::default() }
+    }
+
+    fn lift_dice(condition: &Condition) -> Option<Self> {
+        let Some(Changed::Bits(masked)) = &condition.changed else { return None };
+        let Test::Compare(op @ (CmpOp::Lt | CmpOp::Gte), value) = &condition.test else { return None };
+        let number = |bytes: &[u8]| <[u8; 4]>::try_from(bytes).ok().map(u32::from_be_bytes);
+        let own = number(&masked.mask)? == RANDOM_BITS && number(&masked.xor)? == 0;
+        let probability = number(value).filter(|&share| own && share <= CERTAIN)?;
+        Some(Self::random(*op == CmpOp::Gte, probability))
+    }
+
+    /// `numgen random mod N`: so many numbers out of all; only where the chance is whole in iptables' own parts.
+    fn of_share(range: Span, modulus: u32) -> Option<Self> {
+        let last = modulus.checked_sub(1)?;
+        // Numbers are as likely as each other only where they share all that the dice can show.
+        let fair = modulus.is_power_of_two();
+        let count = u64::from(range.to.min(last).checked_sub(range.from)?) + 1;
+        let parts =
+            Some(count * u64::from(CERTAIN)).filter(|parts| fair && parts.is_multiple_of(u64::from(modulus)))?;
+        Some(Self::random(range.negated, u32::try_from(parts / u64::from(modulus)).ok()?))
+    }
+}
+
 impl MatchExtension for Statistic {
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         if let Some(probability) = self.probability {
@@ -160,8 +190,63 @@ impl MatchExtension for Statistic {
         Ok(())
     }
 
-    /// The rule's own words tell.
-    fn lift(_: &mut Lifting<'_>) -> Option<Self> {
-        None
+    fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
+        let condition = lifting.condition()?;
+        let found = match condition.selector {
+            Selector::Meta(Meta::PRANDOM) => Self::lift_dice(condition)?,
+            Selector::Source(Source::Numgen(Numgen { kind: Numgen::INCREMENTAL, modulus, offset: 0, .. })) => {
+                let number = HostRange::lift(condition, 4)?.single()?;
+                let packet = u32::try_from(number.from).ok().filter(|&packet| packet < modulus)?;
+                lifting.remember();
+                let (every, packet) = (Some(modulus), Some(packet));
+                Self { mode: Some(Mode::Nth), negated: number.negated, every, packet, ..Self::default() }
+            }
+            Selector::Source(Source::Numgen(Numgen { kind: Numgen::RANDOM, modulus, offset: 0, .. })) => {
+                Self::of_share(HostRange::lift(condition, 4)?.within(u32::MAX, 4)?, modulus)?
+            }
+            _ => return None,
+        };
+        lifting.advance();
+        Some(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expr::{Byteorder, Cmp, Expression};
+    use crate::rule::laws::lifted;
+
+    #[test]
+    fn a_random_number_below_another_is_a_chance_where_iptables_can_say_it() {
+        let said = |modulus: u32, op: CmpOp, number: u32, offset: u32| {
+            let (source, destination) = (Register::R1, Register::R1);
+            lifted(vec![
+                Numgen { destination, modulus, kind: Numgen::RANDOM, offset }.into(),
+                Byteorder { source, destination, op: Byteorder::HTON, length: 4, size: 4 }.into(),
+                Cmp::new(op, number.to_be_bytes()).into(),
+            ])
+        };
+        let chance = |text: &str| Some(format!("-m statistic --mode random {text}"));
+        assert_eq!(said(CERTAIN, CmpOp::Lt, 1 << 29, 0), chance("--probability 0.25000000000"));
+        assert_eq!(said(8, CmpOp::Gte, 6, 0), chance("--probability 0.25000000000"));
+        assert_eq!(said(8, CmpOp::Neq, 7, 0), chance("! --probability 0.12500000000"));
+        // Never, whatever is thrown; a chance that has no end in halves; numbers that are not all as likely.
+        assert_eq!(said(8, CmpOp::Eq, 8, 0), None);
+        assert_eq!(said(10, CmpOp::Lt, 5, 0), None);
+        assert_eq!(said(8, CmpOp::Lt, 2, 1), None);
+        assert_eq!(said(0, CmpOp::Lt, 2, 0), None);
+    }
+
+    #[test]
+    fn what_counts_packets_stays_in_front_of_what_follows() {
+        let nth: Expression =
+            Numgen { destination: Register::R1, modulus: 3, kind: Numgen::INCREMENTAL, offset: 0 }.into();
+        let second: Expression = Cmp::new(CmpOp::Eq, 1_u32.to_ne_bytes()).into();
+        let mut rule = vec![nth, second];
+        assert_eq!(lifted(rule.clone()).as_deref(), Some("-m statistic --mode nth --every 3 --packet 1"));
+        rule.push(Meta::load(Meta::L4PROTO).into());
+        rule.push(Cmp::new(CmpOp::Eq, [6]).into());
+        assert_eq!(lifted(rule), None);
     }
 }

@@ -252,6 +252,11 @@ impl MatchExtension for Tcp {
     }
 
     fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
+        // Only TCP has options: that one is there tells the protocol.
+        let option = lifting.condition().and_then(TcpOption::lift);
+        if option.is_some_and(|option| !option.negated) {
+            lifting.imply_protocol(protocol::TCP)?;
+        }
         if lifting.protocol() != Some(protocol::TCP) {
             return None;
         }

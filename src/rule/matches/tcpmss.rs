@@ -79,9 +79,10 @@ impl Asked for Tcpmss {
 
     fn lift(lifting: &mut Lifting<'_>) -> Option<(bool, Self)> {
         let option = Selector::Exthdr { op: Exthdr::TCP, kind: MAXSEG, offset: 2, length: 2, present: false };
-        let own = lifting.protocol() == Some(protocol::TCP);
-        let condition = lifting.condition().filter(|found| own && found.selector == option)?;
-        let span = Span::lift(condition)?;
+        let condition = lifting.condition().filter(|found| found.selector == option)?;
+        let span = Span::lift(condition, 2)?;
+        // Only TCP has such options: others end the rule here.
+        lifting.imply_protocol(protocol::TCP)?;
         lifting.advance();
         Some((span.negated, Self(span)))
     }

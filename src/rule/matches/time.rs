@@ -6,10 +6,13 @@
 use crate::expr::{Byteorder, CmpOp, Element, Meta, Register, Set};
 use crate::rule::IpFamily;
 use crate::rule::calendar::{civil, day};
+use crate::rule::condition::{Condition, Selector, SetReference, Test};
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::values::host_range::HostRange;
+use crate::rule::values::span::Span;
 
 /// `-m time`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +30,7 @@ pub struct Time {
 }
 
 const DAY: u32 = 86_400;
+const NANOSECONDS: u64 = 1_000_000_000;
 const LAST_DATE: u32 = i32::MAX as u32;
 const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 /// Bits 1 to 7.
@@ -140,7 +144,6 @@ impl Time {
     }
 
     fn lower_dates(&self, lowering: &mut Lowering) {
-        const NANOSECONDS: u64 = 1_000_000_000;
         lowering.load_meta(Meta::TIME);
         let (source, destination) = (Register::R1, Register::R1);
         lowering.push(Byteorder { source, destination, op: Byteorder::HTON, length: 8, size: 8 });
@@ -174,6 +177,41 @@ impl Time {
     }
 }
 
+/// What was lowered, read back.
+impl Time {
+    /// Whole seconds only.
+    fn lift_dates(&mut self, condition: &Condition) -> Option<()> {
+        let range = HostRange::lift(condition, 8).filter(|range| !range.negated)?;
+        let second = |end: u64| u32::try_from(end / NANOSECONDS).ok().filter(|_| end.is_multiple_of(NANOSECONDS));
+        self.dates = [second(range.from)?, second(range.to).filter(|&to| to <= LAST_DATE)?];
+        Some(())
+    }
+
+    /// What is left out is the time from behind the end to before the start.
+    fn lift_hours(&mut self, condition: &Condition) -> Option<()> {
+        let Span { negated, from, to } = HostRange::lift(condition, 4)?.within(DAY - 1, 4)?;
+        let hours = if negated { [to + 1, from.checked_sub(1)?] } else { [from, to] };
+        (hours[0] < DAY).then(|| self.hours = hours)
+    }
+
+    fn lift_days(&mut self, condition: &Condition) -> Option<()> {
+        let bit = |key: &[u8]| match key {
+            &[day @ 0..=6] => Some(1_u8 << if day == 0 { 7 } else { day }),
+            _ => None,
+        };
+        let (negated, days) = match (&condition.changed, &condition.test) {
+            (None, Test::Compare(op, day)) => (op.is_negated_equality()?, bit(day)?),
+            (None, Test::Member { negated, set: SetReference::Anonymous(set) }) if set.is_plain() => {
+                let days = set.elements.iter().try_fold(0, |days, element| Some(days | bit(&element.key)?));
+                (*negated, days?)
+            }
+            _ => return None,
+        };
+        let days = if negated { !days & ALL_DAYS } else { days };
+        (days != ALL_DAYS && days != 0).then(|| self.weekdays = days)
+    }
+}
+
 impl MatchExtension for Time {
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
         if self.contiguous && self.weekdays != ALL_DAYS {
@@ -193,9 +231,23 @@ impl MatchExtension for Time {
         Ok(())
     }
 
-    /// The rule's own words tell.
-    fn lift(_: &mut Lifting<'_>) -> Option<Self> {
-        None
+    /// Dates, hours, days, in any order and each once.
+    fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
+        let none = Self::new(lifting.family);
+        let mut time = none;
+        while let Some(condition) = lifting.condition() {
+            let taken = match condition.selector {
+                Selector::Meta(Meta::TIME) if time.dates == none.dates => time.lift_dates(condition),
+                Selector::Meta(Meta::HOUR) if time.hours == none.hours => time.lift_hours(condition),
+                Selector::Meta(Meta::DAY) if time.weekdays == none.weekdays => time.lift_days(condition),
+                _ => None,
+            };
+            if taken.is_none() {
+                break;
+            }
+            lifting.advance();
+        }
+        (time != none).then_some(time)
     }
 }
 
@@ -301,6 +353,8 @@ const SAMPLES: Samples = Samples {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::expr::Range;
+    use crate::rule::laws::lifted;
 
     #[test]
     fn dates_are_read_as_far_as_they_are_written() {
@@ -318,5 +372,30 @@ mod tests {
             assert_eq!(parse_date(text), seconds, "{text}");
         }
         assert_eq!(date(951_872_523, 'T'), "2000-03-01T01:02:03");
+    }
+
+    #[test]
+    fn hours_that_are_left_out_lie_between_the_end_and_the_start() {
+        let said = |negated: bool, from: u32, to: u32| {
+            let (source, destination) = (Register::R1, Register::R1);
+            lifted(vec![
+                Meta::load(Meta::HOUR).into(),
+                Byteorder { source, destination, op: Byteorder::HTON, length: 4, size: 4 }.into(),
+                Range {
+                    register: Register::R1,
+                    negated,
+                    from: from.to_be_bytes().to_vec(),
+                    to: to.to_be_bytes().to_vec(),
+                }
+                .into(),
+            ])
+        };
+        let time = |text: &str| Some(format!("-m time {text} --datestop 2038-01-19T03:14:07"));
+        assert_eq!(said(false, 3600, 7200), time("--timestart 01:00:00 --timestop 02:00:00"));
+        assert_eq!(said(true, 3600, 7200), time("--timestart 02:00:01 --timestop 00:59:59"));
+        assert_eq!(said(true, 1, DAY - 2), time("--timestart 23:59:59 --timestop 00:00:00"));
+        for (negated, from, to) in [(false, 0, DAY - 1), (false, 0, DAY), (true, 0, 5), (true, 5, DAY - 1)] {
+            assert_eq!(said(negated, from, to), None, "{negated} {from} {to}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! `-j AUDIT`: tells the kernel's audit.
 
 use crate::expr::Log;
-use crate::rule::condition::Item;
+use crate::rule::condition::{Item, Statement};
 use crate::rule::error::ErrorKind;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
@@ -61,8 +61,9 @@ impl TargetExtension for Audit {
         Ok(())
     }
 
-    /// The rule's own words tell.
-    fn lift(_: &[Item], _: &Rule, _: IpFamily) -> Option<Self> {
-        None
+    /// The record is the same of every kind: the first one is as good as any.
+    fn lift(items: &[Item], _: &Rule, _: IpFamily) -> Option<Self> {
+        let [Item::Statement(Statement::Log(log))] = items else { return None };
+        (*log == Log { level: Some(AUDIT), ..Log::default() }).then_some(Self { kind: Some(0) })
     }
 }

@@ -1,7 +1,7 @@
 //! `-j CONNMARK`: the connection's mark is set, or copied from or to the packet's.
 
 use crate::expr::{Bitwise, Ct, Meta, Register, meta::Access};
-use crate::rule::condition::{Item, Masked, Selector, Statement, Value};
+use crate::rule::condition::{Changed, Item, Selector, Statement, Value};
 use crate::rule::error::ErrorKind;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
@@ -223,9 +223,9 @@ impl TargetExtension for Connmark {
     fn lift(items: &[Item], _: &Rule, family: IpFamily) -> Option<Self> {
         let [Item::Statement(Statement::Assign(written, value))] = items else { return None };
         let number = |bytes: &[u8]| <[u8; 4]>::try_from(bytes).ok().map(u32::from_ne_bytes);
-        let plain = |masked: &Option<Masked>| match masked {
+        let plain = |changed: &Option<Changed>| match changed {
             None => Some(u32::MAX),
-            Some(masked) if masked.xor.iter().all(|&byte| byte == 0) => number(&masked.mask),
+            Some(Changed::Bits(masked)) if masked.xor.iter().all(|&byte| byte == 0) => number(&masked.mask),
             Some(_) => None,
         };
         let new = Self::new(family);
@@ -234,15 +234,15 @@ impl TargetExtension for Connmark {
                 let set = MaskedNumber { value: number(bytes)?, mask: u32::MAX };
                 Some(Self { change: Change::Set(set), ..new })
             }
-            (CONNECTION, Value::Computed(CONNECTION, Some(masked))) => {
+            (CONNECTION, Value::Computed(CONNECTION, Some(Changed::Bits(masked)))) => {
                 let set = MaskedNumber { value: number(&masked.xor)?, mask: !number(&masked.mask)? };
                 Some(Self { change: Change::Set(set), ..new })
             }
-            (CONNECTION, Value::Computed(PACKET, masked)) => {
-                Some(Self { change: Change::Save, packet: plain(masked)?, ..new })
+            (CONNECTION, Value::Computed(PACKET, changed)) => {
+                Some(Self { change: Change::Save, packet: plain(changed)?, ..new })
             }
-            (PACKET, Value::Computed(CONNECTION, masked)) => {
-                Some(Self { change: Change::Restore, connection: plain(masked)?, ..new })
+            (PACKET, Value::Computed(CONNECTION, changed)) => {
+                Some(Self { change: Change::Restore, connection: plain(changed)?, ..new })
             }
             _ => None,
         }

@@ -3,7 +3,7 @@
 use crate::expr::attribute::Datum;
 use crate::expr::payload::PayloadAccess;
 use crate::expr::set::MapData;
-use crate::expr::{Element, Payload, PayloadBase, Register, Set};
+use crate::expr::{Element, Expression, Immediate, Payload, PayloadBase, Register, Set};
 use crate::rule::condition::Item;
 use crate::rule::error::ErrorKind;
 use crate::rule::lowering::Lowering;
@@ -14,6 +14,9 @@ use crate::rule::{IpFamily, Rule};
 
 /// The upper byte of the word that holds the time to live; the lower one is the protocol's.
 const PROTOCOL: u16 = 0x00ff;
+
+/// Where IPv6 has its hop limit.
+const HOP_LIMIT: u32 = 7;
 
 /// What becomes of the hops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,8 +67,6 @@ impl Change {
 
     /// Loads the byte at `offset`, changes it and writes it back with the checksum that covers it.
     fn lower(self, offset: u32, checksum: Option<u32>, lowering: &mut Lowering) {
-        let (kind, checksum_offset) = (u32::from(checksum.is_some()), checksum.unwrap_or(0));
-        let access = PayloadAccess::Store { register: Register::R1, checksum: kind, checksum_offset, flags: 0 };
         match self {
             Self::Set(hops) => lowering.constant(Register::R1, vec![hops]),
             _ => {
@@ -73,8 +74,18 @@ impl Change {
                 lowering.translate(self.map());
             }
         }
-        lowering.push(Payload { access, ..Payload::load(PayloadBase::Network, offset, 1) });
+        lowering.push(store(offset, checksum));
     }
+}
+
+/// Writes the byte at `offset` and the checksum that covers it.
+const fn store(offset: u32, checksum: Option<u32>) -> Payload {
+    let (checksum, checksum_offset) = match checksum {
+        Some(place) => (1, place),
+        None => (0, 0),
+    };
+    let access = PayloadAccess::Store { register: Register::R1, checksum, checksum_offset, flags: 0 };
+    Payload { access, ..Payload::load(PayloadBase::Network, offset, 1) }
 }
 
 fn lower_ttl(change: Change, lowering: &mut Lowering) {
@@ -93,12 +104,20 @@ fn lift_ttl(items: &[Item]) -> Option<Change> {
 
 /// No checksum covers it.
 fn lower_hop_limit(change: Change, lowering: &mut Lowering) {
-    change.lower(7, None, lowering);
+    change.lower(HOP_LIMIT, None, lowering);
 }
 
-/// The rule's own words tell.
-const fn lift_hop_limit(_: &[Item]) -> Option<Change> {
-    None
+/// The inverse of [`lower_hop_limit`] for a number that is set; of the others the rule's own words tell.
+fn lift_hop_limit(items: &[Item]) -> Option<Change> {
+    let [
+        Item::Raw(Expression::Immediate(Immediate::Data(Register::R1, hops))),
+        Item::Raw(Expression::Payload(written)),
+    ] = items
+    else {
+        return None;
+    };
+    let &[hops] = hops.as_slice() else { return None };
+    (*written == store(HOP_LIMIT, None)).then_some(Change::Set(hops))
 }
 
 macro_rules! hops {

@@ -1,7 +1,7 @@
 //! `-j MARK`: changes the packet's mark.
 
 use crate::expr::{Bitwise, Meta, Register};
-use crate::rule::condition::{Item, Selector, Statement, Value};
+use crate::rule::condition::{Changed, Item, Selector, Statement, Value};
 use crate::rule::error::ErrorKind;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
@@ -128,7 +128,7 @@ impl TargetExtension for Mark {
         let number = |bytes: &[u8]| <[u8; 4]>::try_from(bytes).ok().map(u32::from_ne_bytes);
         let change = match value {
             Value::Constant(bytes) => MaskedNumber { value: number(bytes)?, mask: u32::MAX },
-            Value::Computed(Selector::Meta(Meta::MARK), Some(masked)) => {
+            Value::Computed(Selector::Meta(Meta::MARK), Some(Changed::Bits(masked))) => {
                 MaskedNumber { value: number(&masked.xor)?, mask: !number(&masked.mask)? }
             }
             Value::Computed(..) => return None,

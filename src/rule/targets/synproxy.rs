@@ -1,7 +1,7 @@
 //! `-j SYNPROXY`: this host answers for the server until a connection stands.
 
-use crate::expr::Synproxy as Expression;
-use crate::rule::condition::Item;
+use crate::expr::{Action, Synproxy as Expression};
+use crate::rule::condition::{Act, Item, Statement};
 use crate::rule::error::ErrorKind;
 use crate::rule::lower::LowerContext;
 use crate::rule::lowering::Lowering;
@@ -134,8 +134,18 @@ impl TargetExtension for Synproxy {
         Ok(())
     }
 
-    /// The rule's own words tell.
-    fn lift(_: &[Item], _: &Rule, _: IpFamily) -> Option<Self> {
-        None
+    fn lift(items: &[Item], rule: &Rule, _: IpFamily) -> Option<Self> {
+        let [Item::Statement(Statement::Act(Act { action: Action::Synproxy(found), .. }))] = items else { return None };
+        let said = |flag: u32| found.flags & flag != 0;
+        let known = found.flags & !(MSS | WINDOW_SCALE | SACK | TIMESTAMP) == 0;
+        // What was not said is 0 in the kernel.
+        let whole = (said(MSS) || found.mss == 0) && (said(WINDOW_SCALE) || found.window_scale == 0);
+        let whole = whole && found.window_scale <= MOST_WINDOW_SCALE;
+        (known && whole && rule.required_protocol() == Some(TCP)).then(|| Self {
+            mss: said(MSS).then_some(found.mss),
+            window_scale: said(WINDOW_SCALE).then_some(found.window_scale),
+            sack: said(SACK),
+            timestamp: said(TIMESTAMP),
+        })
     }
 }

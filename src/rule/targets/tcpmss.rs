@@ -1,12 +1,17 @@
 //! `-j TCPMSS`: the largest segment that a SYN asks for.
 
-use crate::expr::{Byteorder, Exthdr, Register, Rt, meta::Access};
-use crate::rule::condition::Item;
+use crate::expr::{Byteorder, Exthdr, Register, Rt, Source, meta::Access};
+use crate::rule::condition::{Changed, Item, Selector, Statement, Value};
 use crate::rule::error::ErrorKind;
 use crate::rule::lower::LowerContext;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
 use crate::rule::{Hook, IpFamily, Rule, protocol};
+
+/// The option's kind (RFC 9293).
+const MAXSEG: u8 = 2;
+/// Its value.
+const OPTION: Selector = Selector::Exthdr { op: Exthdr::TCP, kind: MAXSEG, offset: 2, length: 2, present: false };
 
 /// `-j TCPMSS`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -110,7 +115,6 @@ impl TargetExtension for Tcpmss {
     }
 
     fn lower(&self, lowering: &mut Lowering) -> Result<(), ErrorKind> {
-        const MAXSEG: u8 = 2;
         match *self {
             Self::Nothing => return Ok(()),
             Self::Size(size) => lowering.constant(Register::R1, size.to_be_bytes().to_vec()),
@@ -125,8 +129,16 @@ impl TargetExtension for Tcpmss {
         Ok(())
     }
 
-    /// The rule's own words tell it: a route's value in the network's order is no value that lifting knows.
-    fn lift(_: &[Item], _: &Rule, _: IpFamily) -> Option<Self> {
-        None
+    /// Where the rule takes packets with SYN only: others iptables does not let stand.
+    fn lift(items: &[Item], rule: &Rule, _: IpFamily) -> Option<Self> {
+        let [Item::Statement(Statement::Assign(OPTION, value))] = items else { return None };
+        let found = match value {
+            Value::Constant(size) => Self::Size(u16::from_be_bytes(size.as_slice().try_into().ok()?)),
+            Value::Computed(Selector::Source(Source::Rt(Rt { key: Rt::TCPMSS, .. })), Some(Changed::Order(2))) => {
+                Self::Clamp
+            }
+            Value::Computed(..) => return None,
+        };
+        (rule.required_protocol() == Some(protocol::TCP) && takes_syn(rule)).then_some(found)
     }
 }

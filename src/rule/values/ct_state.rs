@@ -2,7 +2,7 @@
 
 use crate::expr::meta::Access;
 use crate::expr::{Bitwise, CmpOp, Ct, Element, Register, Set};
-use crate::rule::condition::{Condition, Selector, Test};
+use crate::rule::condition::{Changed, Condition, Selector, Test};
 use crate::rule::error::ErrorKind;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::Given;
@@ -123,8 +123,8 @@ impl States {
         let number = |bytes: &[u8]| <[u8; 4]>::try_from(bytes).ok().map(u32::from_ne_bytes);
         let Test::Compare(op, value) = &condition.test else { return None };
         let value = number(value)?;
-        let (negated, bits) = match (&condition.masked, op) {
-            (Some(masked), CmpOp::Eq | CmpOp::Neq) if value == 0 && number(&masked.xor)? == 0 => {
+        let (negated, bits) = match (&condition.changed, op) {
+            (Some(Changed::Bits(masked)), CmpOp::Eq | CmpOp::Neq) if value == 0 && number(&masked.xor)? == 0 => {
                 (*op == CmpOp::Eq, number(&masked.mask)?)
             }
             // A packet has exactly one state, so that comparing with it whole is the same.

@@ -2,6 +2,7 @@
 
 use super::masked_number::parse_number;
 use crate::expr::{CmpOp, Exthdr};
+use crate::rule::condition::{Condition, Selector};
 use crate::rule::error::ErrorKind;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::Given;
@@ -58,6 +59,15 @@ impl HeaderLength {
     pub fn lower(self, header: u8, lowering: &mut Lowering) {
         lowering.push(Exthdr::field(header, 1, 1));
         self.compare(self.units().unwrap_or(self.bytes), lowering);
+    }
+
+    /// The inverse of [`HeaderLength::lower`].
+    #[must_use]
+    pub fn lift(condition: &Condition, header: u8) -> Option<Self> {
+        let (op, &[units]) = condition.plain().filter(|_| condition.selector == Selector::header(header, 1, 1))? else {
+            return None;
+        };
+        Some(Self { negated: op.is_negated_equality()?, bytes: (u32::from(units) + 1) * 8 })
     }
 
     /// Tests the field, which was loaded; a number that it has no room for is never found.

@@ -222,7 +222,7 @@ impl IcmpType {
         };
         lifting.advance();
         let code =
-            lifting.condition().filter(|next| next.selector == Selector::transport(1, 1) && next.masked.is_none());
+            lifting.condition().filter(|next| next.selector == Selector::transport(1, 1) && next.changed.is_none());
         if let (None, false, Some(next)) = (codes, negated, code) {
             codes = match &next.test {
                 Test::Compare(CmpOp::Eq, code) => code.first().map(|&code| (code, code)),

@@ -4,6 +4,7 @@
 pub mod ct_state;
 pub mod header_length;
 pub mod header_word;
+pub mod host_range;
 pub mod icmp_types;
 pub mod masked_byte;
 pub mod masked_number;

@@ -220,7 +220,7 @@ impl Ports {
     /// The inverse of [`Ports::lower`]; nft's one-sided comparisons are ranges too.
     #[must_use]
     pub fn lift(condition: &Condition, offset: u32) -> Option<Self> {
-        if condition.selector != Selector::transport(offset, 2) || condition.masked.is_some() {
+        if condition.selector != Selector::transport(offset, 2) || condition.changed.is_some() {
             return None;
         }
         let port = |bytes: &[u8]| <[u8; 2]>::try_from(bytes).ok().map(u16::from_be_bytes);

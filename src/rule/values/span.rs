@@ -52,13 +52,14 @@ impl Span {
         Ok(Some(Self::parse(given, ':', u32::MAX)?).filter(|span| !span.is_all(u32::MAX)))
     }
 
-    /// The range that an unmasked test of up to 4 bytes in network order asks for.
+    /// The range that a test of a number of up to 4 bytes in network order asks for; `length` is the field's, in bytes.
     #[must_use]
-    pub fn lift(condition: &Condition) -> Option<Self> {
+    pub fn lift(condition: &Condition, length: usize) -> Option<Self> {
         let number = |bytes: &[u8]| {
-            (bytes.len() <= 4).then(|| bytes.iter().fold(0, |number, &byte| number << 8 | u32::from(byte)))
+            let whole = bytes.len() == length && length <= 4;
+            whole.then(|| bytes.iter().fold(0, |number, &byte| number << 8 | u32::from(byte)))
         };
-        match (&condition.masked, &condition.test) {
+        match (&condition.changed, &condition.test) {
             (None, Test::Between { negated, from, to }) => {
                 Some(Self { negated: *negated, from: number(from)?, to: number(to)? })
             }

@@ -151,6 +151,21 @@ impl Amount {
     }
 }
 
+impl Amount {
+    /// The inverse of [`Amount::limit`], where the rate is one that iptables finds again.
+    pub fn lift(limit: &Limit) -> Option<(Self, Option<Burst>)> {
+        let unit = if limit.kind == LimitKind::Packets { "" } else { "b" };
+        let rate = match limit.kind {
+            LimitKind::Packets => Rate { packets: u32::try_from(limit.rate).ok()?, seconds: limit.unit }.render(),
+            LimitKind::Bytes => format!("{}b/s", limit.rate),
+        };
+        let amount = Self::parse(&rate)?;
+        let burst = if limit.burst == 0 { None } else { Some(Burst::parse(&format!("{}{unit}", limit.burst))?) };
+        let same = amount.limit(burst, limit.inverted) == *limit && amount.check_burst(burst).is_ok();
+        same.then_some((amount, burst))
+    }
+}
+
 /// `burst` rounded up to whole seconds of `second` bytes.
 fn seconds_of(burst: u64, second: u64) -> u64 {
     burst.div_ceil(second.max(1)) * second
@@ -197,6 +212,26 @@ mod tests {
             assert_eq!(said(text).as_deref(), expected, "{text}");
         }
     }
+
+    #[test]
+    fn a_bucket_is_read_back_where_iptables_finds_its_rate_again() {
+        let said = |rate, unit, burst, kind| {
+            let (amount, burst) = Amount::lift(&Limit { rate, unit, burst, kind, inverted: true })?;
+            Some((amount.render(), amount.render_burst(burst)))
+        };
+        let text = |amount: &str, burst: Option<&str>| Some((amount.to_owned(), burst.map(str::to_owned)));
+        let (packets, bytes) = (LimitKind::Packets, LimitKind::Bytes);
+        assert_eq!(said(3, 60, 7, packets), text("3/min", Some("7")));
+        assert_eq!(said(64 << 10, 1, 0, bytes), text("64kb/s", None));
+        assert_eq!(said(2 << 20, 1, 6 << 20, bytes), text("2mb/s", Some("6mb")));
+        // iptables writes other rates and bursts for these.
+        assert_eq!(said(60, 60, 5, packets), None);
+        assert_eq!(said(3, 604_800, 5, packets), None);
+        assert_eq!(said(1000, 1, 0, bytes), None);
+        assert_eq!(said(2 << 20, 1, 5 << 20, bytes), None);
+        assert_eq!(said(64 << 10, 60, 0, bytes), None);
+    }
+
     #[test]
     fn bursts_of_bytes_are_whole_seconds() {
         let said = |rate: &str, burst: &str| {

@@ -3,7 +3,9 @@
 use crate::expr::PayloadBase;
 use crate::rule::IpFamily;
 use crate::rule::address::{self, Side};
+use crate::rule::condition::{self, Selector};
 use crate::rule::error::ErrorKind;
+use crate::rule::lifting::Lifting;
 
 /// `inet_service` of nftables' `enum datatypes`.
 const INET_SERVICE: u32 = 13;
@@ -73,6 +75,30 @@ impl Mode {
             }
         }
         Ok(parts)
+    }
+}
+
+impl Mode {
+    /// Takes a part of the key that was not there yet: whose it is and, of an address, the bits that count.
+    pub fn take(&mut self, part: &condition::Part, lifting: &Lifting<'_>) -> Option<(Side, Option<u8>)> {
+        let address = address::lift_network(part, lifting.family);
+        let found = match (address, part) {
+            (Some((side, _)), _) => Part::Address(side),
+            (None, (Selector::Payload { base: PayloadBase::Transport, offset, length: 2 }, None)) => {
+                let ports = match lifting.protocol()? {
+                    AUTHENTICATION_HEADER => 4,
+                    number if WITH_PORTS.contains(&number) => 0,
+                    _ => return None,
+                };
+                let side =
+                    [Side::Source, Side::Destination][usize::try_from(offset.checked_sub(ports)? / 2).ok()?..].first();
+                Part::Port(*side.filter(|_| offset.is_multiple_of(2))?, 0)
+            }
+            _ => return None,
+        };
+        let place = PARTS.iter().position(|row| row.0 == found).filter(|&place| !self.0[place])?;
+        self.0[place] = true;
+        Some((found.side(), address.map(|(_, prefix)| prefix)))
     }
 }
 
