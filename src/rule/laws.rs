@@ -9,7 +9,7 @@ use super::{
 };
 use crate::expr::{
     Bitwise, Byteorder, Cmp, CmpOp, Connlimit, Counts, Ct, Dynset, Element, Expression, Family, Immediate, Lookup,
-    Meta, Numgen, Payload, PayloadBase, Register, Set, SetFlags, payload::PayloadAccess,
+    Meta, Numgen, Payload, PayloadBase, Register, Set, SetFlags, SetListing, payload::PayloadAccess,
 };
 
 /// The user data's 256 bytes without two headers, two NULs and the comment of [`PARTS`].
@@ -163,7 +163,10 @@ proptest! {
         user_data in prop::collection::vec(any::<u8>(), 0..40),
         set in any_set(),
     ) {
-        let lowered = Lowered { expressions, sets: set.into_iter().collect(), user_data, ..Lowered::default() };
+        let flags = SetFlags(SetFlags::ANONYMOUS | SetFlags::EVALUATED);
+        let meter = set.clone().map(|set| SetListing { set: Set { flags, ..set }, ..SetListing::default() });
+        let (sets, declared) = (set.into_iter().collect(), meter.into_iter().collect());
+        let lowered = Lowered { expressions, sets, declared, user_data, ..Lowered::default() };
         for family in [Family::Ip, Family::Ip6, Family::Inet, Family::Other(99)] {
             let _ = lift(&lowered, family, &Numbers);
             let text = nft::text(&lowered, family, &Numbers);
@@ -180,11 +183,7 @@ fn any_set() -> impl Strategy<Value = Option<Set>> {
         interval_end,
         ..Element::default()
     });
-    let set = (
-        prop::collection::vec(element, 0..4),
-        prop::sample::select(vec![0_u32, 4, 0x84, SetFlags::ANONYMOUS | SetFlags::EVALUATED]),
-        0..17_u32,
-    );
+    let set = (prop::collection::vec(element, 0..4), prop::sample::select(vec![0_u32, 4, 0x84]), 0..17_u32);
     prop::option::of(set.prop_map(|(elements, flags, key_length)| Set {
         name: "s".to_owned(),
         flags: SetFlags(flags),

@@ -29,7 +29,7 @@ mod tests {
     use super::*;
     use crate::expr::payload::PayloadAccess;
     use crate::expr::{Byteorder, Cmp, CmpOp, Connlimit, Dynset, Expression, Meta, Payload, PayloadBase, Register};
-    use crate::expr::{Set, SetFlags};
+    use crate::expr::{Set, SetFlags, SetListing};
 
     fn items(expressions: Vec<Expression>) -> Vec<Item> {
         delinearise(&Lowered { expressions, ..Lowered::default() }, Family::Ip)
@@ -101,8 +101,8 @@ mod tests {
             let (name, data) = (set.name.clone(), None);
             let dynset = Dynset { set: name, set_id: 0, op, key, data, timeout, inverted: false, expressions };
             let load = Payload::load(PayloadBase::Network, 12, 4);
-            let lowered =
-                Lowered { expressions: vec![load.into(), dynset.into()], sets: vec![set], ..Lowered::default() };
+            let declared = vec![SetListing { set, ..SetListing::default() }];
+            let lowered = Lowered { expressions: vec![load.into(), dynset.into()], declared, ..Lowered::default() };
             match delinearise(&lowered, Family::Ip).as_slice() {
                 [Item::Meter(meter)] => Some(meter.timeout),
                 _ => None,

@@ -169,16 +169,12 @@ impl Reader<'_> {
         registers.iter().map(part).collect()
     }
 
-    /// Of a set with a name other rules may think their part.
+    /// Only what the kernel declares is read: while a rule is made, its set may still get another name than it asks for, and
+    /// the rule's own words are kept. A set that stays without its rule may serve others too.
     fn meter(&mut self, dynset: &Dynset) -> Option<()> {
-        let is_meant = |set: &Set| {
-            set.name == dynset.set && (dynset.set_id == 0 || set.id == dynset.set_id) && set.is_filled_by_packets()
-        };
-        let made = || self.sets.iter().find(|set| is_meant(set));
-        let set = self.declared.iter().find(|listing| is_meant(&listing.set)).map_or_else(made, |listing| {
-            (listing.size.is_none_or(|size| size == Set::FILLED_BY_PACKETS_SIZE) && listing.timeout.is_none())
-                .then_some(&listing.set)
-        })?;
+        let own = |listing: &&SetListing| listing.set.name == dynset.set && listing.set.is_filled_by_packets();
+        let SetListing { set, size, timeout: None, .. } = self.declared.iter().find(own)? else { return None };
+        size.is_none_or(|size| size == Set::FILLED_BY_PACKETS_SIZE).then_some(())?;
         let timeout = match (dynset.op, dynset.timeout) {
             (Dynset::ADD, None) => None,
             (Dynset::UPDATE, Some(timeout)) => Some(timeout),
