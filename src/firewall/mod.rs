@@ -11,6 +11,7 @@ pub mod passage;
 pub mod path;
 mod sets;
 pub mod snapshot;
+pub mod stand;
 pub mod unmade;
 pub mod view;
 pub mod with_chains;

@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use super::witness::{self, Stand};
+use super::stand::{self, Stand};
 use crate::expr::{Family, Policy, Verdict};
 use crate::kernel::nft::TraceEvent;
 use crate::kernel::nft::trace_event::{TraceConnection, TraceKind};
@@ -175,7 +175,7 @@ impl Passages {
     /// Adds the next event of a namespace.
     pub fn add(&mut self, event: TraceEvent) {
         let is_own = event.table == self.own;
-        if !is_own && witness::is_name(&event.table) {
+        if !is_own && stand::is_name(&event.table) {
             return;
         }
         let brings_packet = event.network_header.is_some() || event.transport_header.is_some();

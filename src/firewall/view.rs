@@ -12,7 +12,7 @@ use super::bound::BoundChains;
 use super::edit::Site;
 use super::model::{Base, Chain, Declared, References, RuleEntry, Table, Visitor};
 use super::sets::RuleSets;
-use super::witness::is_witness;
+use super::stand::is_witness;
 use crate::expr::{Counter, Element, Expression, Family, hook_name};
 use crate::kernel::KernelError;
 use crate::kernel::nft::{ChainRow, NftSocket, ReadError, TableName, TableRow};

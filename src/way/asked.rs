@@ -4,7 +4,7 @@ use super::evidence::Evidence;
 use super::head::head;
 use super::journey::{self, Journey};
 use super::sending::{Connection, Kind, Origin, Sending, Series};
-use crate::firewall::witness::Stand;
+use crate::firewall::stand::Stand;
 use crate::lab::spec::End;
 use crate::traffic::craft::{Crafted, Upper};
 use crate::traffic::packet::{Head, Transport, icmp, icmpv6, tcp};

@@ -12,7 +12,7 @@ use super::world::{Rules, World};
 use super::{WayError, tell};
 use crate::firewall::passage::{Fate, Passage};
 use crate::firewall::snapshot::Snapshot;
-use crate::firewall::witness::Stand;
+use crate::firewall::stand::Stand;
 use crate::kernel::netns::Netns;
 use crate::lab::Standing;
 use crate::rule::Lowered;

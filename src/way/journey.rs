@@ -11,7 +11,7 @@ use super::head::head;
 use super::parcel::{Parcel, of_one_packet, parcels};
 use crate::expr::Family;
 use crate::firewall::passage::{Fate, Passage, Visit};
-use crate::firewall::witness::Stand;
+use crate::firewall::stand::Stand;
 use crate::traffic::packet::Transport;
 
 /// A packet's way.

@@ -5,7 +5,7 @@
 //! what became of the whole, and the others end where they were taken in.
 
 use crate::firewall::passage::{Fate, Passage, Visit};
-use crate::firewall::witness::Stand;
+use crate::firewall::stand::Stand;
 use crate::traffic::packet::ipv4::Ipv4;
 use crate::traffic::packet::ipv6;
 

@@ -7,7 +7,7 @@ use super::head::head;
 use super::journey::{End, Journey, Lost};
 use crate::firewall::model::Chain;
 use crate::firewall::snapshot::Snapshot;
-use crate::firewall::witness::Stand;
+use crate::firewall::stand::Stand;
 
 /// Looks at every packet that was sent, left a node and came to none; `others` are the journeys of all other packets.
 ///

@@ -10,7 +10,7 @@ use crate::expr::{Policy, Verdict};
 use crate::firewall::passage::{Fate, Visit};
 use crate::firewall::path::{PathLine, PathStep, path};
 use crate::firewall::snapshot::{KeptRule, Snapshot};
-use crate::firewall::witness::Stand;
+use crate::firewall::stand::Stand;
 
 /// Tells a packet's whole way; `explain`: with the reason why each rule was passed over.
 #[must_use]

@@ -15,6 +15,7 @@ mod record;
 mod run_mount;
 mod state_dir;
 pub mod switches;
+mod user;
 
 use std::path::Path;
 
@@ -30,7 +31,8 @@ use run_mount::MARKER;
 use state_dir::StateDir;
 
 pub use end::{Ended, Process, end};
-pub use identity::{own_holder_net, owned_by_initial};
+pub use identity::own_holder_net;
+pub use user::owned_by_initial;
 
 /// Where this process acts after [`join`] or [`join_running`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

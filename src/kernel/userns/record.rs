@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 
-use super::identity::own_user;
+use super::user::own_user;
 use crate::kernel::errno_of;
 
 /// One holder.

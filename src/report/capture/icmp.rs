@@ -3,7 +3,7 @@
 use std::fmt::{Display, Formatter};
 use std::net::Ipv4Addr;
 
-use super::datagram::{Destination, Whither};
+use super::about::{Destination, Whither};
 use crate::traffic::packet::Icmp;
 use crate::traffic::packet::icmp::{ECHO_REQUEST, PARAMETER_PROBLEM, REDIRECT, TIME_EXCEEDED, UNREACHABLE};
 

@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Formatter};
 
-use super::datagram::{Destination, Whither};
+use super::about::{Destination, Whither};
 use crate::traffic::packet::Icmpv6;
 use crate::traffic::packet::icmpv6::{
     ECHO_REPLY, ECHO_REQUEST, LISTENER_REPORT_V2, NEIGHBOUR_ADVERTISEMENT, NEIGHBOUR_SOLICITATION, PARAMETER_PROBLEM,

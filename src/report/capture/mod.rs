@@ -2,6 +2,7 @@
 //!
 //! Nothing in a line comes from a packet as text: addresses and numbers only. Names of interfaces are escaped.
 
+mod about;
 mod datagram;
 mod icmp;
 mod icmpv6;
