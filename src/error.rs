@@ -1,5 +1,7 @@
 //! The error that a command ends with: its exit code, its cause, the word that is to blame, one `help:` line.
 
+use std::borrow::Cow;
+
 use nix::errno::Errno;
 use thiserror::Error;
 
@@ -140,7 +142,7 @@ impl Error {
         match self {
             Self::Usage { help, .. } => help.clone(),
             Self::Firewall { error, .. } => error.help(),
-            Self::Lab(error) => error.help().map(str::to_owned),
+            Self::Lab(error) => error.help().map(Cow::into_owned),
             Self::Way(error) => error.help(),
             Self::Run(error) => error.help(),
             Self::Kernel(error) | Self::Ping(error) => error.help.clone(),
@@ -171,7 +173,7 @@ impl Error {
             Self::Usage { blame, .. } => return blame.clone(),
             Self::Kernel(error) | Self::Ping(error) | Self::Lab(LabError::Kernel(error)) => &error.object,
             Self::Lab(
-                LabError::Missing(name)
+                LabError::Missing { lab: name, .. }
                 | LabError::Roots(name)
                 | LabError::Lost(name)
                 | LabError::Up(name)

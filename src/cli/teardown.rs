@@ -44,7 +44,7 @@ impl Teardown {
             match teardown(&store, lab)? {
                 Some(removed) => describe(lab, &removed, &mut text),
                 None => match state::no_lab(lab) {
-                    LabError::Missing(_) => text += &format!("there is no lab {lab}\n"),
+                    LabError::Missing { .. } => text += &format!("there is no lab {lab}\n"),
                     roots => return Err(roots.into()),
                 },
             }

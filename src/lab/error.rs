@@ -1,5 +1,7 @@
 //! Why a lab could not be built or removed.
 
+use std::borrow::Cow;
+
 use nix::sys::signal::Signal;
 use thiserror::Error;
 
@@ -18,8 +20,13 @@ pub enum LabError {
         message: String,
     },
     /// There is no such lab.
-    #[error("there is no lab {0}")]
-    Missing(String),
+    #[error("there is no lab {lab}")]
+    Missing {
+        /// Its name.
+        lab: String,
+        /// The labs that there are.
+        others: Vec<String>,
+    },
     /// There is no such lab of this user's, but one of root's.
     #[error("the lab {0} is root's, and you have none of this name")]
     Roots(String),
@@ -48,10 +55,15 @@ pub enum LabError {
 impl LabError {
     /// What to do next.
     #[must_use]
-    pub fn help(&self) -> Option<&str> {
-        match self {
+    pub fn help(&self) -> Option<Cow<'_, str>> {
+        let fixed = match self {
             Self::Kernel(error) => error.help.as_deref(),
-            Self::Missing(_) => Some("build it with `nsfw setup`, or name a namespace with -n NAME"),
+            Self::Missing { others, .. } => match others.as_slice() {
+                [] => Some("build it with `nsfw setup`, or name a namespace with -n NAME"),
+                others => {
+                    return Some(format!("labs that are there: {}; name one with --lab", others.join(", ")).into());
+                }
+            },
             Self::Roots(_) => Some("run nsfw as root, or build a lab of your own with `nsfw setup`"),
             Self::Lost(_) => Some("`nsfw teardown` forgets it; `nsfw setup` builds it anew"),
             Self::Up(_) => Some("`nsfw status` shows it, `nsfw teardown` removes it"),
@@ -60,6 +72,7 @@ impl LabError {
             ),
             Self::State { .. } => Some("look at it, and remove it if it is yours"),
             Self::Topology { .. } | Self::Interrupted(_) => None,
-        }
+        };
+        fixed.map(Cow::Borrowed)
     }
 }

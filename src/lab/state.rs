@@ -177,7 +177,11 @@ pub fn no_lab(lab: &str) -> LabError {
         let directory = Path::new(HOST_RUN).join(DIRECTORY);
         file_name(lab).is_ok_and(|name| directory.join(name).symlink_metadata().is_ok())
     };
-    if is_roots() { LabError::Roots(lab.to_owned()) } else { LabError::Missing(lab.to_owned()) }
+    if is_roots() {
+        return LabError::Roots(lab.to_owned());
+    }
+    let others = all().unwrap_or_default().into_iter().map(|state| state.lab).collect();
+    LabError::Missing { lab: lab.to_owned(), others }
 }
 
 /// The state directory; none where no lab was ever built.

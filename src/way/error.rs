@@ -1,5 +1,7 @@
 //! Why the way of packets is not known. That is no outcome: neither arrived nor lost.
 
+use std::borrow::Cow;
+
 use std::net::IpAddr;
 
 use thiserror::Error;
@@ -107,7 +109,7 @@ impl WayError {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::Lab(error) => error.help().map(str::to_owned),
+            Self::Lab(error) => error.help().map(Cow::into_owned),
             Self::Kernel(error) => error.help.clone(),
             Self::Firewall(error) => error.help(),
             Self::Capture { .. } => Some("a capture is a file of pcap or pcapng".to_owned()),
