@@ -80,6 +80,7 @@ const ROWS: &[&str] = &[
      | -p tcp -j SYNPROXY --sack-perm --timestamp --wscale 9 --mss 1460 \
      | ip protocol tcp counter synproxy mss 1460 wscale 9 timestamp sack-perm",
     "ip filter | ct direction reply ct state related counter | -m conntrack --ctstate RELATED --ctdir REPLY",
+    "ip filter | ct state invalid ct direction reply counter | -m conntrack --ctstate INVALID -m conntrack --ctdir REPLY",
     "ip filter | ct status expected,assured counter | -m conntrack --ctstatus EXPECTED,ASSURED",
     "ip filter | ct status ! seen-reply,confirmed counter | -m conntrack ! --ctstatus SEEN_REPLY,CONFIRMED",
     "ip filter | ct status == assured counter | ",

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::ast::Address;
-use super::condition::{Changed, Condition, Masked, Part, Selector};
+use super::condition::{Changed, Condition, Masked, Part, Selector, Test};
 use super::error::ErrorKind;
 use super::lowering::Lowering;
 use super::{IpFamily, Names};
@@ -219,9 +219,10 @@ pub fn lift_network((selector, changed): &Part, family: IpFamily) -> Option<(Sid
 pub fn lift(condition: &Condition, family: IpFamily) -> Option<(Side, Address)> {
     let Selector::Payload { base: PayloadBase::Network, offset, length } = condition.selector else { return None };
     let side = [Side::Source, Side::Destination].into_iter().find(|side| side.offset(family) == offset)?;
-    let whole = condition.under_mask()?.1.len() == length as usize;
-    let address = lift_prefix(condition, family).filter(|_| whole)?;
-    Some((side, address))
+    match &condition.test {
+        Test::Compare(_, value) if value.len() == length as usize => Some((side, lift_prefix(condition, family)?)),
+        _ => None,
+    }
 }
 
 /// The address that a test of a whole one, or of its first bytes, asks for.

@@ -424,13 +424,19 @@ impl MatchExtension for Conntrack {
         Ok(())
     }
 
-    /// In any order, each once; whatever comes again begins another match.
+    /// In any order, each once; whatever comes again begins another match. So do states that packets without a connection
+    /// have: of those iptables' kernel asks nothing else in the same match.
     fn lift(lifting: &mut Lifting<'_>) -> Option<Self> {
         let mut found = Self::default();
-        while let Some(condition) = lifting.condition() {
-            if found.take(condition, lifting.family).is_none() {
+        while let Some(condition) = lifting.condition().filter(|found| matches!(found.selector, Selector::Ct(..))) {
+            let mut next = found.clone();
+            let untracked = |found: &Self| found.states.filter(|states| states.take_untracked());
+            let mixed =
+                |found: &Self| untracked(found).is_some() && *found != Self { states: found.states, ..Self::default() };
+            if next.take(condition, lifting.family).is_none() || mixed(&next) {
                 break;
             }
+            found = next;
             lifting.advance();
         }
         (found != Self::default()).then_some(found)

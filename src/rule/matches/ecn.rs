@@ -134,9 +134,8 @@ impl MatchExtension for Ecn {
         let tcp = lifting.protocol() == Some(protocol::TCP);
         let shift = transport_shift(lifting.family);
         let mut ecn = Self::default();
-        while let Some((condition, (unequal, &[value], mask))) =
-            lifting.condition().and_then(|condition| Some((condition, condition.under_mask()?)))
-        {
+        while let Some(condition) = lifting.condition().filter(|found| [FLAGS, SERVICE].contains(&found.selector)) {
+            let Some((unequal, &[value], mask)) = condition.under_mask() else { break };
             match (condition.selector, mask.as_slice()) {
                 (FLAGS, [ECE]) if tcp && ecn == Self::default() && value & !ECE == 0 => {
                     ecn.echo = Some(unequal == (value == ECE));

@@ -117,6 +117,12 @@ impl States {
         lowering.member(true, Set { key_type: KEY_TYPE, key_length: 8, elements: neither, ..Set::default() });
     }
 
+    /// Whether a packet that belongs to no connection may be among them.
+    #[must_use]
+    pub const fn take_untracked(self) -> bool {
+        self.negated || self.state & WITHOUT_CONNECTION != 0
+    }
+
     /// The inverse of [`States::lower`].
     #[must_use]
     pub fn lift(condition: &Condition) -> Option<Self> {
