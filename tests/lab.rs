@@ -184,7 +184,7 @@ exit 3
 error: there is no lab other
   nsfw --rootless --lab other status
                         ^^^^^
-help: build it with `nsfw --rootless --lab other setup`, or name a namespace with -n NAME
+help: build it with `nsfw --rootless --lab other setup`, or name one that is there with --lab: default
 exit 3
 ";
     assert_eq!(all, expected);

@@ -61,7 +61,10 @@ impl LabError {
             Self::Missing { others, .. } => match others.as_slice() {
                 [] => Some("build it with `nsfw setup`, or name a namespace with -n NAME"),
                 others => {
-                    return Some(format!("labs that are there: {}; name one with --lab", others.join(", ")).into());
+                    let there = others.join(", ");
+                    return Some(
+                        format!("build it with `nsfw setup`, or name one that is there with --lab: {there}").into(),
+                    );
                 }
             },
             Self::Roots(_) => Some("run nsfw as root, or build a lab of your own with `nsfw setup`"),
