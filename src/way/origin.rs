@@ -132,7 +132,8 @@ fn play(invocation: &Invocation, line: usize, chains: &mut Chains) -> Option<()>
             if at > items.len() {
                 return None;
             }
-            items.splice(at..at, new);
+            // Each of several takes the number that is given: the last stands first.
+            items.splice(at..at, new.into_iter().rev());
         }
         Command::Replace(chain, number) => {
             *chains.get_mut(chain)?.get_mut(place(*number)?)? = new.into_iter().next()?;
@@ -151,4 +152,26 @@ fn play(invocation: &Invocation, line: usize, chains: &mut Chains) -> Option<()>
         _ => return None,
     }
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::firewall::HostNames;
+
+    #[test]
+    fn several_rules_of_one_line_stand_where_the_line_puts_them() {
+        let text = b"*filter\n:INPUT ACCEPT\n-A INPUT -s 10.0.0.1,10.0.0.2 -j DROP\n-I INPUT -s 10.0.0.3,10.0.0.4\n\
+                     -I INPUT 2 -s 10.0.0.5,10.0.0.6\nCOMMIT\n";
+        let (file, names) = (SaveFile::new(text, None), HostNames::default());
+        let chains = played(IpFamily::V4, &file.sections[0], None, &names).expect("such lines can be carried out");
+        let told = chains["INPUT"].iter().map(|item| match item {
+            Item::New(line, rule) => (*line, rule.render()),
+            Item::Old(handle) => panic!("there was no rule with handle {handle}"),
+        });
+        let rules = [(4, 4), (5, 6), (5, 5), (4, 3), (3, 1), (3, 2)];
+        let drop = |line| if line == 3 { " -j DROP" } else { "" };
+        let expected = rules.map(|(line, host)| (line, format!("-s 10.0.0.{host}/32{}", drop(line))));
+        assert_eq!(told.collect::<Vec<_>>(), expected);
+    }
 }

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::report::terminal::{Palette, Style, escape};
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::report::terminal::{Palette, Style, escape, escape_controls};
 use crate::way::packet_path::{ChainPath, PacketPath, PathRow};
 use crate::way::probe::Found;
 
@@ -53,11 +55,11 @@ fn chain_lines(chain: &ChainPath, packet: &str, indent: usize, palette: Palette)
         .lines
         .iter()
         .filter(|row| row.rule.is_some())
-        .map(|row| shown(row).chars().count())
+        .map(|row| shown(row).width())
         .max()
         .unwrap_or(0)
         .min(WIDEST);
-    let said = chain.lines.iter().filter(|row| row.rule.is_some()).map(|row| row.verdict.chars().count()).max();
+    let said = chain.lines.iter().filter(|row| row.rule.is_some()).map(|row| escape(&row.verdict).width()).max();
     let widths = (width, said.unwrap_or(0));
     for row in &chain.lines {
         text += &line(row, indent + 2, widths, palette);
@@ -72,23 +74,29 @@ const WIDEST: usize = 88;
 fn shown(row: &PathRow) -> String {
     let indent = row.depth * 4;
     match (&row.rule, row.number) {
-        (Some(rule), Some(number)) => format!("{:indent$}{number:>3} {}", "", escape(rule)),
+        (Some(rule), Some(number)) => format!("{:indent$}{number:>3} {}", "", escape_controls(rule)),
         _ => format!("{:indent$}    {}", "", escape(&row.verdict)),
     }
+}
+
+/// The text with blanks behind it, so that it takes so many columns of a terminal: some letters take two, and some none.
+fn padded(text: String, columns: usize) -> String {
+    let missing = columns.saturating_sub(text.width());
+    text + &" ".repeat(missing)
 }
 
 /// A row; `widths` are those of the rules and of the verdicts.
 fn line(row: &PathRow, indent: usize, (width, said): (usize, usize), palette: Palette) -> String {
     let mark = if row.matched { ">" } else { " " };
-    let padded = format!("{:width$}", shown(row));
+    let shown = padded(shown(row), width);
     let mut text = format!("{:indent$}{mark} ", "");
     text += &match (row.matched, row.rule.is_some()) {
-        (false, _) => palette.paint(Style::Dim, &padded).to_string(),
-        (true, false) => palette.paint(verdict_style(&row.verdict), &padded).to_string(),
-        (true, true) => padded,
+        (false, _) => palette.paint(Style::Dim, &shown).to_string(),
+        (true, false) => palette.paint(verdict_style(&row.verdict), &shown).to_string(),
+        (true, true) => shown,
     };
     if row.rule.is_some() {
-        let verdict = format!("{:said$}", escape(&row.verdict));
+        let verdict = padded(escape(&row.verdict).into_owned(), said);
         let _ = write!(text, "  {}", palette.paint(verdict_style(&row.verdict), &verdict));
     }
     match &row.origin {
@@ -113,5 +121,43 @@ fn verdict_style(verdict: &str) -> Style {
         "drop" | "policy drop" => Style::Red,
         "accept" | "policy accept" => Style::Green,
         _ => Style::Yellow,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_follows_the_rules_stands_in_one_column() {
+        let row = |rule: &str| PathRow {
+            depth: 0,
+            chain: "INPUT".to_owned(),
+            number: Some(1),
+            rule: Some(rule.to_owned()),
+            matched: false,
+            verdict: String::new(),
+            origin: Some(("a.rules".to_owned(), 4)),
+            line_unknown: false,
+            why: None,
+        };
+        let rules = ["-p tcp -j ACCEPT", "--comment \"日本語\"", "--comment \"a \\\"b\\\" c\""];
+        let chain = ChainPath {
+            family: "ip".to_owned(),
+            table: "filter".to_owned(),
+            chain: "INPUT".to_owned(),
+            input: None,
+            output: None,
+            packet: String::new(),
+            lines: rules.map(row).to_vec(),
+            verdict: "accept".to_owned(),
+        };
+        let expected = "\
+ip filter INPUT
+      1 -p tcp -j ACCEPT         a.rules:4
+      1 --comment \"日本語\"       a.rules:4
+      1 --comment \"a \\\"b\\\" c\"    a.rules:4
+";
+        assert_eq!(chain_lines(&chain, "", 0, Palette::default()), expected);
     }
 }
