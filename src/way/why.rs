@@ -13,6 +13,7 @@ use crate::firewall::passage::Visit;
 use crate::firewall::path::{PathLine, PathStep};
 use crate::firewall::snapshot::KeptRule;
 use crate::rule::{Lowered, Names, native, nft};
+use crate::traffic::packet::ipv6;
 
 /// What to say of a rule that the kernel says matched, or did not.
 const DISAGREE: &str = "nsfw reckons otherwise than the kernel: please report this";
@@ -28,7 +29,10 @@ pub fn seen(visit: &Visit, node: usize, before: &[PathLine<'_>], evidence: &Evid
     };
     Seen {
         family: visit.protocol,
-        protocol: head(visit, |head| head.datagram.protocol),
+        // Of what is behind extension headers the kernel does not tell what it is.
+        protocol: head(visit, |head| head.datagram.protocol).filter(|&protocol| {
+            visit.network.first().is_none_or(|first| first >> 4 != 6) || !ipv6::is_extension(protocol)
+        }),
         network: if changed { Vec::new() } else { visit.network.clone() },
         transport: if changed { Vec::new() } else { visit.transport.clone() },
         input: name(visit.input),

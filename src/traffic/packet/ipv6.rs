@@ -36,7 +36,8 @@ const VERSION: u32 = 6;
 /// Bytes of the header.
 pub const HEADER: usize = 40;
 const FLOW_LABEL: u32 = 0xf_ffff;
-const HOP_BY_HOP: u8 = 0;
+/// The number of the options that every hop looks at.
+pub const HOP_BY_HOP: u8 = 0;
 const ROUTING: u8 = 43;
 /// The number of [`FragmentHeader`].
 pub const FRAGMENT: u8 = 44;
@@ -136,6 +137,12 @@ pub fn read(bytes: &[u8]) -> Option<Datagram<'_>> {
     };
     while datagram.fragment.is_none_or(|fragment| fragment.offset == 0) && step(&mut datagram).is_some() {}
     Some(datagram)
+}
+
+/// Whether a number is that of an extension header with another header behind it.
+#[must_use]
+pub const fn is_extension(next_header: u8) -> bool {
+    matches!(next_header, HOP_BY_HOP | ROUTING | FRAGMENT | AUTHENTICATION | DESTINATION_OPTIONS | MOBILITY)
 }
 
 /// Takes one extension header off; `None` where there is none, or not the whole of it.
