@@ -1,6 +1,6 @@
 //! Frames that are put on a wire: to whose hardware they go, of which packets they are, and which the other end does not take.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use crate::kernel::netlink::{self, Link};
@@ -74,22 +74,47 @@ fn datagram(frame: &[u8]) -> Option<Datagram<'_>> {
     }
 }
 
-/// Addresses a captured packet of IP anew if it is for one host's hardware that nobody in the network has: a capture of
+/// Addresses captured packets of IP anew that are for one host's hardware which nobody in the network has: a capture of
 /// another network is for whoever has its packets' addresses here.
-///
-/// # Errors
-/// [`WayError::Nobody`].
-pub fn address(frame: &mut [u8], evidence: &Evidence<'_>, topology: &Topology, end: &End) -> Result<(), WayError> {
-    let Some((destination, to)) = frame.first_chunk::<6>().copied().zip(datagram(frame).map(|it| it.destination))
-    else {
-        return Ok(());
-    };
-    let mut links = evidence.nodes.iter().flat_map(|node| node.interfaces.values());
-    if destination[0] & 1 == 0 && !links.any(|link| link.hardware == destination) {
-        let hardware = hardware_for(evidence, topology, end, to)?;
-        frame[..6].copy_from_slice(&hardware);
+pub struct Addressing<'w> {
+    evidence: &'w Evidence<'w>,
+    topology: &'w Topology,
+    end: &'w End,
+    /// The hardware of the network.
+    here: HashSet<&'w [u8]>,
+    /// What was looked up already.
+    known: HashMap<IpAddr, netlink::Mac>,
+}
+
+impl<'w> Addressing<'w> {
+    /// For packets that are put on the wire at an end.
+    #[must_use]
+    pub fn new(evidence: &'w Evidence<'w>, topology: &'w Topology, end: &'w End) -> Self {
+        let links = evidence.nodes.iter().flat_map(|node| node.interfaces.values());
+        let here = links.map(|link| link.hardware.as_slice()).collect();
+        Self { evidence, topology, end, here, known: HashMap::new() }
     }
-    Ok(())
+
+    /// Addresses one frame.
+    ///
+    /// # Errors
+    /// [`WayError::Nobody`].
+    pub fn address(&mut self, frame: &mut [u8]) -> Result<(), WayError> {
+        let Some((destination, to)) = frame.first_chunk::<6>().copied().zip(datagram(frame).map(|it| it.destination))
+        else {
+            return Ok(());
+        };
+        if destination[0] & 1 != 0 || self.here.contains(&destination[..]) {
+            return Ok(());
+        }
+        let hardware = match self.known.get(&to) {
+            Some(&known) => known,
+            None => hardware_for(self.evidence, self.topology, self.end, to)?,
+        };
+        self.known.insert(to, hardware);
+        frame[..6].copy_from_slice(&hardware);
+        Ok(())
+    }
 }
 
 /// Why the kernel at the other end of a wire takes no notice of a frame, before any rule sees it. `None`: it is taken, or

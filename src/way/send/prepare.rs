@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use nix::errno::Errno;
 
-use super::frames::{self, hardware_for};
+use super::frames::{self, Addressing, hardware_for};
 use super::sockets::{Datagrams, Item, Piece, Sockets};
 use crate::kernel::KernelError;
 use crate::kernel::icmp_socket::{IcmpOptions, IcmpSocket};
@@ -193,9 +193,8 @@ pub fn captured(
     world: &World,
 ) -> Result<(Vec<Item>, Ignored), WayError> {
     let evidence = world.evidence();
-    for frame in &mut frames {
-        frames::address(&mut frame.bytes, &evidence, &world.topology, onto)?;
-    }
+    let mut addressing = Addressing::new(&evidence, &world.topology, onto);
+    frames.iter_mut().try_for_each(|frame| addressing.address(&mut frame.bytes))?;
     let of = frames::packets(frames.iter().map(|frame| &frame.bytes[..]));
     let ignored =
         frames.iter().zip(&of).filter_map(|(frame, &of)| Some((of, frames::ignored(&frame.bytes, &evidence, onto)?)));
