@@ -81,6 +81,35 @@ lost: it left test-1 by eth0, and nobody saw it arrive
 }
 
 #[test]
+fn a_line_that_makes_several_rules_is_that_of_each() {
+    let script = r#"
+        printf '*filter\n-A INPUT -j ACCEPT\n-I INPUT -s 10.0.0.1,10.0.0.2 -p udp -m comment --comment "日本語" -j DROP\nCOMMIT\n' > i.rules
+        $NSFW -n test-2 restore i.rules; probe | sed -n '/^test-2/,/^accepted/p'
+    "#;
+    let Some(out) = in_lab(script) else { return };
+    let expected = r#"test-2
+  ip filter INPUT in eth0
+        1 -s 10.0.0.2/32 -p udp -m comment --comment "日本語" -j DROP          i.rules:3
+        2 -s 10.0.0.1/32 -p udp -m comment --comment "日本語" -j DROP          i.rules:3
+    >   3 -j ACCEPT                                                    accept  i.rules:2
+accepted by test-2
+"#;
+    assert_eq!(out, expected);
+}
+
+#[test]
+fn reports_of_groups_are_named() {
+    let script = r#"
+        $NSFW -n test-1 trace -c 1 -p icmpv6 --icmpv6-type 143 > traced 2> said & traced=$!
+        until grep -q tracing said; do sleep 0.01; done
+        $NSFW -n test-1 sysctl net.ipv6.conf.eth0.disable_ipv6=1 >/dev/null; $NSFW -n test-1 sysctl net.ipv6.conf.eth0.disable_ipv6=0 >/dev/null
+        wait $traced; head -1 traced | grep -o 'icmpv6.* -> ff02::16 type 143 code 0'
+    "#;
+    let Some(out) = in_lab(script) else { return };
+    assert!(out.starts_with("icmpv6 "), "{out}");
+}
+
+#[test]
 fn lines_are_unknown_once_rules_or_file_have_changed() {
     let script = r"
         $NSFW -n test-2 rule add COUNT -j ACCEPT; probe | grep -E '^    .*(COUNT|RETURN)'

@@ -148,6 +148,35 @@ impl<'a> Attributes<'a> {
     }
 }
 
+/// The first attribute of each type below `N`, for who asks for many of them: one walk finds them all.
+#[derive(Debug)]
+pub struct ByKind<'a, const N: usize>([Option<Attribute<'a>>; N]);
+
+impl<'a, const N: usize> ByKind<'a, N> {
+    /// Walks over the attributes.
+    #[must_use]
+    pub fn new(attributes: Attributes<'a>) -> Self {
+        let mut found = [None; N];
+        for attribute in attributes {
+            if let Some(place) = found.get_mut(usize::from(attribute.kind)) {
+                place.get_or_insert(attribute);
+            }
+        }
+        Self(found)
+    }
+
+    /// As [`Attributes::get`].
+    #[must_use]
+    pub fn get(&self, kind: u16) -> Option<Attribute<'a>> {
+        self.0.get(usize::from(kind)).copied().flatten()
+    }
+
+    /// As [`Attributes::optional`].
+    pub fn optional<T>(&self, kind: u16, read: impl FnOnce(Attribute<'a>) -> Option<T>) -> Option<Option<T>> {
+        self.get(kind).map_or(Some(None), |attribute| read(attribute).map(Some))
+    }
+}
+
 impl<'a> Iterator for Attributes<'a> {
     type Item = Attribute<'a>;
 

@@ -28,8 +28,22 @@ const BREAK: i32 = -2;
 const JUMP: i32 = -3;
 const GOTO: i32 = -4;
 const RETURN: i32 = -5;
+/// `NF_QUEUE`.
+const QUEUE: i32 = 3;
+/// The part of a code that tells what is to be done (`NF_VERDICT_MASK`); the queue's number stands further up.
+const KIND: i32 = 0xff;
+const QUEUE_SHIFT: u32 = 16;
 
 impl Verdict {
+    /// The queue that a packet is handed to.
+    #[must_use]
+    pub fn queue(&self) -> Option<u16> {
+        match self {
+            Self::Other(code) if code & KIND == QUEUE => u16::try_from(code.cast_unsigned() >> QUEUE_SHIFT).ok(),
+            _ => None,
+        }
+    }
+
     /// The kernel's number of the verdict.
     #[must_use]
     pub const fn code(&self) -> i32 {

@@ -4,7 +4,7 @@
 //! itself once in each base chain. So a passage begins where the witness saw the packet first, and a visit wherever an
 //! event brings the packet's headers.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::stand::{self, Stand};
 use crate::expr::{Family, Policy, Verdict};
@@ -81,7 +81,9 @@ pub enum Fate {
     Accepted,
     /// It is gone: a rule dropped it (its handle), or the policy.
     Dropped(Option<u64>),
-    /// A rule took it away: to a queue, or for itself.
+    /// A rule handed it to the queue of a program, which decides.
+    Queued(u64),
+    /// A rule took it away, for itself.
     Taken(u64),
     /// No event says.
     Unknown,
@@ -103,6 +105,7 @@ impl Visit {
             Some(Happening::Matched { rule, verdict }) => match verdict {
                 Verdict::Accept => Fate::Accepted,
                 Verdict::Drop => Fate::Dropped(Some(*rule)),
+                queue if queue.queue().is_some() => Fate::Queued(*rule),
                 Verdict::Other(_) => Fate::Taken(*rule),
                 _ => Fate::Unknown,
             },
@@ -140,7 +143,7 @@ impl Passage {
         let Some(last) = self.visits.last() else { return false };
         match last.fate() {
             Fate::Accepted => matches!(last.stand(), Some(Stand::Accepted | Stand::Left)),
-            Fate::Dropped(_) | Fate::Taken(_) => true,
+            Fate::Dropped(_) | Fate::Queued(_) | Fate::Taken(_) => true,
             Fate::Unknown => false,
         }
     }
@@ -158,6 +161,8 @@ pub struct Passages {
     /// The witness's tables.
     own: String,
     all: Vec<Passage>,
+    /// The place of the last passage of each number.
+    latest: HashMap<u32, usize>,
     /// Numbers of packets that somebody else has marked: another witness, or a rule.
     foreign: HashSet<u32>,
 }
@@ -169,7 +174,7 @@ impl Passages {
     /// Those of the witness whose tables have this name.
     #[must_use]
     pub fn of(own: String) -> Self {
-        Self { own, all: Vec::new(), foreign: HashSet::new() }
+        Self { own, all: Vec::new(), latest: HashMap::new(), foreign: HashSet::new() }
     }
 
     /// Adds the next event of a namespace.
@@ -193,13 +198,24 @@ impl Passages {
                 return;
             }
             self.foreign.remove(&event.id);
+            self.latest.insert(event.id, self.all.len());
             self.all.push(Passage { id: event.id, visits: Vec::new() });
         } else if self.foreign.contains(&event.id) {
             return;
         }
-        let Some(passage) = self.all.iter_mut().rev().find(|passage| passage.id == event.id) else { return };
-        if brings_packet || passage.visits.is_empty() {
+        let latest = self.latest.get(&event.id).copied();
+        let Some(passage) = latest.and_then(|place| self.all.get_mut(place)) else { return };
+        let last = passage.visits.last();
+        if brings_packet || last.is_none() {
             passage.visits.push(Visit::begin(&event));
+        } else if let Some(last) = last.filter(|last| is_elsewhere(&event, last)) {
+            let visit = Visit { steps: Vec::new(), ..last.clone() };
+            passage.visits.push(Visit {
+                family: event.family,
+                table: event.table.clone(),
+                chain: event.chain.clone(),
+                ..visit
+            });
         }
         if let Some(visit) = passage.visits.last_mut() {
             visit.steps.push(step(event));
@@ -208,7 +224,7 @@ impl Passages {
 
     /// Whether the last that is known of an event's packet is that it came to a bridge.
     fn is_bridging(&self, event: &TraceEvent) -> bool {
-        let passage = self.all.iter().rev().find(|passage| passage.id == event.id);
+        let passage = self.latest.get(&event.id).and_then(|&place| self.all.get(place));
         let last = passage.and_then(|passage| passage.visits.last());
         last.is_some_and(|visit| {
             let came = visit.family == Family::Bridge && visit.stand() == Some(Stand::Arrived);
@@ -224,6 +240,7 @@ impl Passages {
 
     /// Hands out what has passed so far, and begins anew.
     pub fn take(&mut self) -> Vec<Passage> {
+        self.latest.clear();
         std::mem::take(&mut self.all)
     }
 
@@ -233,8 +250,15 @@ impl Passages {
         self.all = open;
         let oldest = self.all.len().saturating_sub(most);
         over.extend(self.all.drain(..oldest));
+        self.latest = self.all.iter().enumerate().map(|(place, passage)| (passage.id, place)).collect();
         over
     }
+}
+
+/// Whether an event without a packet is of another table than the visit before: a rule took the packet away, and the kernel
+/// has none to show any more. It is taken for what it was.
+fn is_elsewhere(event: &TraceEvent, last: &Visit) -> bool {
+    (event.family, &event.table) != (last.family, &last.table)
 }
 
 fn step(event: TraceEvent) -> TraceStep {
@@ -324,6 +348,7 @@ mod tests {
             (Verdict::Accept, Fate::Accepted),
             (Verdict::Drop, Fate::Dropped(Some(4))),
             (Verdict::Other(2), Fate::Taken(4)),
+            (Verdict::Other(7 << 16 | 3), Fate::Queued(4)),
             (Verdict::Continue, Fate::Unknown),
         ] {
             let mut events = one_packet();
@@ -331,6 +356,17 @@ mod tests {
             events.push(with_packet(matched("filter", "INPUT", verdict)));
             assert_eq!(passages(events).all()[0].visits[1].fate(), fate);
         }
+    }
+
+    #[test]
+    fn a_packet_that_is_taken_away_is_shown_where_that_was() {
+        let mut events = one_packet();
+        events.truncate(2);
+        events.push(matched("filter", "INPUT", Verdict::Other(2)));
+        let passages = passages(events);
+        let [arrived, input] = passages.all()[0].visits.as_slice() else { panic!("{passages:?}") };
+        assert_eq!((arrived.fate(), input.fate()), (Fate::Accepted, Fate::Taken(4)));
+        assert_eq!((input.chain.as_str(), &input.network), ("INPUT", &arrived.network));
     }
 
     #[test]

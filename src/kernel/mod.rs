@@ -22,6 +22,7 @@ pub mod signals;
 pub mod source_address;
 pub mod sys;
 pub mod sysctl;
+pub mod tallies;
 pub mod terminal;
 pub mod userns;
 

@@ -29,7 +29,7 @@ pub fn decided<'s>(journey: &Journey, snapshots: &'s [Snapshot]) -> (DecidedAt, 
             spot.chain = Some(last.chain.clone());
             (spot, None)
         }
-        End::Dropped(Some(handle)) | End::Taken(handle) => {
+        End::Dropped(Some(handle)) | End::Queued(handle) | End::Taken(handle) => {
             spot.chain = last.steps.last().map(|step| step.chain.clone());
             let table = snapshots.get(spot.node).and_then(|snapshot| snapshot.table(last.family, &last.table));
             let chain = table.and_then(|table| table.chain(spot.chain.as_deref()?));

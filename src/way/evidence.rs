@@ -73,13 +73,15 @@ impl<'w> Evidence<'w> {
         self.far_end(node, interface)
     }
 
-    /// Whether nobody watches what is beyond an interface: a card, or a wire to a namespace that is no node.
+    /// Whether nobody watches what is beyond an interface: a card, a wire to a namespace that is no node, a tunnel.
     #[must_use]
     pub fn is_edge(&self, node: usize, interface: Option<u32>) -> bool {
         let Some((interface, link)) = interface.and_then(|index| Some((index, self.link(node, index)?))) else {
             return false;
         };
-        let leads_out = !link.loopback && matches!(link.kind.as_deref(), None | Some("veth"));
+        // A bridge hands on to its ports; the others lead nowhere.
+        const WITHIN: [&str; 4] = ["bridge", "dummy", "ifb", "vrf"];
+        let leads_out = !link.loopback && !link.kind.as_deref().is_some_and(|kind| WITHIN.contains(&kind));
         leads_out && self.far_end(node, interface).is_none()
     }
 }

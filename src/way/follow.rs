@@ -86,6 +86,7 @@ fn journey(passage: Passage) -> Journey {
     let last = passage.visits.last();
     let end = match last.map(|visit| (visit.fate(), visit.stand())) {
         Some((Fate::Dropped(rule), _)) => End::Dropped(rule),
+        Some((Fate::Queued(rule), _)) => End::Queued(rule),
         Some((Fate::Taken(rule), _)) => End::Taken(rule),
         Some((_, Some(Stand::Accepted))) => End::Accepted,
         Some((_, Some(Stand::Left))) => End::Left(last.and_then(|visit| visit.output)),
@@ -95,5 +96,6 @@ fn journey(passage: Passage) -> Journey {
     Journey {
         legs: opening.into_iter().map(|opening| Leg { node: 0, place: 0, passage: passage.clone(), opening }).collect(),
         end,
+        cause: None,
     }
 }

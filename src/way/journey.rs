@@ -6,13 +6,15 @@
 
 use std::net::IpAddr;
 
+use super::cause::Cause;
 use super::evidence::Evidence;
+use super::free::Free;
 use super::head::head;
-use super::parcel::{Parcel, of_one_packet, parcels};
+use super::identity::same;
+use super::parcel::{Parcel, parcels};
 use crate::expr::Family;
 use crate::firewall::passage::{Fate, Passage, Visit};
 use crate::firewall::stand::Stand;
-use crate::traffic::packet::Transport;
 
 /// A packet's way.
 #[derive(Debug, Clone)]
@@ -21,6 +23,8 @@ pub struct Journey {
     pub legs: Vec<Leg>,
     /// How it ended.
     pub end: End,
+    /// Why it was lost, where the kernel tells.
+    pub cause: Option<Cause>,
 }
 
 /// One node on the way.
@@ -43,6 +47,8 @@ pub enum End {
     Accepted,
     /// A rule of the last visit dropped it, or its policy.
     Dropped(Option<u64>),
+    /// A rule of the last visit handed it to the queue of a program.
+    Queued(u64),
     /// A rule of the last visit took it away.
     Taken(u64),
     /// It left by the interface of this index, and nobody watches what is beyond.
@@ -89,14 +95,24 @@ impl Journey {
         self.legs.first().map(|leg| leg.node)
     }
 
+    /// Behind which hook it was seen last in its last node.
+    #[must_use]
+    pub fn last_hook(&self) -> Option<&'static str> {
+        let passage = &self.legs.last()?.passage;
+        let hooks = [(Stand::HandedOn, "FORWARD"), (Stand::Made, "OUTPUT"), (Stand::Arrived, "PREROUTING")];
+        hooks.iter().find(|(stand, _)| passage.at(*stand).is_some()).map(|(_, hook)| *hook)
+    }
+
     /// What the packet looked like where it ended: source and destination, with ports where it has them.
     #[must_use]
-    pub fn ends(&self) -> Option<[(IpAddr, Option<u16>); 2]> {
-        head(self.last()?, |head| {
-            let ports = head.transport.ports();
-            let (source, destination) = (head.datagram.source, head.datagram.destination);
-            [(source, ports.map(|ports| ports.0)), (destination, ports.map(|ports| ports.1))]
-        })
+    pub fn ends(&self) -> Option<Ends> {
+        ends(self.last()?)
+    }
+
+    /// The same where it began.
+    #[must_use]
+    pub fn beginning(&self) -> Option<Ends> {
+        ends(self.first()?)
     }
 
     /// Where it ended.
@@ -106,13 +122,24 @@ impl Journey {
     }
 }
 
+/// Source and destination, with ports where there are some.
+pub type Ends = [(IpAddr, Option<u16>); 2];
+
+fn ends(visit: &Visit) -> Option<Ends> {
+    head(visit, |head| {
+        let ports = head.transport.ports();
+        let (source, destination) = (head.datagram.source, head.datagram.destination);
+        [(source, ports.map(|ports| ports.0)), (destination, ports.map(|ports| ports.1))]
+    })
+}
+
 /// The packets that every node saw, and what follows on each.
 struct Pool<'w> {
     evidence: &'w Evidence<'w>,
     /// By nodes.
     parcels: Vec<Vec<Parcel>>,
-    /// Places of those that nobody has sent on, in order: once all is linked, those that began where they were seen.
-    free: Vec<Vec<usize>>,
+    /// Those that nobody has sent on: once all is linked, those that began where they were seen.
+    free: Vec<Free>,
     /// How each ends, and where it goes on.
     next: Vec<Vec<(End, Option<Spot>)>>,
 }
@@ -126,13 +153,13 @@ type Spot = (usize, usize);
 #[must_use]
 pub fn journeys(evidence: &Evidence<'_>) -> Vec<Journey> {
     let parcels: Vec<_> = evidence.nodes.iter().map(|node| parcels(node.passages)).collect();
-    let free = parcels.iter().map(|parcels| (0..parcels.len()).collect()).collect();
-    let mut pool = Pool { evidence, parcels, free, next: Vec::new() };
+    let mut pool = Pool { evidence, parcels, free: Vec::new(), next: Vec::new() };
+    pool.free = (0..pool.parcels.len()).map(|node| Free::new(pool.openings(node))).collect();
     pool.link();
     let mut found = Vec::new();
     for stand in [Stand::Made, Stand::Arrived] {
         for (node, free) in pool.free.iter().enumerate() {
-            let beginning = free.iter().map(|&place| (node, place));
+            let beginning = free.iter().map(|place| (node, place));
             let beginning = beginning.filter(|&spot| pool.opening(spot).is_some_and(|opening| begins(opening, stand)));
             found.extend(beginning.filter_map(|spot| pool.follow(spot)));
         }
@@ -158,6 +185,12 @@ impl Pool<'_> {
         self.passage(spot.0, *self.parcel(spot)?.places.first()?)?.visits.first()
     }
 
+    /// The packets of a node, each as it came there.
+    fn openings(&self, node: usize) -> impl Iterator<Item = (usize, &Visit)> {
+        let count = self.parcels.get(node).map_or(0, Vec::len);
+        (0..count).filter_map(move |place| Some((place, self.opening((node, place))?)))
+    }
+
     /// Finds out where each packet goes on.
     fn link(&mut self) {
         for node in 0..self.parcels.len() {
@@ -177,12 +210,13 @@ impl Pool<'_> {
         }
     }
 
-    /// Takes the first packet of a node that nobody has sent on yet and that begins so.
-    fn find(&mut self, node: usize, is_such: impl Fn(&Visit) -> bool) -> Option<Spot> {
-        let mut free = self.free.get(node)?.iter();
-        let at = free.position(|&place| self.opening((node, place)).is_some_and(&is_such))?;
-        let place = self.free.get_mut(node)?.remove(at);
-        Some((node, place))
+    /// Takes the first packet of a node that nobody has sent on yet and that begins so: it is the one of a visit.
+    fn find(&mut self, node: usize, of: &Visit, is_such: impl Fn(&Visit) -> bool) -> Option<Spot> {
+        let begins_so = |place| self.opening((node, place)).is_some_and(&is_such);
+        let spot = (node, self.free.get(node)?.find(of, begins_so)?);
+        let opening = self.opening(spot)?.clone();
+        self.free.get_mut(node)?.take(spot.1, &opening);
+        Some(spot)
     }
 
     fn leg(&self, spot: Spot) -> Option<Leg> {
@@ -199,7 +233,7 @@ impl Pool<'_> {
             legs.push(self.leg(spot)?);
             (end, next) = self.next.get(spot.0)?.get(spot.1).copied()?;
         }
-        Some(Journey { legs, end })
+        Some(Journey { legs, end, cause: None })
     }
 
     /// How a passage ends, and the packet that goes on from there.
@@ -209,10 +243,11 @@ impl Pool<'_> {
         let Some(visit) = passage.visits.last() else { return (End::Lost(stopped), None) };
         match (visit.fate(), visit.stand()) {
             (Fate::Dropped(rule), _) => (End::Dropped(rule), None),
+            (Fate::Queued(rule), _) => (End::Queued(rule), None),
             (Fate::Taken(rule), _) => (End::Taken(rule), None),
             (_, Some(Stand::Accepted)) if visit.family == Family::Bridge => {
                 // The bridge hands it to the node itself.
-                let next = self.find(node, |opening| arrives(opening, visit, None));
+                let next = self.find(node, visit, |opening| arrives(opening, visit, None));
                 (End::Lost(Lost::InTheNode), next)
             }
             (_, Some(Stand::Accepted)) => (End::Accepted, None),
@@ -237,8 +272,8 @@ impl Pool<'_> {
     /// bridge of its own.
     fn beyond(&mut self, node: usize, visit: &Visit) -> Option<Spot> {
         match visit.output.and_then(|interface| self.evidence.far_end(node, interface)) {
-            Some((far, interface)) => self.find(far, |opening| arrives(opening, visit, Some(interface))),
-            None => self.find(node, |opening| {
+            Some((far, interface)) => self.find(far, visit, |opening| arrives(opening, visit, Some(interface))),
+            None => self.find(node, visit, |opening| {
                 let bridged = opening.family == Family::Bridge && opening.stand() == Some(Stand::Made);
                 arrives(opening, visit, None) || bridged && same(opening, visit)
             }),
@@ -251,25 +286,6 @@ fn arrives(opening: &Visit, left: &Visit, interface: Option<u32>) -> bool {
     opening.stand() == Some(Stand::Arrived)
         && interface.map_or(opening.family != Family::Bridge, |interface| opening.input == Some(interface))
         && same(opening, left)
-}
-
-/// Whether both are the same packet: its headers are the same, but for what the way itself changes.
-fn same(one: &Visit, other: &Visit) -> bool {
-    /// Of IPv4: TOS, time to live and checksum may be written on the way out after the last chain saw it.
-    fn fixed(header: &[u8]) -> (Option<&[u8]>, Option<&[u8]>) {
-        match header.first().map(|first| first >> 4) {
-            Some(4) => (header.get(2..8), header.get(12..20)),
-            _ => (header.get(4..7), header.get(8..40)),
-        }
-    }
-    /// Ports, or what stands for them. Checksums of what was made here may be filled in by the wire.
-    fn ports(visit: &Visit) -> [Option<&[u8]>; 2] {
-        let is_icmp = head(visit, |head| matches!(head.transport, Transport::Icmp(_) | Transport::Icmpv6(_)));
-        let transport = &visit.transport[..];
-        if is_icmp == Some(true) { [transport.get(..2), transport.get(4..8)] } else { [transport.get(..4), None] }
-    }
-    of_one_packet(one, other)
-        .unwrap_or_else(|| fixed(&one.network) == fixed(&other.network) && ports(one) == ports(other))
 }
 
 #[cfg(test)]

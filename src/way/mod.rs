@@ -5,12 +5,16 @@
 //! outcome is a witness's word or it is "lost", and evidence with holes is an error.
 
 mod asked;
+pub mod cause;
 pub mod decided;
 mod error;
 pub mod evidence;
 pub mod follow;
+mod free;
 mod head;
+mod identity;
 pub mod journey;
+mod loss;
 pub mod origin;
 pub mod outcome;
 pub mod packet_path;

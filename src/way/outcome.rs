@@ -11,6 +11,7 @@ use super::decided::{DecidedAt, decided, rejects};
 use super::evidence::Evidence;
 use super::head::head;
 use super::journey::{End, Journey, journeys};
+use super::loss::causes;
 use super::proof::lost_for_good;
 use super::send::Traffic;
 use super::sending::Sending;
@@ -32,6 +33,12 @@ pub enum Outcome {
     Rejected,
     /// It never arrives, and no rule dropped it
     Lost,
+    /// It leaves the network: what is beyond is not watched
+    Left,
+    /// A rule hands it to the queue of a program, which decides
+    Queued,
+    /// A rule takes it away for itself: SYNPROXY, …
+    Taken,
     /// It never leaves its sender, who cannot send it
     Unsent,
 }
@@ -45,6 +52,9 @@ impl Outcome {
             Self::Dropped => "dropped",
             Self::Rejected => "rejected",
             Self::Lost => "lost",
+            Self::Left => "left",
+            Self::Queued => "queued",
+            Self::Taken => "taken",
             Self::Unsent => "unsent",
         }
     }
@@ -88,7 +98,10 @@ pub fn outcomes(
     evidence: &Evidence<'_>,
     snapshots: &[Snapshot],
 ) -> Result<Outcomes, WayError> {
-    let mut found = sorted(sending, journeys(evidence), evidence, snapshots);
+    let mut journeys = journeys(evidence);
+    let causes = causes(&journeys.iter().collect::<Vec<_>>(), evidence, &traffic.counted);
+    journeys.iter_mut().zip(causes).for_each(|(journey, cause)| journey.cause = cause);
+    let mut found = sorted(sending, journeys, evidence, snapshots);
     for (_, why) in traffic.ignored.iter().filter(|(place, _)| !traffic.refused.contains_key(place)) {
         *found.ignored.entry(why).or_default() += 1;
     }
@@ -127,7 +140,10 @@ fn sent(journey: Journey, others: &[Journey], told: &mut [bool], snapshots: &[Sn
     let mut with = None;
     let outcome = match journey.end {
         End::Accepted => Outcome::Accepted,
-        End::Lost(_) | End::Left(_) | End::Taken(_) => Outcome::Lost,
+        End::Lost(_) => Outcome::Lost,
+        End::Left(_) => Outcome::Left,
+        End::Queued(_) => Outcome::Queued,
+        End::Taken(_) => Outcome::Taken,
         End::Dropped(_) if rule.is_some_and(rejects) => {
             with = rejection(spot.node, &journey, others, told);
             Outcome::Rejected

@@ -48,6 +48,12 @@ fn part(visit: &Visit) -> Option<Part> {
     (network[0] >> 4 == 6 && network[6] == ipv6::FRAGMENT).then(|| Part { key: source.to_vec(), is_first, span: None })
 }
 
+/// Whether a visit's packet is a part of one.
+#[must_use]
+pub fn is_part(visit: &Visit) -> bool {
+    part(visit).is_some()
+}
+
 /// Whether both are of one packet, of which at least one is a fragment; `None` where both are whole.
 #[must_use]
 pub fn of_one_packet(one: &Visit, other: &Visit) -> Option<bool> {
@@ -151,7 +157,7 @@ fn lead(passages: &[Passage], places: &[usize]) -> usize {
     let find = |is_such: &dyn Fn(&Passage) -> bool| places.iter().copied().find(|&place| is_such(&passages[place]));
     let is_gone = |passage: &Passage| {
         let fate = passage.visits.last().map(Visit::fate);
-        matches!(fate, Some(Fate::Dropped(_) | Fate::Taken(_)))
+        matches!(fate, Some(Fate::Dropped(_) | Fate::Queued(_) | Fate::Taken(_)))
     };
     find(&ends_whole)
         .or_else(|| find(&is_gone))

@@ -46,32 +46,36 @@ fn end_words(journey: &Journey, snapshots: &[Snapshot], evidence: &Evidence<'_>)
         End::Dropped(None) => format!("dropped by {node}: policy of {chain}"),
         End::Dropped(Some(_)) if rule.is_some_and(rejects) => format!("rejected by {by}"),
         End::Dropped(Some(_)) => format!("dropped by {by}"),
+        End::Queued(_) => format!("queued by {by}: a program decides"),
         End::Taken(_) => format!("taken away by {by}"),
         End::Left(interface) => {
             let interface = interface_name(evidence, spot.node, interface).unwrap_or_else(|| "?".to_owned());
-            format!("left {node} by {interface}: what is beyond is not watched")
+            format!("left the lab by {node}:{interface}: what is beyond is not watched")
         }
-        End::Lost(lost) => {
-            let left = journey.last().filter(|visit| visit.stand() == Some(Stand::Left));
-            let interface = left.and_then(|visit| interface_name(evidence, spot.node, visit.output));
-            format!("lost: {}", lost_words(lost, node, interface.as_deref()))
-        }
+        End::Lost(lost) => format!("lost: {}", lost_words(lost, journey, evidence, node)),
     }
 }
 
-/// Words for how a packet was lost.
-fn lost_words(lost: Lost, node: &str, interface: Option<&str>) -> String {
-    match lost {
-        Lost::OnTheWire(_) => match interface {
-            Some(interface) => format!("it left {node} by {interface}, and nobody saw it arrive"),
-            None => format!("it left {node}, and nobody saw it arrive"),
-        },
-        Lost::Incomplete => format!("its other fragments did not come to {node}"),
-        Lost::InTheNode => {
-            format!(
-                "it got no further in {node}, though no rule kept it: no route, time to live over, or not a whole packet"
-            )
+/// Words for how a packet was lost: where it was seen last, and why it came no further, where that is known.
+fn lost_words(lost: Lost, journey: &Journey, evidence: &Evidence<'_>, node: &str) -> String {
+    let place = journey.final_node().unwrap_or_default();
+    let (seen, why) = match lost {
+        Lost::OnTheWire(interface) => {
+            let left = journey.last().filter(|visit| visit.stand() == Some(Stand::Left));
+            let interface = interface_name(evidence, place, interface.or_else(|| left.and_then(|visit| visit.output)));
+            let by = interface.map(|interface| format!(" by {interface}")).unwrap_or_default();
+            (format!("it left {node}{by}, and nobody saw it arrive"), "")
         }
+        Lost::Incomplete => (format!("its other fragments did not come to {node}"), ""),
+        Lost::InTheNode => {
+            let behind = journey.last_hook().map(|hook| format!(" behind {hook}")).unwrap_or_default();
+            let seen = format!("it got no further in {node}{behind}, though no rule kept it");
+            (seen, ": no route, time to live over, an address that nobody may send from, or not a whole packet")
+        }
+    };
+    match &journey.cause {
+        Some(cause) => format!("{seen}: {}", cause.words(|node| evidence.name(node))),
+        None => seen + why,
     }
 }
 
@@ -94,6 +98,7 @@ fn chain_path(visit: &Visit, node: usize, snapshot: &Snapshot, evidence: &Eviden
         verdict: match visit.fate() {
             Fate::Accepted => "accept",
             Fate::Dropped(_) => "drop",
+            Fate::Queued(_) => "queue",
             Fate::Taken(_) => "taken away",
             Fate::Unknown => "unknown",
         }
@@ -152,7 +157,9 @@ fn verdict_words(verdict: &Verdict) -> String {
         Verdict::Return => "return".to_owned(),
         Verdict::Jump(chain) => format!("jump {chain}"),
         Verdict::Goto(chain) => format!("goto {chain}"),
-        Verdict::Other(code) => format!("verdict {code}"),
+        Verdict::Other(code) => {
+            verdict.queue().map_or_else(|| format!("verdict {code}"), |queue| format!("queue {queue}"))
+        }
     }
 }
 
@@ -187,7 +194,10 @@ mod tests {
             (at(Happening::Policy(Policy::Drop)), "dropped by b: policy of INPUT"),
             (at(Happening::Matched { rule: 11, verdict: Verdict::Other(3) }), "taken away by b: rule 1 of INPUT"),
             (out(), "lost: it left a by eth2, and nobody saw it arrive"),
-            (Scene::row(2).seen(0, [made(p), left(p, BEFORE)]), "left a by eth1: what is beyond is not watched"),
+            (
+                Scene::row(2).seen(0, [made(p), left(p, BEFORE)]),
+                "left the lab by a:eth1: what is beyond is not watched",
+            ),
         ] {
             let evidence = scene.evidence();
             let journey = journeys(&evidence).into_iter().next().expect("a journey");

@@ -146,6 +146,9 @@ impl expect::Expect {
             dropped,
             rejected,
             lost,
+            left,
+            queued,
+            taken,
             unsent,
             replies,
             with,
@@ -159,6 +162,9 @@ impl expect::Expect {
             && dropped.is_none()
             && rejected.is_none()
             && lost.is_none()
+            && left.is_none()
+            && queued.is_none()
+            && taken.is_none()
             && unsent.is_none()
             && replies.is_none()
             && with.is_none()
@@ -175,6 +181,9 @@ pub(super) fn read(expect: &At<expect::Expect>, around: &mut Around<'_>) -> Expe
         (Outcome::Dropped, &expect.dropped),
         (Outcome::Rejected, &expect.rejected),
         (Outcome::Lost, &expect.lost),
+        (Outcome::Left, &expect.left),
+        (Outcome::Queued, &expect.queued),
+        (Outcome::Taken, &expect.taken),
         (Outcome::Unsent, &expect.unsent),
     ];
     contradictions(expect, &tallies, around);

@@ -147,7 +147,8 @@ pub fn all_sent(
 /// "3 accepted, 1 dropped".
 #[must_use]
 pub fn tally(outcomes: &Outcomes) -> String {
-    let kinds = [Outcome::Accepted, Outcome::Dropped, Outcome::Rejected, Outcome::Lost];
+    use Outcome::{Accepted, Dropped, Left, Lost, Queued, Rejected, Taken};
+    let kinds = [Accepted, Dropped, Rejected, Lost, Left, Queued, Taken];
     let counts = kinds.map(|outcome| (count(&outcomes.sent, outcome), outcome.name()));
     let unsent = outcomes.unsent.map(|unsent| (unsent.number, Outcome::Unsent.name()));
     let parts = counts.into_iter().chain(unsent).filter(|(number, _)| *number > 0);
@@ -227,7 +228,7 @@ mod tests {
 
     fn rejected(rule: u32, with: Option<&str>) -> SentPacket {
         SentPacket {
-            journey: Journey { legs: Vec::new(), end: End::Dropped(None) },
+            journey: Journey { legs: Vec::new(), end: End::Dropped(None), cause: None },
             outcome: Outcome::Rejected,
             spot: DecidedAt { node: 1, chain: Some("INPUT".to_owned()), rule: Some(rule) },
             with: with.map(str::to_owned),

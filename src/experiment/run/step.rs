@@ -42,7 +42,7 @@ pub fn run(step: &Step, world: &mut World) -> Result<Done, RunError> {
     world.listen()?;
     world.nodes.iter_mut().for_each(|node| drop(node.witness.take()));
     let (mut verdicts, mut outcome) = (Vec::new(), None);
-    let send = |sending| Ok::<_, WayError>((sending, carry(sending, step.timeout, world)?));
+    let send = |sending| Ok::<_, WayError>((sending, carry(sending, step.timeout, world, |_| true)?));
     let carried = step.sending.as_ref().map(send).transpose()?;
     let after = settled(world, &before)?;
     if let Some((sending, traffic)) = &carried {

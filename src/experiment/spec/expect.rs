@@ -23,6 +23,12 @@ pub struct Expect {
     pub rejected: Option<At<Figure>>,
     /// How many are lost outside of the rules: no route, time to live over, …
     pub lost: Option<At<Figure>>,
+    /// How many leave the network, to where nobody watches
+    pub left: Option<At<Figure>>,
+    /// How many a rule hands to the queue of a program
+    pub queued: Option<At<Figure>>,
+    /// How many a rule takes away for itself: SYNPROXY, …
+    pub taken: Option<At<Figure>>,
     /// How many never leave their sender, as it cannot send them: no route, too long for the link, …
     pub unsent: Option<At<Figure>>,
     /// How many answers come back to the sender and pass its INPUT

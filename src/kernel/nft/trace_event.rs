@@ -5,7 +5,7 @@
 //! policy that decided. Rules that did not match give none. The packet itself and its interfaces are in the first
 //! event of each base chain alone.
 
-use crate::expr::attribute::Attribute;
+use crate::expr::attribute::{Attribute, ByKind};
 use crate::expr::{Attributes, Family, Policy, Verdict};
 
 const TABLE: u16 = 1;
@@ -131,7 +131,8 @@ impl TraceEvent {
     /// Reads `NFTA_TRACE_*`; `None` where a part cannot be read, or one that the kernel always tells is missing.
     #[must_use]
     pub fn read(family: u8, attributes: &[u8]) -> Option<Self> {
-        let attributes = Attributes::whole(attributes)?;
+        let all = Attributes::whole(attributes)?;
+        let attributes = &Told::new(all);
         let u32_of = |kind| attributes.optional(kind, |found| found.u32());
         let bytes_of = |kind| attributes.get(kind).map(|found| found.payload.to_vec());
         Some(Self {
@@ -152,17 +153,20 @@ impl TraceEvent {
             protocol: attributes
                 .optional(NFPROTO, |protocol| Some(Family::from_number(u8::try_from(protocol.u32()?).ok()?)))?,
             connection: connection(attributes)?,
-            unknown: attributes.filter(is_unknown).map(|found| (found.kind, found.payload.to_vec())).collect(),
+            unknown: all.filter(is_unknown).map(|found| (found.kind, found.payload.to_vec())).collect(),
         })
     }
 }
 
-fn device(attributes: Attributes<'_>, index: u16, hardware: u16) -> Option<Option<TraceDevice>> {
+/// The attributes that are known.
+type Told<'a> = ByKind<'a, { CT_STATE as usize + 1 }>;
+
+fn device(attributes: &Told<'_>, index: u16, hardware: u16) -> Option<Option<TraceDevice>> {
     let hardware = attributes.optional(hardware, |found| found.u16())?;
     attributes.optional(index, |found| Some(TraceDevice { index: found.u32()?, hardware }))
 }
 
-fn connection(attributes: Attributes<'_>) -> Option<Option<TraceConnection>> {
+fn connection(attributes: &Told<'_>) -> Option<Option<TraceConnection>> {
     let u32_of = |kind| attributes.optional(kind, |found| found.u32());
     let (id, status) = (u32_of(CT_ID)?, u32_of(CT_STATUS)?);
     let direction = attributes.optional(CT_DIRECTION, |found| found.u8())?;

@@ -2,6 +2,7 @@
 //!
 //! In every node that wires lead to, a witness marks the packets that bear the probe's [`token`], and nothing else.
 
+mod answers;
 pub mod packet;
 pub mod token;
 
@@ -45,13 +46,13 @@ pub struct Found {
 /// A packet that the kernel does not take, rules that change meanwhile, events that are lost: nothing is known then.
 pub fn run(name: &str, netns: Netns, request: &Request, timeout: Duration) -> Result<Found, WayError> {
     let token = Token::new();
-    let marks = token.marks(&request.upper(token));
+    let marks = token.marks(&request.upper(token), request.to);
     let mut world = World::of(Standing::around(name, netns)?, &marks)?;
     let source = source(request, &world)?;
     let packets = vec![request.packet(source, token).ok_or_else(|| other_version(request.to))?];
     let sending = Sending::Crafted { from: Origin::Node(0), packets, count: 1 };
     let rules = world.rules()?;
-    let traffic = carry(&sending, timeout, &mut world)?;
+    let traffic = carry(&sending, timeout, &mut world, |journeys| answers::are_there(journeys, token))?;
     if let Some(node) = world.changed(&rules)? {
         return Err(WayError::Changed(node.name.clone()));
     }
@@ -59,12 +60,13 @@ pub fn run(name: &str, netns: Netns, request: &Request, timeout: Duration) -> Re
     world.find_origins(&snapshots)?;
     let evidence = world.evidence();
     let found = outcomes(&sending, &traffic, &evidence, &snapshots)?;
-    let Some(sent) = found.sent.into_iter().next() else {
+    let Some(sent) = found.sent.into_iter().find(|sent| answers::is_probe(&sent.journey, token)) else {
         let refused = |unsent: Unsent| KernelError::new("send", "the probe", unsent.errno).into();
         return Err(found.unsent.map_or(WayError::Unseen, refused));
     };
     let way = |journey| tell::packet_path(journey, &snapshots, &evidence, request.explain);
-    let answers = found.others.iter().map(way).collect();
+    let answers = found.others.iter().filter(|other| answers::is_answer(other, &sent.journey, token));
+    let answers = answers.map(way).collect();
     Ok(Found { outcome: sent.outcome, with: sent.with, path: way(&sent.journey), answers })
 }
 

@@ -2,8 +2,11 @@
 //! of addresses touches, and that answers and errors repeat.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::net::IpAddr;
 
+use crate::expr::ip_address::octets;
 use crate::expr::{Cmp, CmpOp, Meta, Payload, PayloadBase};
+use crate::firewall::passage::Visit;
 use crate::rule::Lowered;
 use crate::traffic::craft::Upper;
 use crate::traffic::packet::{tcp, transport};
@@ -46,9 +49,10 @@ impl Token {
         if flags & tcp::ACK == 0 { 0 } else { self.sequence().wrapping_add(2) }
     }
 
-    /// Conditions of which the probe meets one, and so does everything that is said in answer.
+    /// Conditions of which the probe meets one, and so does everything that is said in answer; `to` is whom it is for. A
+    /// program may say anything in a datagram: datagrams that may be its answer meet one too, and others with their ports.
     #[must_use]
-    pub fn marks(self, upper: &Upper) -> Vec<Lowered> {
+    pub fn marks(self, upper: &Upper, to: IpAddr) -> Vec<Lowered> {
         match upper {
             Upper::Tcp { .. } => {
                 let numbers = (0..=2).map(|step| self.sequence().wrapping_add(step).to_be_bytes());
@@ -58,7 +62,11 @@ impl Token {
                 marks.extend(in_errors(SEQUENCE, &self.sequence().to_be_bytes()));
                 marks
             }
-            Upper::Udp { .. } => self.in_data(transport::UDP, SHORT_HEADER),
+            Upper::Udp { source, destination } => {
+                let mut marks = self.in_data(transport::UDP, SHORT_HEADER);
+                marks.extend(answering(*source, (to, *destination)));
+                marks
+            }
             // Of either version: the rules of one node may see both.
             Upper::Icmp { .. } => {
                 let both = [transport::ICMP, transport::ICMPV6];
@@ -74,10 +82,30 @@ impl Token {
     }
 }
 
+impl Token {
+    /// Whether the datagram of a visit begins with it.
+    #[must_use]
+    pub fn is_in_datagram(self, visit: &Visit) -> bool {
+        let header = SHORT_HEADER as usize;
+        visit.transport.get(header..header + 8) == Some(&self.bytes())
+    }
+}
+
 impl Default for Token {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// A datagram is for the port that the probe is from, or is from where the probe is sent: whichever translation changes.
+fn answering(source: u16, (to, port): (IpAddr, u16)) -> [Lowered; 2] {
+    let place = if to.is_ipv4() { 12 } else { 8 };
+    let mut from = holds(transport::UDP, 0, &port.to_be_bytes());
+    let address = octets(to);
+    let length = u32::try_from(address.len()).unwrap_or_default();
+    from.expressions.push(Payload::load(PayloadBase::Network, place, length).into());
+    from.expressions.push(Cmp::new(CmpOp::Eq, address).into());
+    [holds(transport::UDP, 2, &source.to_be_bytes()), from]
 }
 
 /// The protocol's header, or what is behind it, has these bytes there.

@@ -14,6 +14,7 @@ pub use self::carry::{SILENCE, carry};
 use self::prepare::Ignored;
 use self::sockets::{Item, Sockets};
 use super::WayError;
+use super::loss::{Counted, counted};
 use super::sending::Sending;
 use super::world::World;
 use crate::kernel::icmp_socket::Received;
@@ -37,6 +38,8 @@ pub struct Traffic {
     pub refused: BTreeMap<usize, Errno>,
     /// Why the other end of a wire takes no notice of packets that are put on it, by their places.
     pub ignored: Ignored,
+    /// What every node has counted, before anything was sent and later.
+    pub counted: Counted,
     /// Answers that the sending socket received.
     pub received: u64,
     /// Datagrams that the listening socket received.
@@ -53,6 +56,7 @@ impl Traffic {
     /// # Errors
     /// What the kernel refused.
     pub fn prepare(sending: &Sending, world: &World) -> Result<Self, WayError> {
+        let counted = Counted { before: counted(world)?, after: Vec::new() };
         let (mut refused, mut ignored) = (BTreeMap::new(), BTreeMap::new());
         let (sockets, items) = match sending {
             Sending::Series(series) => prepare::series(series, world)?,
@@ -82,6 +86,7 @@ impl Traffic {
             asked,
             refused,
             ignored,
+            counted,
             received: 0,
             heard: 0,
             slowest: None,
