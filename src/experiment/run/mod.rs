@@ -8,6 +8,7 @@ mod judge;
 mod record_text;
 pub mod step;
 pub mod tell;
+mod unheard;
 mod verdict;
 
 pub use judge::tally;

@@ -5,6 +5,7 @@ use super::counters::{self, Search};
 use super::flow;
 use super::furnish::load;
 use super::judge::{all_sent, judge};
+use super::unheard;
 use super::verdict::Verdict;
 use crate::experiment::design::{Change, Step};
 use crate::firewall::balance::imbalances;
@@ -51,6 +52,7 @@ pub fn run(step: &Step, world: &mut World) -> Result<Done, RunError> {
         if let Some(expect) = &step.expect {
             let nodes: Vec<_> = world.nodes.iter().map(|node| node.name.clone()).collect();
             verdicts.extend(judge(expect, &found, traffic.slowest, &nodes));
+            unheard::blame(&mut verdicts, sending, &found, &nodes);
         }
         outcome = Some(found);
     }
