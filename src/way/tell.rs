@@ -192,7 +192,11 @@ mod tests {
             // A rule that is not among those that are known.
             (at(dropped_by(99)), "dropped by b: a rule of INPUT"),
             (at(Happening::Policy(Policy::Drop)), "dropped by b: policy of INPUT"),
-            (at(Happening::Matched { rule: 11, verdict: Verdict::Other(3) }), "taken away by b: rule 1 of INPUT"),
+            (at(Happening::Matched { rule: 11, verdict: Verdict::Other(2) }), "taken away by b: rule 1 of INPUT"),
+            (
+                at(Happening::Matched { rule: 11, verdict: Verdict::Other(7 << 16 | 3) }),
+                "queued by b: rule 1 of INPUT: a program decides",
+            ),
             (out(), "lost: it left a by eth2, and nobody saw it arrive"),
             (
                 Scene::row(2).seen(0, [made(p), left(p, BEFORE)]),
