@@ -289,6 +289,46 @@ fn reasons_are_told_and_agree_with_the_kernel() {
 }
 
 #[test]
+fn named_sets_are_looked_in_unless_they_change() {
+    let script = r#"
+        $NSFW exec test-2 -- nft -f - <<END
+table ip sets {
+    set hosts { type ipv4_addr; elements = { 192.168.1.7, 192.168.1.8 }; }
+    set nets { type ipv4_addr; flags interval; elements = { 10.0.0.0/8, 192.168.1.0-192.168.1.99 }; }
+    set none { type ipv4_addr; }
+    set banned { type ipv4_addr; flags timeout; elements = { 192.168.1.7 timeout 1h }; }
+    map ports { type inet_service : verdict; elements = { 80 : drop, 443 : accept }; }
+    map marks { type inet_service : mark; elements = { 22 : 5 }; }
+    chain input {
+        type filter hook input priority 0;
+        ip saddr @hosts drop
+        ip saddr @none drop
+        ip saddr != @nets drop
+        ip saddr @banned drop
+        tcp dport vmap @ports
+        meta mark set tcp dport map @marks
+        ip saddr @nets accept
+    }
+}
+END
+        $NSFW probe --from test-1 --to 192.168.2.1 tcp/22 --explain | grep -A 7 'sets input'
+    "#;
+    let Some(out) = sandbox::run(&format!("{LAB}\n{script}"), &["nft"]) else { return };
+    let squeezed: Vec<_> = out.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    let expected = [
+        "ip sets input in eth0",
+        "1 ip saddr @hosts drop (not ip saddr @hosts: ip saddr 192.168.1.1)",
+        "2 ip saddr @none drop (not ip saddr @none: ip saddr 192.168.1.1)",
+        "3 ip saddr != @nets drop (not ip saddr != @nets: ip saddr 192.168.1.1)",
+        "4 ip saddr @banned drop (not decidable here: ip saddr @banned)",
+        "5 tcp dport vmap @ports (not tcp dport vmap @ports: tcp dport 22)",
+        "> 6 meta mark set tcp dport map @marks continue",
+        "> 7 ip saddr @nets accept accept",
+    ];
+    assert_eq!(squeezed, expected);
+}
+
+#[test]
 fn what_is_dropped_where_nobody_watches_is_not_known() {
     let script = r#"
         far() { $NSFW exec test-2 -- nft "$@"; }

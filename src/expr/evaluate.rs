@@ -7,7 +7,7 @@ use super::meta::Access;
 use super::payload::PayloadAccess;
 use super::{
     Bitwise, Byteorder, Cmp, CmpOp, Ct, Expression, Family, Immediate, Lookup, Meta, Payload, PayloadBase, Range,
-    Register, Set,
+    Register, Set, SetFlags,
 };
 
 /// What is known of a packet where a rule sees it.
@@ -112,7 +112,7 @@ impl Machine<'_> {
                 let held = self.read(*register, from.len())?;
                 Some((*from <= held && held <= *to) != *negated)
             }
-            Expression::Lookup(lookup) => self.lookup(lookup, sets),
+            Expression::Lookup(lookup) => self.lookup(at, lookup, sets),
             Expression::Immediate(Immediate::Data(register, data)) => {
                 self.put(*register, Some(data), None);
                 Some(true)
@@ -208,13 +208,18 @@ impl Machine<'_> {
         self.derive(order.source, order.destination, value)
     }
 
-    fn lookup(&self, lookup: &Lookup, sets: &[Set]) -> Verdict {
+    /// Of a map only whether it has the key is known, and not what for: a verdict map lets the rule go on to its verdict.
+    fn lookup(&mut self, at: usize, lookup: &Lookup, sets: &[Set]) -> Verdict {
         let set = sets.iter().find(|set| set.name == lookup.set && (set.id == lookup.set_id || set.id == 0))?;
-        if lookup.destination.is_some() || set.data.is_some() || !set.is_anonymous() {
+        if set.flags.contains(SetFlags::EVALUATED) || set.flags.contains(SetFlags::TIMEOUT) {
             return None;
         }
         let key = self.read(lookup.source, usize::try_from(set.key_length).ok()?)?;
-        Some(is_in(set, &key)? != lookup.inverted)
+        let found = is_in(set, &key)?;
+        if let Some(destination) = lookup.destination {
+            self.put(destination, None, Some(at));
+        }
+        Some(found != lookup.inverted)
     }
 
     /// What a comparison looked at, as it was loaded.
@@ -247,12 +252,14 @@ fn compares(op: CmpOp, held: &[u8], data: &[u8]) -> bool {
 
 /// Whether a key is in a set of keys or of intervals; `None` for elements of another kind.
 fn is_in(set: &Set, key: &[u8]) -> Option<bool> {
-    if set.flags.contains(super::SetFlags::CONCATENATION)
-        || set.elements.iter().any(|element| element.key_end.is_some())
-    {
+    if set.flags.contains(SetFlags::CONCATENATION) || set.elements.iter().any(|element| element.key_end.is_some()) {
         return None;
     }
-    if !set.flags.contains(super::SetFlags::INTERVAL) {
+    // One without a key stands for every key.
+    if set.elements.iter().any(|element| element.key.is_empty()) {
+        return Some(true);
+    }
+    if !set.flags.contains(SetFlags::INTERVAL) {
         return Some(set.elements.iter().any(|element| element.key == key));
     }
     // The last boundary that is not above the key tells on which side of it the key is.
@@ -264,7 +271,7 @@ fn is_in(set: &Set, key: &[u8]) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expr::{Counter, Counts, Element, Limit, LimitKind, SetFlags};
+    use crate::expr::{Counter, Counts, Element, Limit, LimitKind};
 
     fn seen() -> Seen {
         let mut network = vec![0x45, 0, 0, 40, 0, 0, 0, 0, 64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2];
@@ -340,6 +347,37 @@ mod tests {
             assert_eq!(found == Reckoning::Holds, holds, "{first} to {behind}");
         }
         assert_eq!(evaluate(&lookup(false), &[], &seen()), Reckoning::Undecidable { at: 1 });
+    }
+
+    #[test]
+    fn named_sets_are_looked_in_unless_packets_or_time_change_them() {
+        let named = |flags, elements| Set {
+            name: "ports".to_owned(),
+            id: 0,
+            flags: SetFlags(flags),
+            key_type: 13,
+            key_length: 2,
+            data: None,
+            fields: Vec::new(),
+            elements,
+            user_data: Vec::new(),
+        };
+        let lookup = |destination| -> [Expression; 2] {
+            let lookup =
+                Lookup { source: Register::R1, destination, set: "ports".to_owned(), set_id: 0, inverted: false };
+            [Payload::load(PayloadBase::Transport, 2, 2).into(), lookup.into()]
+        };
+        let found = |flags, key: &[u8], destination| {
+            evaluate(&lookup(destination), &[named(flags, vec![Element::key(key.to_vec())])], &seen())
+        };
+        assert_eq!(found(0, &[0, 22], None), Reckoning::Holds);
+        assert!(matches!(found(0, &[0, 23], None), Reckoning::Fails { at: 1, .. }));
+        assert_eq!(found(0, &[0, 22], Some(Register::R1)), Reckoning::Holds);
+        assert!(matches!(found(0, &[0, 23], Some(Register::R1)), Reckoning::Fails { at: 1, .. }));
+        assert_eq!(found(0, &[], None), Reckoning::Holds, "every key");
+        for flag in [SetFlags::EVALUATED, SetFlags::TIMEOUT] {
+            assert_eq!(found(flag, &[0, 22], None), Reckoning::Undecidable { at: 1 });
+        }
     }
 
     #[test]

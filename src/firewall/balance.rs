@@ -211,8 +211,12 @@ mod tests {
 
     /// A table from `CHAIN PACKETS RULE` lines; `CHAIN policy PACKETS` gives a base chain.
     fn table(text: &str) -> KeptTable {
-        let mut table =
-            KeptTable { table: Table::named(Family::Ip, "filter"), chains: Vec::new(), references: References::new() };
+        let mut table = KeptTable {
+            table: Table::named(Family::Ip, "filter"),
+            chains: Vec::new(),
+            references: References::new(),
+            constants: Vec::new(),
+        };
         for (place, line) in text.lines().map(str::trim).filter(|line| !line.is_empty()).enumerate() {
             let (name, rest) = line.split_once(' ').expect("a chain");
             if !table.chains.iter().any(|kept| kept.chain.name == name) {

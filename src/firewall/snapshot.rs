@@ -5,9 +5,9 @@
 //! handle, or to compare two moments, takes a snapshot. A rule is held as the kernel holds it; its words and its nft
 //! text are made when they are asked for. What a table holds beside its chains is not kept.
 
-use super::model::{Chain, References, RuleEntry, Table, Visitor};
+use super::model::{Chain, Declared, References, RuleEntry, Table, Visitor};
 use super::view::{self, Filter};
-use crate::expr::{Counts, Family};
+use crate::expr::{Counts, Family, Set, SetFlags, SetListing};
 use crate::kernel::KernelError;
 use crate::rule::{Lowered, Names};
 
@@ -27,6 +27,9 @@ pub struct KeptTable {
     pub chains: Vec<KeptChain>,
     /// How often its chains are jumped to.
     pub references: References,
+    /// Sets and maps with a name that hold what they were given, and no packet or time changes; none where the walk did not
+    /// ask for them.
+    pub constants: Vec<Set>,
 }
 
 /// A chain and its rules.
@@ -95,10 +98,10 @@ impl Snapshot {
     }
 
     /// Whether a packet meets the same rules in both: the same chains with the same policies, and in each the same rules,
-    /// which have their handles for ever.
+    /// which have their handles for ever; and look in the same sets.
     #[must_use]
     pub fn is_alike(&self, other: &Self) -> bool {
-        let meets = |snapshot: &Self| -> Vec<_> {
+        fn meets(snapshot: &Snapshot) -> Vec<impl PartialEq + '_> {
             let chains = |table: &KeptTable| {
                 let chains = table.chains.iter().map(|kept| {
                     let hook = kept.chain.base.as_ref().map(|base| (base.hook.clone(), base.priority, base.policy));
@@ -107,8 +110,9 @@ impl Snapshot {
                 });
                 chains.collect::<Vec<_>>()
             };
-            snapshot.tables.iter().map(|table| (table.table.family, table.table.name.clone(), chains(table))).collect()
-        };
+            let tables = snapshot.tables.iter();
+            tables.map(|table| (table.table.family, &table.table.name, chains(table), &table.constants)).collect()
+        }
         meets(self) == meets(other)
     }
 
@@ -120,7 +124,12 @@ impl Snapshot {
 
 impl Visitor for Snapshot {
     fn table(&mut self, table: &Table) {
-        self.tables.push(KeptTable { table: table.clone(), chains: Vec::new(), references: References::new() });
+        self.tables.push(KeptTable {
+            table: table.clone(),
+            chains: Vec::new(),
+            references: References::new(),
+            constants: Vec::new(),
+        });
     }
 
     fn chain(&mut self, chain: &Chain) {
@@ -133,6 +142,14 @@ impl Visitor for Snapshot {
         if let Some(chain) = self.tables.last_mut().and_then(|table| table.chains.last_mut()) {
             let RuleEntry { number, handle, counts, family, lowered, .. } = *rule;
             chain.rules.push(KeptRule { number, handle, counts, family, lowered: lowered.clone() });
+        }
+    }
+
+    fn declared(&mut self, declared: Declared<'_>, _names: &dyn Names) {
+        let Declared::Set(SetListing { set, timeout: None, .. }) = declared else { return };
+        let changes = [SetFlags::EVALUATED, SetFlags::TIMEOUT].iter().any(|&flag| set.flags.contains(flag));
+        if let Some(table) = self.tables.last_mut().filter(|_| !changes) {
+            table.constants.push(set.clone());
         }
     }
 
@@ -164,7 +181,7 @@ mod tests {
                 KeptChain { chain: chain("A", 1), rules: vec![rule(1, 5, 3), rule(2, 4, 0)] },
                 KeptChain { chain: chain("B", 2), rules: Vec::new() },
             ];
-            KeptTable { table, chains, references: References::from([("B".to_owned(), 2)]) }
+            KeptTable { table, chains, references: References::from([("B".to_owned(), 2)]), constants: Vec::new() }
         };
         Snapshot { tables: vec![table(Family::Ip), table(Family::Ip6)] }
     }

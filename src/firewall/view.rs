@@ -44,6 +44,8 @@ pub enum Beside {
     Nothing,
     /// Objects, and of sets the elements that count.
     Counting,
+    /// Sets with all their elements.
+    Sets,
     /// Everything.
     Everything,
 }
@@ -184,12 +186,14 @@ impl Walk<'_> {
         if beside == Beside::Nothing {
             return RuleSets::read(self.socket, table);
         }
-        for object in self.socket.objects(table)? {
-            self.visitor.declared(Declared::Object(&object), self.names);
+        if beside != Beside::Sets {
+            for object in self.socket.objects(table)? {
+                self.visitor.declared(Declared::Object(&object), self.names);
+            }
         }
         let mut found = RuleSets::default();
         for mut listing in self.socket.sets(table)? {
-            let all = beside == Beside::Everything || RuleSets::needs_elements(&listing);
+            let all = beside != Beside::Counting || RuleSets::needs_elements(&listing);
             self.socket.elements(table, &mut listing, if all { |_| true } else { counts_or_ends })?;
             if !listing.set.is_anonymous() {
                 self.visitor.declared(Declared::Set(&listing), self.names);

@@ -171,5 +171,5 @@ pub fn rules(input: impl IntoIterator<Item = Vec<Expression>>) -> Snapshot {
     let name = "filter".to_owned();
     let table = Table { family: Family::Ip, name, handle: 1, flags: 0, comment: None, owner: None };
     let chains = vec![KeptChain { chain, rules: (1..).zip(input).map(rule).collect() }];
-    Snapshot { tables: vec![KeptTable { table, chains, references: HashMap::new() }] }
+    Snapshot { tables: vec![KeptTable { table, chains, references: HashMap::new(), constants: Vec::new() }] }
 }

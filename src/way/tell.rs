@@ -94,7 +94,7 @@ fn chain_path(visit: &Visit, node: usize, snapshot: &Snapshot, evidence: &Eviden
         input: interface_name(evidence, node, visit.input),
         output: interface_name(evidence, node, visit.output),
         packet: head(visit, |head| head.to_string()).unwrap_or_default(),
-        lines: rows(&lines, visit, node, evidence, explain),
+        lines: rows(&lines, visit, (node, snapshot), evidence, explain),
         verdict: match visit.fate() {
             Fate::Accepted => "accept",
             Fate::Dropped(_) => "drop",
@@ -106,7 +106,14 @@ fn chain_path(visit: &Visit, node: usize, snapshot: &Snapshot, evidence: &Eviden
     }
 }
 
-fn rows(lines: &[PathLine<'_>], visit: &Visit, node: usize, evidence: &Evidence<'_>, explain: bool) -> Vec<PathRow> {
+fn rows(
+    lines: &[PathLine<'_>],
+    visit: &Visit,
+    (node, snapshot): (usize, &Snapshot),
+    evidence: &Evidence<'_>,
+    explain: bool,
+) -> Vec<PathRow> {
+    let constants = snapshot.table(visit.family, &visit.table).map_or(&[][..], |table| &table.constants);
     let told = lines.iter().enumerate().map(|(place, line)| {
         let told = row(line, visit, node, evidence);
         let rule = match &line.what {
@@ -114,7 +121,7 @@ fn rows(lines: &[PathLine<'_>], visit: &Visit, node: usize, evidence: &Evidence<
             _ => return told,
         };
         let seen = seen(visit, node, lines.get(..place).unwrap_or_default(), evidence);
-        PathRow { why: why(rule, told.matched, &seen, evidence.names), ..told }
+        PathRow { why: why(rule, told.matched, (&seen, constants), evidence.names), ..told }
     });
     told.collect()
 }

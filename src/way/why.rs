@@ -8,7 +8,7 @@ use super::head::head;
 use crate::expr::evaluate::{Reckoning, Seen, evaluate};
 use crate::expr::meta::Access;
 use crate::expr::payload::PayloadAccess;
-use crate::expr::{Cmp, CmpOp, Expression, Exthdr, Meta, Payload, PayloadBase};
+use crate::expr::{Cmp, CmpOp, Expression, Exthdr, Meta, Payload, PayloadBase, Set};
 use crate::firewall::passage::Visit;
 use crate::firewall::path::{PathLine, PathStep};
 use crate::firewall::snapshot::KeptRule;
@@ -55,9 +55,9 @@ fn changes(rule: &KeptRule) -> bool {
 }
 
 /// Why a packet did not match a rule; of one that matched, only a disagreement. What is xtables' own in the rule is
-/// reckoned in its native form, where it has one.
+/// reckoned in its native form, where it has one. `constants` are the sets of its table that do not change.
 #[must_use]
-pub fn why(rule: &KeptRule, matched: bool, seen: &Seen, names: &dyn Names) -> Option<String> {
+pub fn why(rule: &KeptRule, matched: bool, (seen, constants): (&Seen, &[Set]), names: &dyn Names) -> Option<String> {
     let native = native(&rule.lowered, rule.family);
     let lowered = native.as_ref().unwrap_or(&rule.lowered);
     let expressions = &lowered.expressions;
@@ -65,7 +65,10 @@ pub fn why(rule: &KeptRule, matched: bool, seen: &Seen, names: &dyn Names) -> Op
         let up_to_here = Lowered { expressions, user_data: Vec::new(), ..lowered.clone() };
         nft::last_part(&up_to_here, rule.family, names)
     };
-    match (matched, evaluate(expressions, &lowered.sets, seen)) {
+    let is_asked =
+        |set: &&Set| expressions.iter().any(|it| matches!(it, Expression::Lookup(lookup) if lookup.set == set.name));
+    let sets: Vec<_> = lowered.sets.iter().chain(constants.iter().filter(is_asked)).cloned().collect();
+    match (matched, evaluate(expressions, &sets, seen)) {
         (true, Reckoning::Fails { .. }) | (false, Reckoning::Holds) => Some(DISAGREE.to_owned()),
         (true, _) => None,
         (false, Reckoning::Undecidable { at }) => {

@@ -12,7 +12,7 @@ use super::origin::Origins;
 use crate::firewall::HostNames;
 use crate::firewall::line_errors::Text;
 use crate::firewall::snapshot::Snapshot;
-use crate::firewall::view::Filter;
+use crate::firewall::view::{Beside, Filter};
 use crate::firewall::witness::{Watch, Witness};
 use crate::kernel::netlink::{Link, Socket};
 use crate::kernel::nft::NftSocket;
@@ -176,7 +176,7 @@ impl World {
             return Ok(None);
         }
         for (place, (node, before)) in self.nodes.iter().zip(&rules.snapshots).enumerate() {
-            if !self.snapshot(place)?.is_alike(before) {
+            if !self.whole(place)?.is_alike(before) {
                 return Ok(Some(node));
             }
         }
@@ -188,7 +188,13 @@ impl World {
     /// # Errors
     /// What the kernel refused.
     pub fn snapshots(&self) -> Result<Vec<Snapshot>, WayError> {
-        (0..self.nodes.len()).map(|node| self.snapshot(node)).collect()
+        (0..self.nodes.len()).map(|node| self.whole(node)).collect()
+    }
+
+    /// The rules and counters of a node, with the sets that rules look in.
+    fn whole(&self, node: usize) -> Result<Snapshot, WayError> {
+        let filter = Filter { beside: Beside::Sets, ..Filter::default() };
+        self.inside(node, || Ok(Snapshot::read(&filter, &self.names)?))
     }
 
     /// Reads the rules and counters of a node.
