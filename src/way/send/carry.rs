@@ -77,7 +77,12 @@ pub fn carry(
             let over = *over_since.get_or_insert_with(Instant::now);
             let silent = quiet_since.elapsed() >= SILENCE;
             let settled = silent && Ends::known(&mut ends, world, &mut traffic, &is_all)?.all_known;
-            if settled && over.elapsed() >= SILENCE || over.elapsed() >= timeout {
+            if settled && over.elapsed() >= SILENCE {
+                return Ok(traffic);
+            }
+            if over.elapsed() >= timeout {
+                // A counter may rise without a word of a witness.
+                traffic.counted.after = counted(world)?;
                 return Ok(traffic);
             }
         } else if next.is_none() && quiet_since.elapsed() >= SILENCE {
