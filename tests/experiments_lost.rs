@@ -101,6 +101,7 @@ fn what_a_target_takes_is_not_lost() {
         let Some((out, code)) = run_text("taken", &text, "") else { return };
         assert_eq!(code, 1, "{out}");
         assert!(out.contains("found     1 taken") && out.contains("taken away by b: rule 1 of INPUT"), "{out}");
+        assert!(out.contains("-j SYNPROXY  taken away"), "{out}");
     }
 }
 

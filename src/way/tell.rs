@@ -156,6 +156,9 @@ fn row(line: &PathLine<'_>, visit: &Visit, node: usize, evidence: &Evidence<'_>)
     }
 }
 
+/// `NF_STOLEN` (linux/netfilter.h).
+const STOLEN: i32 = 2;
+
 fn verdict_words(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Accept => "accept".to_owned(),
@@ -164,6 +167,7 @@ fn verdict_words(verdict: &Verdict) -> String {
         Verdict::Return => "return".to_owned(),
         Verdict::Jump(chain) => format!("jump {chain}"),
         Verdict::Goto(chain) => format!("goto {chain}"),
+        Verdict::Other(STOLEN) => "taken away".to_owned(),
         Verdict::Other(code) => {
             verdict.queue().map_or_else(|| format!("verdict {code}"), |queue| format!("queue {queue}"))
         }
