@@ -1,7 +1,6 @@
 //! `-m devgroup`: groups of interfaces.
 
 use crate::expr::Meta;
-use crate::rule::IpFamily;
 use crate::rule::ast::Rule;
 use crate::rule::condition::Selector;
 use crate::rule::error::ErrorKind;
@@ -12,6 +11,7 @@ use crate::rule::names::Labels;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 use crate::rule::table::Hook;
 use crate::rule::values::masked_number::MaskedNumber;
+use crate::rule::{IpFamily, Names};
 
 /// `-m devgroup`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -28,6 +28,13 @@ type Part = (&'static str, u32, Option<(bool, MaskedNumber)>);
 impl Devgroup {
     const fn parts(&self) -> [Part; 2] {
         [("src-group", Meta::IIFGROUP, self.source), ("dst-group", Meta::OIFGROUP, self.destination)]
+    }
+
+    fn list_by(&self, render: &dyn Fn(MaskedNumber) -> String) -> String {
+        let part = |(name, _, group): Part| {
+            group.map(|(negated, group)| format!("{}{name} {}", if negated { "! " } else { "" }, render(group)))
+        };
+        self.parts().into_iter().filter_map(part).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -94,10 +101,11 @@ impl Extension for Devgroup {
     }
 
     fn list(&self) -> String {
-        let part = |(name, _, group): Part| {
-            group.map(|(negated, group)| format!("{}{name} {}", if negated { "! " } else { "" }, group.render()))
-        };
-        self.parts().into_iter().filter_map(part).collect::<Vec<_>>().join(" ")
+        self.list_by(&MaskedNumber::render)
+    }
+
+    fn list_named(&self, names: &dyn Names, _: Option<u8>) -> String {
+        self.list_by(&|group| group.render_named(Labels::InterfaceGroups, names))
     }
 }
 

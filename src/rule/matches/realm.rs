@@ -1,7 +1,6 @@
 //! `-m realm`: the realm of the packet's route.
 
 use crate::expr::Meta;
-use crate::rule::IpFamily;
 use crate::rule::condition::Selector;
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
@@ -10,10 +9,15 @@ use crate::rule::names::Labels;
 use crate::rule::registry::Asked;
 use crate::rule::registry::{Given, OptionSpec, Samples};
 use crate::rule::values::masked_number::MaskedNumber;
+use crate::rule::{IpFamily, Names};
 
 /// `tclassid` and the bits of it that count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Realm(pub MaskedNumber);
+
+fn listed(negated: bool, realm: &str) -> String {
+    format!("{}realm {realm}", if negated { "! " } else { "" })
+}
 
 impl Asked for Realm {
     const MATCH: &'static str = "match realm";
@@ -48,7 +52,11 @@ impl Asked for Realm {
     }
 
     fn list(&self, negated: bool) -> String {
-        format!("{}realm {}", if negated { "! " } else { "" }, self.0.render())
+        listed(negated, &self.0.render())
+    }
+
+    fn list_named(&self, negated: bool, names: &dyn Names) -> String {
+        listed(negated, &self.0.render_named(Labels::Realms, names))
     }
 
     fn lower(&self, negated: bool, lowering: &mut Lowering) -> Result<(), ErrorKind> {

@@ -4,6 +4,7 @@ use crate::expr::CmpOp;
 use crate::rule::condition::Condition;
 use crate::rule::error::ErrorKind;
 use crate::rule::lowering::Lowering;
+use crate::rule::{Labels, Names};
 
 /// A 32-bit number and the bits of it that count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,13 @@ impl MaskedNumber {
     #[must_use]
     pub fn render(self) -> String {
         if self.mask == u32::MAX { format!("{:#x}", self.value) } else { format!("{:#x}/{:#x}", self.value, self.mask) }
+    }
+
+    /// As [`MaskedNumber::render`], with the label that an administrator gave the number.
+    #[must_use]
+    pub fn render_named(self, labels: Labels, names: &dyn Names) -> String {
+        let label = (self.mask == u32::MAX).then(|| names.label_name(labels, self.value)).flatten();
+        label.unwrap_or_else(|| self.render())
     }
 
     /// Compares a number in host order that is loaded: only the bits of the mask count.
