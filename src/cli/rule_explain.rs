@@ -4,7 +4,7 @@ use std::io;
 
 use super::rule_words::RuleWords;
 use crate::error::Error;
-use crate::expr::{Counts, Family, SetListing};
+use crate::expr::{Counts, Expression, Family, SetListing};
 use crate::firewall::HostNames;
 use crate::kernel::nft::debug_text;
 use crate::report::explain::Explanation;
@@ -65,6 +65,10 @@ fn sets(lowered: &Lowered, names: &dyn Names) -> Vec<String> {
 /// Differences from iptables' kernel first, then what goes without being said.
 fn notes(rule: &Rule, lowered: &Lowered) -> Vec<String> {
     let mut notes = rule.cautions();
+    let inverted = |found: &Expression| matches!(found, Expression::Dynset(dynset) if dynset.inverted);
+    if lowered.expressions.iter().any(inverted) {
+        notes.push("nft has no words for it: the rule goes on only where the set could NOT be changed".to_owned());
+    }
     if !lowered.sets.is_empty() {
         notes.push("a set whose name has %d in it belongs to this rule, and goes with it".to_owned());
     }

@@ -9,6 +9,7 @@ use super::lowering::Lowering;
 use super::{IpFamily, Names};
 pub use crate::expr::ip_address::{from_octets, octets};
 use crate::expr::{CmpOp, PayloadBase};
+use crate::rule::values::number::parse_whole;
 
 /// Which address of the packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,8 +113,9 @@ fn looks_like_address(host: &str) -> bool {
     host.contains(':') || host.chars().all(|character| character.is_ascii_digit() || character == '.')
 }
 
-/// An address; in IPv4 missing bytes at the end are 0, as iptables takes `10/8`.
-fn parse_address(text: &str, family: IpFamily) -> Option<IpAddr> {
+/// An address; in IPv4 missing bytes at the end are 0, as iptables takes `10/8`, and each byte is a number as C reads it.
+#[must_use]
+pub fn parse_address(text: &str, family: IpFamily) -> Option<IpAddr> {
     match family {
         IpFamily::V6 => text.parse::<Ipv6Addr>().ok().map(IpAddr::V6),
         IpFamily::V4 => {
@@ -121,10 +123,7 @@ fn parse_address(text: &str, family: IpFamily) -> Option<IpAddr> {
             let mut parts = text.split('.');
             for byte in &mut bytes {
                 let Some(part) = parts.next() else { break };
-                if part.is_empty() || !part.bytes().all(|digit| digit.is_ascii_digit()) {
-                    return None;
-                }
-                *byte = part.parse().ok()?;
+                *byte = parse_whole(part)?;
             }
             parts.next().is_none().then(|| Ipv4Addr::from(bytes).into())
         }
@@ -134,14 +133,12 @@ fn parse_address(text: &str, family: IpFamily) -> Option<IpAddr> {
 fn parse_mask(text: &str, family: IpFamily) -> Result<Vec<u8>, ErrorKind> {
     let width = width(family);
     let bad = || ErrorKind::BadMask(text.to_owned());
-    if text.bytes().all(|digit| digit.is_ascii_digit()) {
-        let length = text.parse().ok().filter(|&length| length <= 8 * width).ok_or_else(bad)?;
+    if !text.contains(['.', ':']) {
+        let length = parse_whole(text).filter(|&length| length <= 8 * width).ok_or_else(bad)?;
         return Ok(prefix_mask(length, width as usize));
     }
-    match (family, text.parse().map_err(|_| bad())?) {
-        (IpFamily::V4, mask @ IpAddr::V4(_)) | (IpFamily::V6, mask @ IpAddr::V6(_)) => Ok(octets(mask)),
-        _ => Err(bad()),
-    }
+    let whole = family == IpFamily::V6 || text.split('.').count() == 4;
+    parse_address(text, family).filter(|_| whole).map(octets).ok_or_else(bad)
 }
 
 /// ADDRESS/LENGTH, or ADDRESS/MASK where the mask has holes: the inverse of [`parse`].

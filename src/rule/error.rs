@@ -227,6 +227,9 @@ pub enum ErrorKind {
     /// In a save file to be translated, a command that nft has no single command for.
     #[error("nft has no single command for {0}")]
     NoSingleCommand(String),
+    /// To be translated, what nf_tables can do and nft has no words for.
+    #[error("nft has no words for {0}")]
+    NoWords(&'static str),
     /// In a save file, an option of the command around it.
     #[error("{0} is not for a line of a file")]
     NotInFile(&'static str),
@@ -356,6 +359,7 @@ impl ErrorKind {
             Self::BadPolicy(_) => "policies are: ACCEPT, DROP".to_owned(),
             Self::OtherTable(_) => "leave -t out: write the line between *TABLE and COMMIT of its table".to_owned(),
             Self::NoSingleCommand(_) => "restore the file, and save it: what is saved only adds".to_owned(),
+            Self::NoWords(_) => "add the rule with nsfw: the kernel takes it".to_owned(),
             Self::NotInFile(option) => format!("leave {option} out"),
             Self::OpenQuote => "close it with \"; a quote within quotes is written \\\"".to_owned(),
             Self::OutsideTable => "a table begins with a line such as *filter, and ends with COMMIT".to_owned(),
@@ -373,7 +377,11 @@ impl ErrorKind {
     pub const fn is_unsupported(&self) -> bool {
         matches!(
             self,
-            Self::NoNativeForm { .. } | Self::UnsupportedTarget { .. } | Self::NoSingleCommand(_) | Self::NotUtf8
+            Self::NoNativeForm { .. }
+                | Self::UnsupportedTarget { .. }
+                | Self::NoSingleCommand(_)
+                | Self::NoWords(_)
+                | Self::NotUtf8
         )
     }
 
@@ -418,6 +426,7 @@ impl ErrorKind {
             | Self::OutsideTable
             | Self::NoCommit(_)
             | Self::NotText(_)
+            | Self::NoWords(_)
             | Self::NotUtf8
             | Self::LineTooLong(_) => None,
             Self::TwoCommands(..) => None,

@@ -1,7 +1,7 @@
 //! Numbers and names of IP protocols: both directions are read from one table.
 
 use super::Names;
-use super::values::masked_number::parse_byte;
+use super::values::number::parse_byte;
 
 /// IANA's assigned protocol numbers under the names of Debian's /etc/protocols, which iptables and nft print.
 const PROTOCOLS: &[(u8, &str)] = &[

@@ -12,7 +12,7 @@ use crate::rule::save::{Entry, SaveFile, entry};
 use crate::rule::{BuiltinTable, Command, Defaults, ErrorKind};
 
 /// How long to wait for iptables-legacy's lock does not matter: the kernel's transactions need none. `-4` and `-6` stand
-/// in the manual page; the program's name says the same.
+/// in the manual page, and no program takes them: its name says which it is.
 const SPECS: &[Spec] = &[
     flag('b', ""),
     flag('c', "counters"),
@@ -23,8 +23,6 @@ const SPECS: &[Spec] = &[
     flag('n', "noflush"),
     attached('w', "wait"),
     attached('W', "wait-interval"),
-    flag('4', "ipv4"),
-    flag('6', "ipv6"),
     value('M', "modprobe"),
     value('T', "table"),
     flag(APPROXIMATE, "approximate"),

@@ -7,7 +7,7 @@ use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::Asked;
 use crate::rule::registry::{Given, OptionSpec, Samples};
-use crate::rule::values::masked_number::parse_number;
+use crate::rule::values::number::parse_number;
 
 /// `net_cls.classid`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

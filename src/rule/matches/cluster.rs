@@ -12,7 +12,7 @@ use crate::rule::lifting::Lifting;
 use crate::rule::lower::LowerContext;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
-use crate::rule::values::masked_number::parse_number;
+use crate::rule::values::number::parse_number;
 use crate::rule::{Hook, IpFamily};
 
 /// `-m cluster`.

@@ -8,7 +8,7 @@ use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 use crate::rule::values::host_range::HostRange;
-use crate::rule::values::masked_number::parse_wide_number;
+use crate::rule::values::number::parse_wide_number;
 
 /// `-m connbytes`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -11,6 +11,7 @@ use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::values::number::parse_whole;
 
 /// `-m connlimit`.
 #[derive(Debug, Clone, Copy)]
@@ -108,12 +109,12 @@ impl Extension for Connlimit {
                 if self.limit.is_some() {
                     return Err(ErrorKind::Conflict("--connlimit-upto", "--connlimit-above"));
                 }
-                let count = given.read("a number up to 4294967295", |text| text.parse().ok())?;
+                let count = given.read("a number up to 4294967295", parse_whole)?;
                 self.limit = Some(Limit { above: (given.option == "--connlimit-above") != given.negated, count });
             }
             "--connlimit-mask" => {
                 let width = Self::new(given.family).prefix;
-                self.prefix = given.read("a prefix length", |text| text.parse().ok().filter(|bits| *bits <= width))?;
+                self.prefix = given.read("a prefix length", |text| parse_whole(text).filter(|bits| *bits <= width))?;
             }
             _ if self.side_said => return Err(ErrorKind::Conflict("--connlimit-saddr", "--connlimit-daddr")),
             option => {

@@ -8,7 +8,7 @@ use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::protocol;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
-use crate::rule::values::masked_number::parse_byte;
+use crate::rule::values::number::parse_byte;
 
 /// `-m ecn`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

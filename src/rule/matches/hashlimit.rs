@@ -13,6 +13,7 @@ use crate::rule::identifier::is_list_name;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::values::number::parse_whole;
 use crate::rule::values::rate::Rate;
 
 mod amount;
@@ -159,7 +160,7 @@ impl Extension for Hashlimit {
             "--hashlimit-mode" => self.mode = given.read("a list of srcip, srcport, dstip, dstport", Mode::parse)?,
             "--hashlimit-srcmask" | "--hashlimit-dstmask" => {
                 let width = Self::new(given.family).prefixes[0];
-                let prefix = given.read("a prefix length", |text| text.parse().ok().filter(|bits| *bits <= width))?;
+                let prefix = given.read("a prefix length", |text| parse_whole(text).filter(|bits| *bits <= width))?;
                 self.prefixes[usize::from(given.option == "--hashlimit-dstmask")] = prefix;
             }
             "--hashlimit-name" => {
@@ -168,7 +169,7 @@ impl Extension for Hashlimit {
             }
             "--hashlimit-rate-match" => return Err(RATE_MATCH),
             "--hashlimit-rate-interval" => {
-                given.read("a number of seconds", |text| text.parse::<u32>().ok().filter(|&seconds| seconds > 0))?;
+                given.read("a number of seconds", |text| parse_whole::<u32>(text).filter(|&seconds| seconds > 0))?;
             }
             option => self.set_table(option, given)?,
         }
@@ -237,7 +238,7 @@ impl Hashlimit {
         let index = TABLE.iter().position(|known| *known == option).unwrap_or_default();
         // Sizes of 0 are the kernel's own choice; times of 0 are refused.
         let value = given.read("a number up to 4294967295, for times from 1", |text| {
-            text.parse().ok().filter(|&value: &u32| index < 2 || value > 0)
+            parse_whole(text).filter(|&value: &u32| index < 2 || value > 0)
         })?;
         self.table[index] = Some(value);
         Ok(())

@@ -7,6 +7,7 @@ use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::values::number::parse_byte;
 
 /// How the number is compared: option's ending, nf_tables' operator, its sign in a listing.
 const COMPARISONS: [(&str, CmpOp, &str); 4] =
@@ -19,7 +20,7 @@ fn set(limit: &mut Limit, given: &Given<'_>, options: &'static str) -> Result<()
     if limit.is_some() {
         return Err(ErrorKind::Conflict(options, given.option));
     }
-    let number = given.read("a number from 0 to 255", |text| text.parse().ok())?;
+    let number = given.read("a number from 0 to 255", parse_byte)?;
     let ending = &given.option[given.option.len() - 3..];
     let row = COMPARISONS.iter().find(|row| row.0 == ending && (row.1 == CmpOp::Neq) == given.negated);
     *limit = row.map(|row| (row.1, number));

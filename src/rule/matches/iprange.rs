@@ -34,7 +34,7 @@ pub struct Iprange {
 impl AddressRange {
     fn parse(given: &Given<'_>) -> Result<Self, ErrorKind> {
         const EXPECTED: &str = "FROM-TO, two addresses of this rule's family";
-        let address = |text: &str| text.parse().ok().filter(|&address| given.family.has(address));
+        let address = |text: &str| address::parse_address(text, given.family);
         let (from, to) = given.read(EXPECTED, |text| {
             let (from, to) = text.split_once('-').unwrap_or((text, text));
             Some((address(from)?, address(to)?))

@@ -7,6 +7,7 @@ use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
+use crate::rule::values::number::parse_whole;
 use crate::rule::values::rate::Rate;
 
 /// `-m limit`.
@@ -76,7 +77,7 @@ impl Extension for Limit {
         if given.option == "--limit" {
             self.rate = parse(value).ok_or_else(|| bad("a rate such as 3/hour, up to 10000/sec"))?;
         } else {
-            let burst = value.parse().ok().filter(|&burst| burst <= MAXIMAL_BURST);
+            let burst = parse_whole(value).filter(|&burst| burst <= MAXIMAL_BURST);
             self.burst = burst.ok_or_else(|| bad("a number up to 10000"))?;
         }
         Ok(())

@@ -7,7 +7,7 @@ use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::Asked;
 use crate::rule::registry::{Given, OptionSpec, Samples};
-use crate::rule::values::masked_number::parse_wide_number;
+use crate::rule::values::number::parse_wide_number;
 
 /// What the kernel takes; nobody sends more.
 const MOST: u64 = i64::MAX as u64;

@@ -18,6 +18,7 @@ use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 use crate::rule::shared_set::{Lifetime, SharedSet};
+use crate::rule::values::number::parse_whole;
 
 /// `-m recent`.
 #[derive(Debug, Clone)]
@@ -233,12 +234,12 @@ impl Extension for Recent {
         }
         match given.option {
             "--seconds" => {
-                let parse = |text: &str| text.parse().ok().filter(|&seconds| seconds > 0);
+                let parse = |text: &str| parse_whole(text).filter(|&seconds| seconds > 0);
                 self.seconds = Some(given.read("a number from 1 to 4294967295", parse)?);
             }
             "--reap" => self.reap = true,
             "--hitcount" => {
-                let hits: u16 = given.read("a number up to 65535", |text| text.parse().ok())?;
+                let hits: u16 = given.read("a number up to 65535", parse_whole)?;
                 self.hits = Some(hits).filter(|&hits| hits > 0);
             }
             "--rttl" => {

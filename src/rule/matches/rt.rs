@@ -8,7 +8,7 @@ use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
 use crate::rule::values::header_length::HeaderLength;
-use crate::rule::values::masked_number::parse_number;
+use crate::rule::values::number::parse_number;
 use crate::rule::values::span::Span;
 
 /// The header's number.

@@ -9,7 +9,7 @@ use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
-use crate::rule::values::masked_number::parse_number;
+use crate::rule::values::number::parse_number;
 
 /// A field that is compared: its option, first byte, bytes, operator.
 type Field = (&'static str, u32, u32, CmpOp);

@@ -17,7 +17,7 @@ use crate::rule::lower::LowerContext;
 use crate::rule::lowering::Lowering;
 use crate::rule::matches::sure_bytes;
 use crate::rule::registry::{Extension, Given, Match, MatchExtension, OptionSpec, Samples};
-use crate::rule::values::masked_number::parse_number;
+use crate::rule::values::number::parse_number;
 
 /// `-m string`.
 #[derive(Debug, Clone, PartialEq, Eq)]

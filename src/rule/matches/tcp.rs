@@ -6,7 +6,7 @@ use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, MatchExtension, OptionSpec, Samples};
-use crate::rule::values::masked_number::parse_byte;
+use crate::rule::values::number::parse_byte;
 use crate::rule::values::ports::{self, PortPair, Ports, Services};
 use crate::rule::{IpFamily, Names, protocol};
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::value::{Inputs, Value};
-use super::{Printer, duration, statement, types};
+use super::{Printer, Style, duration, statement, types};
 use crate::expr::{Dynset, Set};
 use crate::rule::lexer;
 
@@ -15,9 +15,11 @@ impl Printer<'_> {
         if let Some(timeout) = dynset.timeout {
             let _ = write!(text, " timeout {}", duration::span(timeout));
         }
+        // What a new element begins with says nothing of what was counted: nft leaves it out.
+        let style = Style { stateless: true, ..self.style };
         for expression in &dynset.expressions {
             text.push(' ');
-            text += &statement::alone(expression, self.style).unwrap_or_else(|| super::raw(expression));
+            text += &statement::alone(expression, style).unwrap_or_else(|| super::raw(expression));
         }
         if let Some(value) = dynset.data.and_then(|register| inputs.get(Some(register))).cloned() {
             let _ = write!(text, " : {}", self.mapped_value(dynset, &value));

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::rule::error::ErrorKind;
-use crate::rule::{IpFamily, Names};
+use crate::rule::{IpFamily, Names, address};
 
 /// An option of a match or target.
 #[derive(Debug, Clone, Copy)]
@@ -146,7 +146,7 @@ impl Given<'_> {
     /// # Errors
     /// [`ErrorKind::BadValue`].
     pub fn address(&self) -> Result<IpAddr, ErrorKind> {
-        self.read("an address of this family", |text| text.parse().ok().filter(|&address| self.family.has(address)))
+        self.read("an address of this family", |text| address::parse_address(text, self.family))
     }
 }
 

@@ -9,7 +9,7 @@ use crate::rule::error::ErrorKind;
 use crate::rule::lower::LowerContext;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
-use crate::rule::values::masked_number::parse_number;
+use crate::rule::values::number::parse_number;
 use crate::rule::{BuiltinTable, Hook, IpFamily, Rule};
 
 /// `-j CT`.

@@ -6,7 +6,7 @@ use crate::rule::lowering::Lowering;
 use crate::rule::matches::dscp;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
 use crate::rule::values::header_word::ServiceChange;
-use crate::rule::values::masked_number::parse_byte;
+use crate::rule::values::number::parse_byte;
 use crate::rule::{IpFamily, Rule};
 
 /// `-j DSCP`.

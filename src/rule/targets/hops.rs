@@ -9,7 +9,7 @@ use crate::rule::error::ErrorKind;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
 use crate::rule::values::header_word::HeaderWord;
-use crate::rule::values::masked_number::parse_byte;
+use crate::rule::values::number::parse_byte;
 use crate::rule::{IpFamily, Rule};
 
 /// The upper byte of the word that holds the time to live; the lower one is the protocol's.

@@ -5,7 +5,8 @@ use crate::rule::condition::{Changed, Item, Selector, Statement, Value};
 use crate::rule::error::ErrorKind;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
-use crate::rule::values::masked_number::{MaskedNumber, parse_number};
+use crate::rule::values::masked_number::MaskedNumber;
+use crate::rule::values::number::parse_number;
 use crate::rule::{IpFamily, Rule};
 
 /// `-j MARK --set-xmark VALUE/MASK`: `mark & ~MASK ^ VALUE`; every other option is a way to write that.

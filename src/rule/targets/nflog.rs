@@ -7,6 +7,7 @@ use crate::rule::condition::{Item, Statement};
 use crate::rule::error::ErrorKind;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
+use crate::rule::values::number::parse_whole;
 use crate::rule::{IpFamily, Rule, identifier, lexer};
 
 /// Bytes of a prefix (`NF_LOG_PREFIXLEN` of linux/netfilter/nf_log.h is 128, with the NUL).
@@ -65,18 +66,18 @@ impl Extension for Nflog {
 
     fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
         match given.option {
-            "--nflog-group" => self.group = given.read("a group from 0 to 65535", |text| text.parse().ok())?,
+            "--nflog-group" => self.group = given.read("a group from 0 to 65535", parse_whole)?,
             "--nflog-threshold" => {
-                self.threshold = given.read("a number from 0 to 65535", |text| text.parse().ok())?;
+                self.threshold = given.read("a number from 0 to 65535", parse_whole)?;
             }
-            "--nflog-size" => self.size = Some(given.read("a number of bytes", |text| text.parse().ok())?),
+            "--nflog-size" => self.size = Some(given.read("a number of bytes", parse_whole)?),
             "--nflog-prefix" => {
                 identifier::check_text("log prefix", given.value(), PREFIX_BYTES)?;
                 given.value().clone_into(&mut self.prefix);
             }
             // No kernel has heeded it, and iptables 1.8.11 does not save it either.
             _ => {
-                given.read("a number of bytes", |text| text.parse::<u32>().ok())?;
+                given.read("a number of bytes", parse_whole::<u32>)?;
             }
         }
         Ok(())

@@ -5,7 +5,7 @@ use crate::rule::condition::{Item, Statement};
 use crate::rule::error::ErrorKind;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
-use crate::rule::values::masked_number::parse_number;
+use crate::rule::values::number::parse_number;
 use crate::rule::{IpFamily, Rule};
 
 /// `-j NFQUEUE`.

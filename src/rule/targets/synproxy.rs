@@ -6,7 +6,8 @@ use crate::rule::error::ErrorKind;
 use crate::rule::lower::LowerContext;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
-use crate::rule::values::masked_number::parse_byte;
+use crate::rule::values::number::parse_byte;
+use crate::rule::values::number::parse_whole;
 use crate::rule::{Hook, IpFamily, Rule};
 
 /// `-j SYNPROXY`: what the server's own options are.
@@ -73,7 +74,7 @@ impl Extension for Synproxy {
                 let scale = |text: &str| parse_byte(text).filter(|&scale| scale <= MOST_WINDOW_SCALE);
                 self.window_scale = Some(given.read("a number up to 14", scale)?);
             }
-            "--mss" => self.mss = Some(given.read("a number up to 65535", |text| text.parse().ok())?),
+            "--mss" => self.mss = Some(given.read("a number up to 65535", parse_whole)?),
             _ => {
                 let (what, reason) = ("--ecn", "the kernel's expression does not take it");
                 return Err(ErrorKind::NoNativeForm { what, reason, instead: "leave it out" });

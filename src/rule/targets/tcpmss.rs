@@ -6,6 +6,7 @@ use crate::rule::error::ErrorKind;
 use crate::rule::lower::LowerContext;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
+use crate::rule::values::number::parse_whole;
 use crate::rule::{Hook, IpFamily, Rule, protocol};
 
 /// The option's kind (RFC 9293).
@@ -61,7 +62,7 @@ impl Extension for Tcpmss {
             return Err(ErrorKind::Conflict("--set-mss", "--clamp-mss-to-pmtu"));
         }
         *self = match given.option {
-            "--set-mss" => Self::Size(given.read("a size from 0 to 65535", |text| text.parse().ok())?),
+            "--set-mss" => Self::Size(given.read("a size from 0 to 65535", parse_whole)?),
             _ => Self::Clamp,
         };
         Ok(())

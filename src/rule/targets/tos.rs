@@ -10,7 +10,7 @@ use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
 use crate::rule::values::header_word::ServiceChange;
 use crate::rule::values::masked_byte::MaskedByte;
-use crate::rule::values::masked_number::parse_byte;
+use crate::rule::values::number::parse_byte;
 use crate::rule::{IpFamily, Names, Rule};
 
 /// The bits of a type of service (RFC 791, RFC 1349).

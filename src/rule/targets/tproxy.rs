@@ -11,7 +11,8 @@ use crate::rule::lower::LowerContext;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Extension, Given, OptionSpec, Samples, TargetExtension};
 use crate::rule::values::masked_number::MaskedNumber;
-use crate::rule::values::ports::{self, Services};
+use crate::rule::values::number::parse_whole;
+use crate::rule::values::ports::Services;
 use crate::rule::{Hook, IpFamily, Rule, protocol};
 
 /// `-j TPROXY`.
@@ -91,8 +92,9 @@ impl Extension for Tproxy {
     fn set(&mut self, given: &Given<'_>) -> Result<(), ErrorKind> {
         match given.option {
             "--on-port" => {
-                let services = Services::OfAny(given.protocol);
-                self.port = Some(ports::parse_port(given.value(), services, given.names)?);
+                let service = || Services::OfAny(given.protocol).port(given.value(), given.names);
+                let port = parse_whole(given.value()).or_else(service);
+                self.port = Some(port.ok_or_else(|| ErrorKind::BadPort(given.value().to_owned()))?);
             }
             "--on-ip" => {
                 self.address = Some(given.address()?).filter(|address| !address.is_unspecified());

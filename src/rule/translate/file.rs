@@ -1,11 +1,12 @@
 //! A save file as commands of nft, line by line: a script that `nft -f` reads.
 
-use super::{commands, numbered};
-use crate::expr::{Family, Policy, hook_name};
+use super::sets::{Lists, Meters};
+use super::{Piece, Translation, commands, table_of};
+use crate::expr::{Policy, hook_name};
 use crate::rule::error::{Error, ErrorKind};
 use crate::rule::save::{Entry, Fault, SaveFile, Section, TextLine, entry};
 use crate::rule::table::{BuiltinTable, IpFamily};
-use crate::rule::{Defaults, Names, lexer};
+use crate::rule::{Command, Defaults, Names, SharedSet, lexer};
 
 /// A file's translation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,30 +17,61 @@ pub struct FileTranslation {
     pub unsaid: Vec<Fault>,
     /// Lines that are wrong, in the file's order.
     pub faults: Vec<Fault>,
-    /// How many meters it has.
-    meters: u32,
 }
 
 /// Translates every table of a file.
 #[must_use]
 pub fn translate_file(file: &SaveFile<'_>, family: IpFamily, names: &dyn Names) -> FileTranslation {
     let mut all = FileTranslation { faults: file.faults.clone(), ..FileTranslation::default() };
-    for section in &file.sections {
-        all.section(section, family, names);
+    let (mut meters, mut lists) = (Meters::default(), Lists::default());
+    // What all rules together need of a list is known when the last of them was read.
+    let read: Vec<_> = file.sections.iter().map(|section| Read::section(section, family, &mut meters, names)).collect();
+    for section in &read {
+        section.shared().for_each(|shared| lists.foresee(&section.table, shared));
+    }
+    for section in read {
+        all.section(section, &mut lists, names);
     }
     // What is wrong with a line comes before what is missing behind it.
     all.faults.sort_by_key(|fault| (fault.line, matches!(fault.error.kind, ErrorKind::NoCommit(_))));
     all
 }
 
-impl FileTranslation {
-    fn section(&mut self, section: &Section<'_>, family: IpFamily, names: &dyn Names) {
-        let place = format!("{} {}", Family::from(family), section.table.name());
-        self.put(section.head.number, &format!("add table {place}"));
+/// A section that was read: of each line what it becomes.
+struct Read<'a> {
+    section: &'a Section<'a>,
+    /// `ip filter`.
+    table: String,
+    lines: Vec<Result<Vec<Piece>, Error>>,
+}
+
+impl<'a> Read<'a> {
+    fn section(section: &'a Section<'a>, family: IpFamily, meters: &mut Meters, names: &dyn Names) -> Self {
+        let table = table_of(family, section.table);
         let defaults = Defaults::new(family, section.table);
-        for line in &section.lines {
-            match translated(line, defaults, &place, names) {
-                Ok(commands) => commands.iter().for_each(|command| self.put(line.number, command)),
+        let lines = section.lines.iter().map(|line| translated(line, defaults, &table, meters, names)).collect();
+        Self { section, table, lines }
+    }
+
+    fn shared(&self) -> impl Iterator<Item = &SharedSet> {
+        let pieces = self.lines.iter().flatten().flatten();
+        pieces.filter_map(|piece| if let Piece::List(shared) = piece { Some(shared) } else { None })
+    }
+}
+
+impl FileTranslation {
+    fn section(&mut self, read: Read<'_>, lists: &mut Lists, names: &dyn Names) {
+        let Read { section, table, lines } = read;
+        self.put(section.head.number, &format!("add table {table}"));
+        for (line, pieces) in section.lines.iter().zip(lines) {
+            match pieces.and_then(|pieces| fitting(pieces, lists, &table)) {
+                Ok(pieces) => pieces.into_iter().for_each(|piece| {
+                    let command = match piece {
+                        Piece::List(shared) => lists.make(&table, &shared, names),
+                        Piece::Command(found) => Some(found.text),
+                    };
+                    command.into_iter().for_each(|command| self.put(line.number, &command));
+                }),
                 Err(error) if error.kind.is_unsupported() => {
                     // Each word with a blank behind it, as iptables-restore-translate writes them.
                     let words = lexer::split_line(line.text).unwrap_or_default();
@@ -54,24 +86,45 @@ impl FileTranslation {
     /// What stands behind a fault is not told: it would read as if all of the file were there.
     fn put(&mut self, line: usize, command: &str) {
         if self.faults.iter().all(|fault| fault.line > line) {
-            self.text.push_str(&numbered(command, &mut self.meters));
+            self.text.push_str(command);
             self.text.push('\n');
         }
     }
 }
 
-fn translated(line: &TextLine<'_>, defaults: Defaults, place: &str, names: &dyn Names) -> Result<Vec<String>, Error> {
-    Ok(match entry(line.text, defaults, names)? {
-        Entry::Chain { name, policy, .. } => vec![declaration(defaults, place, &name, policy)],
-        Entry::OtherFamily => Vec::new(),
-        Entry::Command { invocation, .. } => match commands(&invocation, names)? {
-            Some(found) => found.into_iter().map(|found| found.text).collect(),
-            None => {
+/// The pieces, if the lists are what they need.
+fn fitting(pieces: Vec<Piece>, lists: &Lists, table: &str) -> Result<Vec<Piece>, Error> {
+    let misses = |piece: &Piece| matches!(piece, Piece::List(shared) if !lists.meets(table, shared));
+    if !pieces.iter().any(misses) {
+        return Ok(pieces);
+    }
+    let (what, reason) = ("--seconds", "a list keeps its addresses for one time, and another rule asks for another");
+    Err(ErrorKind::NoNativeForm { what, reason, instead: "give this rule a list of its own (--name)" }.everywhere())
+}
+
+fn translated(
+    line: &TextLine<'_>,
+    defaults: Defaults,
+    table: &str,
+    meters: &mut Meters,
+    names: &dyn Names,
+) -> Result<Vec<Piece>, Error> {
+    let declared = |name: &str, policy| {
+        vec![Piece::Command(Translation { text: declaration(defaults, table, name, policy), is_rule: true })]
+    };
+    match entry(line.text, defaults, names)? {
+        Entry::Chain { name, policy, .. } => Ok(declared(&name, policy)),
+        Entry::OtherFamily => Ok(Vec::new()),
+        Entry::Command { invocation, .. } => match (&invocation.command, commands(&invocation, meters, names)?) {
+            // No line before it need have declared the chain.
+            (Some(Command::SetPolicy(chain, policy)), _) => Ok(declared(chain, Some(*policy))),
+            (_, Some(found)) => Ok(found),
+            (_, None) => {
                 let word = line.text.split_whitespace().next().unwrap_or_default().to_owned();
-                return Err(ErrorKind::NoSingleCommand(word).everywhere());
+                Err(ErrorKind::NoSingleCommand(word).everywhere())
             }
         },
-    })
+    }
 }
 
 /// `:CHAIN POLICY`.
@@ -105,9 +158,27 @@ mod tests {
             add chain ip filter WEB\n\
             add rule ip filter INPUT ip saddr 1.1.1.1 counter jump WEB\n\
             add rule ip filter INPUT ip saddr 2.2.2.2 counter jump WEB\n\
-            add chain ip filter OUTPUT { policy drop; }\n\
+            add chain ip filter OUTPUT { type filter hook output priority 0; policy drop; }\n\
             rename chain ip filter WEB W\n\
             flush table ip filter\n";
+        assert_eq!(found.text, expected);
+    }
+
+    #[test]
+    fn sets_are_made_once_and_meters_have_names_of_their_own() {
+        let file = "*filter\n-A INPUT -m recent --rcheck --seconds 1 --name a -j DROP\n-A INPUT -m recent --set --name a\n\
+            -A INPUT -m recent --rcheck --seconds 9 --name a\n\
+            -A INPUT -m hashlimit --hashlimit-above 5/sec --hashlimit-mode srcip --hashlimit-name h\n\
+            -A INPUT -m hashlimit --hashlimit-above 5/sec --hashlimit-mode dstip --hashlimit-name h\nCOMMIT\n";
+        let found = told(file, IpFamily::V4);
+        assert_eq!(found.unsaid.iter().map(|fault| fault.line).collect::<Vec<_>>(), [4]);
+        let expected = "add table ip filter\n\
+            add set ip filter recent_a { type ipv4_addr; size 65535; flags dynamic,timeout; timeout 1s; }\n\
+            add rule ip filter INPUT ip saddr @recent_a counter drop\n\
+            add rule ip filter INPUT update @recent_a { ip saddr } counter\n\
+            # -t filter -A INPUT -m recent --rcheck --seconds 9 --name a \n\
+            add rule ip filter INPUT meter h { ip saddr limit rate over 5/second } counter\n\
+            add rule ip filter INPUT meter h0 { ip daddr limit rate over 5/second } counter\n";
         assert_eq!(found.text, expected);
     }
 

@@ -1,15 +1,16 @@
 //! Commands of iptables as commands of nft: what a person would type there instead. No kernel is asked.
 
 mod file;
+mod sets;
 
 pub use file::{FileTranslation, translate_file};
 
+use self::sets::{Lists, Meters};
 use super::command::{Command, Invocation};
 use super::error::{Error, ErrorKind};
-use super::nft::Style;
-use super::table::IpFamily;
+use super::table::{BuiltinTable, IpFamily};
 use super::{LowerContext, Lowered, Names, Rule, SharedSet, lexer, lower, nft};
-use crate::expr::{Counts, Family, Set, SetListing};
+use crate::expr::{Counts, Expression, Family};
 
 /// A command of nft.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,12 +21,22 @@ pub struct Translation {
     pub is_rule: bool,
 }
 
+/// One step of a translation.
+enum Piece {
+    /// This list is needed from here on.
+    List(SharedSet),
+    /// A command.
+    Command(Translation),
+}
+
 /// The commands that do the same, those for the sets that rules share first; `None` where nft has no single command for it.
 ///
 /// # Errors
 /// A rule that has no form in nf_tables.
 pub fn translate(invocation: &Invocation, names: &dyn Names) -> Result<Option<Vec<Translation>>, Error> {
-    Ok(commands(invocation, names)?.map(all_numbered))
+    let table = table_of(invocation.line.family, invocation.line.table);
+    let pieces = commands(invocation, &mut Meters::default(), names)?;
+    Ok(pieces.map(|pieces| with_lists(pieces, &table, names)))
 }
 
 /// The commands that add rules to the end of a chain, and the sets that they share.
@@ -33,34 +44,35 @@ pub fn translate(invocation: &Invocation, names: &dyn Names) -> Result<Option<Ve
 /// # Errors
 /// As [`translate`].
 pub fn append(rules: &[Rule], context: &LowerContext<'_>, names: &dyn Names) -> Result<Vec<Translation>, Error> {
-    self::rules("add", rules, context, names).map(all_numbered)
+    let pieces = self::rules("add", rules, context, &mut Meters::default(), names)?;
+    Ok(with_lists(pieces, &table_of(context.family, context.table), names))
 }
 
-fn all_numbered(found: Vec<Translation>) -> Vec<Translation> {
-    let mut meters = 0;
-    let one = |found: Translation| Translation { text: numbered(&found.text, &mut meters), ..found };
-    found.into_iter().map(one).collect()
+fn with_lists(pieces: Vec<Piece>, table: &str, names: &dyn Names) -> Vec<Translation> {
+    let mut lists = Lists::default();
+    let shared = pieces.iter().filter_map(|piece| if let Piece::List(shared) = piece { Some(shared) } else { None });
+    shared.for_each(|shared| lists.foresee(table, shared));
+    let told = pieces.into_iter().filter_map(|piece| match piece {
+        Piece::List(shared) => lists.make(table, &shared, names).map(|text| Translation { text, is_rule: true }),
+        Piece::Command(found) => Some(found),
+    });
+    told.collect()
 }
 
-/// A command whose meter, which nf_tables numbers by itself for rules of this program, has a number: nft wants one.
-fn numbered(text: &str, meters: &mut u32) -> String {
-    const METER: &str = "meter __set%d ";
-    if !text.contains(METER) {
-        return text.to_owned();
-    }
-    let text = text.replacen(METER, &format!("meter meter{meters} "), 1);
-    *meters += 1;
-    text
+/// `ip filter`.
+fn table_of(family: IpFamily, table: BuiltinTable) -> String {
+    format!("{} {}", Family::from(family), table.name())
 }
 
-/// As [`translate`], meters not numbered.
-fn commands(invocation: &Invocation, names: &dyn Names) -> Result<Option<Vec<Translation>>, Error> {
+/// As [`translate`], piece by piece.
+fn commands(invocation: &Invocation, meters: &mut Meters, names: &dyn Names) -> Result<Option<Vec<Piece>>, Error> {
     let (family, table) = (invocation.line.family, invocation.line.table);
-    let place = format!("{} {}", Family::from(family), table.name());
-    let plain = |text: String| Ok(Some(vec![Translation { text, is_rule: false }]));
-    let rules = |verb: &str, chain: &str| {
+    let place = table_of(family, table);
+    let one = |text: String, is_rule: bool| Ok(Some(vec![Piece::Command(Translation { text, is_rule })]));
+    let plain = |text: String| one(text, false);
+    let mut rules = |verb: &str, chain: &str| {
         let context = LowerContext { family, table, chain, counts: Counts::default() };
-        rules(verb, &invocation.line.rules, &context, names).map(Some)
+        rules(verb, &invocation.line.rules, &context, meters, names).map(Some)
     };
     match invocation.command.as_ref() {
         Some(Command::Append(chain)) => rules("add", chain),
@@ -70,10 +82,9 @@ fn commands(invocation: &Invocation, names: &dyn Names) -> Result<Option<Vec<Tra
         }
         Some(Command::NewChain(chain)) => plain(format!("add chain {place} {chain}")),
         Some(Command::DeleteChain(Some(chain))) => plain(format!("delete chain {place} {chain}")),
-        Some(Command::SetPolicy(chain, policy)) => Ok(Some(vec![Translation {
-            text: format!("add chain {place} {chain} {{ policy {}; }}", policy.name().to_lowercase()),
-            is_rule: true,
-        }])),
+        Some(Command::SetPolicy(chain, policy)) => {
+            one(format!("add chain {place} {chain} {{ policy {}; }}", policy.name().to_lowercase()), true)
+        }
         Some(Command::RenameChain(old, new)) => plain(format!("rename chain {place} {old} {new}")),
         Some(Command::Flush(Some(chain))) => plain(format!("flush chain {place} {chain}")),
         Some(Command::Flush(None)) => plain(format!("flush table {place}")),
@@ -85,35 +96,38 @@ fn commands(invocation: &Invocation, names: &dyn Names) -> Result<Option<Vec<Tra
     }
 }
 
-/// The set is made where it is not there, as it is with the first rule that names it.
-fn set(place: &str, shared: &SharedSet, names: &dyn Names) -> Translation {
-    let (size, timeout) = (Some(Set::FILLED_BY_PACKETS_SIZE), Some(shared.lifetime.timeout()));
-    let listing = SetListing { set: shared.set.clone(), size, timeout, ..SetListing::default() };
-    let text = nft::ruleset::set(&listing, names, Style::default());
-    let lines = text.lines().filter(|line| line.starts_with("\t\t")).map(|line| format!("{}; ", line.trim()));
-    let text = format!("add set {place} {} {{ {}}}", shared.set.name, lines.collect::<String>());
-    Translation { text, is_rule: true }
-}
-
 /// nft counts a chain's rules from 0.
-fn at_index(rules: Vec<Translation>, place: &str, index: u32) -> Vec<Translation> {
+fn at_index(pieces: Vec<Piece>, place: &str, index: u32) -> Vec<Piece> {
     let place = format!("rule {place} ");
-    let indexed = |rule: Translation| Translation {
-        text: rule.text.replacen(&place, &format!("{place}index {index} "), 1),
-        ..rule
+    let indexed = |piece: Piece| match piece {
+        Piece::Command(rule) => Piece::Command(Translation {
+            text: rule.text.replacen(&place, &format!("{place}index {index} "), 1),
+            ..rule
+        }),
+        list @ Piece::List(_) => list,
     };
-    rules.into_iter().map(indexed).collect()
+    pieces.into_iter().map(indexed).collect()
 }
 
-fn rules(verb: &str, rules: &[Rule], context: &LowerContext<'_>, names: &dyn Names) -> Result<Vec<Translation>, Error> {
-    let place = format!("{} {}", Family::from(context.family), context.table.name());
+fn rules(
+    verb: &str,
+    rules: &[Rule],
+    context: &LowerContext<'_>,
+    meters: &mut Meters,
+    names: &dyn Names,
+) -> Result<Vec<Piece>, Error> {
+    let place = table_of(context.family, context.table);
     let chain = lexer::printable(context.chain);
     let mut found = Vec::new();
     for rule in rules {
-        let lowered = lower(rule, context)?;
-        found.extend(lowered.shared.iter().map(|shared| set(&place, shared, names)));
+        let mut lowered = lower(rule, context)?;
+        if lowered.expressions.iter().any(|found| matches!(found, Expression::Dynset(dynset) if dynset.inverted)) {
+            return Err(ErrorKind::NoWords("an address that could not be put into a list").everywhere());
+        }
+        meters.name(&place, &mut lowered);
+        found.extend(lowered.shared.iter().cloned().map(Piece::List));
         let text = counted_text(&lowered, context.family, names)?;
-        found.push(Translation { text: format!("{verb} rule {place} {chain} {text}"), is_rule: true });
+        found.push(Piece::Command(Translation { text: format!("{verb} rule {place} {chain} {text}"), is_rule: true }));
     }
     Ok(found)
 }
@@ -136,7 +150,7 @@ pub fn counted_text(lowered: &Lowered, family: IpFamily, names: &dyn Names) -> R
 mod tests {
     use super::*;
     use crate::rule::names::NoNames;
-    use crate::rule::{BuiltinTable, Defaults, lexer, parse_command};
+    use crate::rule::{Defaults, lexer, parse_command};
 
     fn translated(words: &str, family: IpFamily) -> Option<Vec<String>> {
         let words = lexer::split_line(words).expect("quoted well");
@@ -174,6 +188,10 @@ mod tests {
         );
         let counting = translated("-A INPUT -m connlimit --connlimit-above 2 -j DROP", IpFamily::V4).expect("a rule");
         assert_eq!(counting, ["add rule ip filter INPUT meter meter0 { ip saddr ct count over 2 } counter drop"]);
+        let words = lexer::split_line("-A INPUT -m recent ! --set --name x").expect("quoted well");
+        let defaults = Defaults::new(IpFamily::V4, BuiltinTable::Filter);
+        let inverted = translate(&parse_command(&words, defaults, &NoNames).expect("a command line"), &NoNames);
+        assert!(matches!(inverted.expect_err("no text").kind, ErrorKind::NoWords(_)));
         let two = translated("-A INPUT -s ::1,::2 -j DROP", IpFamily::V6).expect("rules");
         assert_eq!(
             two,

@@ -1,6 +1,6 @@
 //! The length of an extension header of IPv6, in bytes as iptables counts it (RFC 8200, 4.3).
 
-use super::masked_number::parse_number;
+use super::number::parse_number;
 use crate::expr::{CmpOp, Exthdr};
 use crate::rule::condition::{Condition, Selector};
 use crate::rule::error::ErrorKind;

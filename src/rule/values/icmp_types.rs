@@ -6,6 +6,7 @@ use crate::rule::condition::{Selector, Test};
 use crate::rule::error::ErrorKind;
 use crate::rule::lifting::Lifting;
 use crate::rule::lowering::Lowering;
+use crate::rule::values::number::parse_byte;
 
 /// Name, type, and code where the name tells one.
 pub type TypeName = (&'static str, u8, Option<u8>);
@@ -118,7 +119,7 @@ impl IcmpType {
         }
         let expected = "an ICMP type's name, TYPE, TYPE/CODE or TYPE/FROM:TO";
         let number =
-            |digits: &str| digits.parse::<u8>().map_err(|_| ErrorKind::BadValue { value: text.to_owned(), expected });
+            |digits: &str| parse_byte(digits).ok_or_else(|| ErrorKind::BadValue { value: text.to_owned(), expected });
         let Some((kind, codes)) = text.split_once('/') else {
             return Ok(Self { negated, kind: number(text)?, codes: None });
         };

@@ -1,6 +1,6 @@
 //! An octet of the type of service under a mask, as `--tos 0x10/0x3f` writes it.
 
-use super::masked_number::parse_byte;
+use super::number::parse_byte;
 use crate::rule::error::ErrorKind;
 
 /// Names of single bits (RFC 1349); the mask that they stand for leaves the upper two bits alone.

@@ -4,6 +4,7 @@ use crate::expr::CmpOp;
 use crate::rule::condition::Condition;
 use crate::rule::error::ErrorKind;
 use crate::rule::lowering::Lowering;
+use crate::rule::values::number::parse_number;
 use crate::rule::{Labels, Names};
 
 /// A 32-bit number and the bits of it that count.
@@ -55,30 +56,5 @@ impl MaskedNumber {
         let (negated, value, mask) = condition.under_mask()?;
         let number = |bytes: &[u8]| <[u8; 4]>::try_from(bytes).ok().map(u32::from_ne_bytes);
         Some((negated, Self { value: number(value)?, mask: number(&mask)? }))
-    }
-}
-
-/// A 32-bit number as C's strtoul with base 0 reads it.
-#[must_use]
-pub fn parse_number(text: &str) -> Option<u32> {
-    parse_wide_number(text).and_then(|number| u32::try_from(number).ok())
-}
-
-/// [`parse_number`] for what a byte holds.
-#[must_use]
-pub fn parse_byte(text: &str) -> Option<u8> {
-    parse_number(text).and_then(|number| u8::try_from(number).ok())
-}
-
-/// A 64-bit number as C's strtoull with base 0 reads it.
-#[must_use]
-pub fn parse_wide_number(text: &str) -> Option<u64> {
-    let digits = |text: &str, radix| {
-        text.chars().all(|digit| digit.is_digit(radix)).then(|| u64::from_str_radix(text, radix).ok()).flatten()
-    };
-    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        Some(hexadecimal) => digits(hexadecimal, 16),
-        None if text.len() > 1 && text.starts_with('0') => digits(&text[1..], 8),
-        None => digits(text, 10),
     }
 }

@@ -8,6 +8,7 @@ pub mod host_range;
 pub mod icmp_types;
 pub mod masked_byte;
 pub mod masked_number;
+pub mod number;
 pub mod ports;
 pub mod rate;
 pub mod span;

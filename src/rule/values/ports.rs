@@ -5,6 +5,7 @@ use crate::rule::condition::{Condition, Selector, Test};
 use crate::rule::error::ErrorKind;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Given, OptionSpec};
+use crate::rule::values::number::parse_whole;
 use crate::rule::{Names, protocol};
 
 /// An inclusive range of ports; a single one where both ends are the same.
@@ -83,7 +84,11 @@ impl Services {
 /// # Errors
 /// [`ErrorKind::BadPort`].
 pub fn parse_port(text: &str, services: Services, names: &dyn Names) -> Result<u16, ErrorKind> {
-    let number = text.bytes().all(|digit| digit.is_ascii_digit()).then(|| text.parse().ok()).flatten();
+    // getaddrinfo(3) reads `010` as ten.
+    let number = match services {
+        Services::Of(_) => parse_whole(text),
+        Services::OfAny(_) => text.bytes().all(|digit| digit.is_ascii_digit()).then(|| text.parse().ok()).flatten(),
+    };
     number.or_else(|| services.port(text, names)).ok_or_else(|| ErrorKind::BadPort(text.to_owned()))
 }
 

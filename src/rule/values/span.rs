@@ -3,6 +3,7 @@
 use crate::rule::condition::{Condition, Test};
 use crate::rule::error::ErrorKind;
 use crate::rule::registry::Given;
+use crate::rule::values::number::parse_number;
 
 /// An inclusive range, perhaps negated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// Parses N, FROM:TO, :TO and FROM: (`separator` in the place of the colon), decimal or `0x` hexadecimal.
+    /// Parses N, FROM:TO, :TO and FROM: (`separator` in the place of the colon), numbers as C reads them.
     ///
     /// # Errors
     /// Where a number is none or over `most`, or the range ends before it begins.
@@ -27,11 +28,7 @@ impl Span {
             _ => "a number, or a range FROM:TO",
         };
         let bad = || ErrorKind::BadValue { value: text.to_owned(), expected };
-        let number = |text: &str| {
-            let (digits, radix) = text.strip_prefix("0x").map_or((text, 10), |digits| (digits, 16));
-            let plain = !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix));
-            plain.then(|| u32::from_str_radix(digits, radix).ok()).flatten().filter(|&number| number <= most)
-        };
+        let number = |text: &str| parse_number(text).filter(|&number| number <= most);
         let end = |text: &str, default| if text.is_empty() { Some(default) } else { number(text) };
         let (from, to) = match text.split_once(separator) {
             None => (number(text), number(text)),

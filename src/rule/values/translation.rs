@@ -10,6 +10,7 @@ use crate::rule::lower::LowerContext;
 use crate::rule::lowering::Lowering;
 use crate::rule::registry::{Given, OptionSpec};
 use crate::rule::table::{BuiltinTable, Hook};
+use crate::rule::values::number::parse_whole;
 use crate::rule::{IpFamily, Rule, address, protocol};
 
 /// The registers of the first and of the last value.
@@ -60,7 +61,7 @@ impl PortSpan {
     /// # Errors
     /// [`ErrorKind::BadPort`], [`ErrorKind::BadRange`].
     pub fn parse(text: &str, given: &Given<'_>) -> Result<Self, ErrorKind> {
-        let number = |text: &str| text.bytes().all(|digit| digit.is_ascii_digit()).then(|| text.parse().ok()).flatten();
+        let number = parse_whole::<u16>;
         let service = |text: &str| Services::OfAny(given.protocol).port(text, given.names);
         let bad = || ErrorKind::BadPort(text.to_owned());
         // A service may have a "-" in its name; none stands in a range.

@@ -29,6 +29,9 @@ impl From<ErrorKind> for Complaint {
             }
             K::DanglingNegation | K::NotNegatable { .. } | K::NeverMatches(_) => negation(kind),
             K::Repeated { option, of } => repeated(&option, of),
+            K::BadRange(range) if range.contains('-') => {
+                format!("range `{range}' begins above its end, and never matches")
+            }
             K::BadAddress(_) | K::BadMask(_) | K::BadProtocol(_) | K::BadPort(_) | K::BadRange(_) => value(kind),
             K::BehindDashes(_) => "unknown arguments found on commandline".to_owned(),
             K::NegatedTwice => "multiple consecutive ! not allowed".to_owned(),

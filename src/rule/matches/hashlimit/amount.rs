@@ -5,6 +5,7 @@
 use super::Rate;
 use crate::expr::{Limit, LimitKind};
 use crate::rule::error::ErrorKind;
+use crate::rule::values::number::parse_whole;
 
 /// `XT_HASHLIMIT_SCALE_v2`: packets are reckoned in millionths of a second.
 const SCALE: u64 = 1_000_000;
@@ -178,7 +179,7 @@ fn milliseconds(seconds: u64) -> u32 {
 impl Burst {
     /// Parses `7`, `1mb`.
     pub fn parse(text: &str) -> Option<Self> {
-        let (number, has_unit) = parse_bytes(text)?;
+        let (number, has_unit) = parse_whole(text).map(|packets| (packets, false)).or_else(|| parse_bytes(text))?;
         let most = if has_unit { u64::from(u32::MAX) } else { MAXIMAL_PLAIN };
         u32::try_from(number).ok().filter(|_| (1..=most).contains(&number)).map(Self)
     }

@@ -3,7 +3,7 @@
 //! `LOCATION = VALUE && …`; a location is a number and what is done with the four bytes there, one after another.
 
 use crate::rule::error::ErrorKind;
-use crate::rule::values::masked_number::parse_number;
+use crate::rule::values::number::parse_number;
 
 /// Tests of a program, ranges of a test, numbers of a location: `XT_U32_MAXSIZE` of linux/netfilter/xt_u32.h less the one
 /// that iptables keeps free.
