@@ -1,5 +1,6 @@
-//! What becomes of a packet, and who is told: LOG, NFLOG, REJECT, NFQUEUE, TEE (linux/netfilter/xt_LOG.h, xt_NFLOG.h,
-//! xt_NFQUEUE.h, xt_TEE.h, netfilter_ipv4/ipt_REJECT.h).
+//! What becomes of a packet, and who is told: LOG, NFLOG, AUDIT, REJECT, NFQUEUE, TEE, TPROXY, SYNPROXY
+//! (linux/netfilter/xt_LOG.h, xt_NFLOG.h, xt_AUDIT.h, xt_NFQUEUE.h, xt_TEE.h, xt_TPROXY.h, nf_synproxy.h,
+//! netfilter_ipv4/ipt_REJECT.h).
 
 use super::info::{Info, Options};
 use crate::rule::IpFamily;
@@ -111,4 +112,56 @@ pub fn tee(info: &Info<'_>) -> Option<Vec<String>> {
         options.value(false, "--oif", interface);
     }
     Some(options.words())
+}
+
+/// `struct xt_audit_info`.
+pub fn audit(info: &Info<'_>) -> Option<Vec<String>> {
+    let kind = ["accept", "drop", "reject"].get(usize::from(info.u8(0)?))?;
+    let mut options = Options::default();
+    options.value(false, "--type", kind);
+    Some(options.words())
+}
+
+/// `struct xt_tproxy_target_info`.
+pub fn tproxy_old(info: &Info<'_>) -> Option<Vec<String>> {
+    tproxy_of(info, 12)
+}
+
+/// `struct xt_tproxy_target_info_v1`, which has room for either family.
+pub fn tproxy(info: &Info<'_>) -> Option<Vec<String>> {
+    tproxy_of(info, 24)
+}
+
+fn tproxy_of(info: &Info<'_>, port: usize) -> Option<Vec<String>> {
+    let mut options = Options::default();
+    options.value(false, "--on-port", info.port(port)?);
+    options.value(false, "--on-ip", info.address(8)?);
+    options.value(false, "--tproxy-mark", format!("{:#x}/{:#x}", info.u32(4)?, info.u32(0)?));
+    Some(options.words())
+}
+
+/// `struct nf_synproxy_info`.
+pub fn synproxy(info: &Info<'_>) -> Option<Vec<String>> {
+    const MSS: u8 = 0x01;
+    const WINDOW_SCALE: u8 = 0x02;
+    const SACK: u8 = 0x04;
+    const TIMESTAMP: u8 = 0x08;
+    const ECN: u8 = 0x10;
+    let flags = info.u8(0)?;
+    let mut options = Options::default();
+    let said = |bit: u8| flags & bit != 0;
+    [(SACK, "--sack-perm"), (TIMESTAMP, "--timestamp")]
+        .iter()
+        .filter(|row| said(row.0))
+        .for_each(|row| options.flag(false, row.1));
+    if said(WINDOW_SCALE) {
+        options.value(false, "--wscale", info.u8(1)?);
+    }
+    if said(MSS) {
+        options.value(false, "--mss", info.u16(2)?);
+    }
+    if said(ECN) {
+        options.flag(false, "--ecn");
+    }
+    (flags & !(MSS | WINDOW_SCALE | SACK | TIMESTAMP | ECN) == 0).then(|| options.words())
 }

@@ -1,7 +1,8 @@
-//! Fields of the packet, looked at and written: times to live, types of service, segments, security parameters, strings
-//! (linux/netfilter/xt_dscp.h, xt_DSCP.h, xt_TCPMSS.h, xt_esp.h, xt_string.h, netfilter_ipv4/ipt_ttl.h).
+//! Fields of the packet, looked at and written: times to live, types of service, segments and TCP's other options, signs of
+//! congestion, strings (linux/netfilter/xt_dscp.h, xt_DSCP.h, xt_TCPMSS.h, xt_TCPOPTSTRIP.h, xt_string.h,
+//! netfilter_ipv4/ipt_ttl.h, ipt_ECN.h).
 
-use super::info::{Info, Options, span};
+use super::info::{Info, Options};
 use crate::rule::IpFamily;
 
 const fn hops(family: IpFamily) -> &'static str {
@@ -80,14 +81,40 @@ pub fn checksum(info: &Info<'_>) -> Option<Vec<String>> {
     (info.u8(0)? == FILL).then(|| options.words())
 }
 
-/// `struct xt_esp`.
-pub fn esp(info: &Info<'_>) -> Option<Vec<String>> {
-    let (from, to, negated) = (info.u32(0)?, info.u32(4)?, info.u8(8)? & 1 != 0);
-    let mut options = Options::default();
-    if (from, to) != (0, u32::MAX) || negated {
-        options.value(negated, "--espspi", span(from, to));
+/// `struct xt_tcpoptstrip_target_info`.
+pub fn strip_options(info: &Info<'_>) -> Option<Vec<String>> {
+    let mut kinds = Vec::new();
+    for kind in 0..=u8::MAX {
+        let strips = info.u32(4 * usize::from(kind / 32))? & 1 << (kind % 32) != 0;
+        kinds.extend(strips.then(|| kind.to_string()));
     }
-    Some(options.words())
+    let mut options = Options::default();
+    options.value(false, "--strip-options", kinds.join(","));
+    (!kinds.is_empty()).then(|| options.words())
+}
+
+/// `struct ipt_ECN_info`.
+pub fn set_ecn(info: &Info<'_>) -> Option<Vec<String>> {
+    const NETWORK: u8 = 0x01;
+    const ECHO: u8 = 0x10;
+    const REDUCED: u8 = 0x20;
+    /// A field of two bits, which a compiler puts where the machine's order has the first ones.
+    const VALUES: [u8; 2] = if cfg!(target_endian = "little") { [0x01, 0x02] } else { [0x80, 0x40] };
+    let (operation, values) = (info.u8(0)?, info.u8(2)?);
+    let mut options = Options::default();
+    if operation & (ECHO | REDUCED) == ECHO | REDUCED && values == 0 {
+        options.flag(false, "--ecn-tcp-remove");
+    } else {
+        for (name, bit, value) in [("--ecn-tcp-ece", ECHO, VALUES[0]), ("--ecn-tcp-cwr", REDUCED, VALUES[1])] {
+            if operation & bit != 0 {
+                options.value(false, name, u8::from(values & value != 0));
+            }
+        }
+    }
+    if operation & NETWORK != 0 {
+        options.value(false, "--ecn-ip-ect", info.u8(1)?);
+    }
+    (operation & !(NETWORK | ECHO | REDUCED) == 0).then(|| options.words())
 }
 
 /// `struct xt_string_info` of revision 1.

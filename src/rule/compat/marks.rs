@@ -1,4 +1,5 @@
-//! Marks of packets and connections (linux/netfilter/xt_mark.h, xt_connmark.h), realms, classes.
+//! Marks of packets and connections (linux/netfilter/xt_mark.h, xt_connmark.h), realms, classes, labels
+//! (xt_connlabel.h), security markings (xt_CONNSECMARK.h).
 
 use super::info::{Info, Options, masked};
 
@@ -57,5 +58,29 @@ pub fn classify(info: &Info<'_>) -> Option<Vec<String>> {
     let class = info.u32(0)?;
     let mut options = Options::default();
     options.value(false, "--set-class", format!("{:x}:{:x}", class >> 16, class & 0xffff));
+    Some(options.words())
+}
+
+/// `struct xt_connlabel_mtinfo`.
+pub fn connlabel(info: &Info<'_>) -> Option<Vec<String>> {
+    const INVERTED: u16 = 1;
+    const SET: u16 = 2;
+    let flags = info.u16(2)?;
+    let mut options = Options::default();
+    options.value(flags & INVERTED != 0, "--label", info.u16(0)?);
+    if flags & SET != 0 {
+        options.flag(false, "--set");
+    }
+    (flags & !(INVERTED | SET) == 0).then(|| options.words())
+}
+
+/// `struct xt_connsecmark_target_info`.
+pub fn connsecmark(info: &Info<'_>) -> Option<Vec<String>> {
+    let mut options = Options::default();
+    match info.u8(0)? {
+        1 => options.flag(false, "--save"),
+        2 => options.flag(false, "--restore"),
+        _ => return None,
+    }
     Some(options.words())
 }

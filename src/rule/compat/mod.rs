@@ -10,9 +10,13 @@ mod addresses;
 mod assemble;
 mod connection;
 mod endings;
+mod extension_headers;
 mod foreign;
+mod handlers;
+mod hashlimit;
 mod headers;
 mod info;
+mod ipsec;
 mod layout;
 mod marks;
 mod native;
@@ -22,6 +26,7 @@ mod rates;
 mod sockets;
 mod time;
 mod translation;
+mod transports;
 mod u32;
 
 pub use foreign::Foreign;
@@ -90,6 +95,69 @@ mod tests {
             read_match(&XtMatch { name: "addrtype".to_owned(), revision: 1, info }, IpFamily::V4, None)
         };
         assert!(addrtype(4).is_some() && addrtype(1 << 15).is_none());
+    }
+
+    /// What iptables 1.8.9 does not make, or writes otherwise than 1.8.11.
+    #[test]
+    fn bytes_are_read_into_the_words_of_1_8_11() {
+        fn bytes(parts: &[u32], length: usize) -> Vec<u8> {
+            let mut info: Vec<u8> = parts.iter().flat_map(|part| part.to_ne_bytes()).collect();
+            info.resize(length, 0);
+            info
+        }
+        let path = [&[1, 0, 1, 0], b"/a".as_slice(), &[0; 4106]].concat();
+        let class = [&[0, 1, 0, 0], [0; 4096].as_slice(), &bytes(&[7], 12)].concat();
+        let whole = [0, u32::MAX];
+        for (family, name, revision, info, words) in [
+            (IpFamily::V4, "cgroup", 0, bytes(&[5, 1], 8), "! --cgroup 5"),
+            (IpFamily::V4, "cgroup", 1, path, "! --path /a"),
+            (IpFamily::V6, "cgroup", 1, class, "--cgroup 7"),
+            (IpFamily::V4, "icmp", 0, vec![3, 1, 3, 1, 0, 0, 0, 0], "! --icmp-type 3/1:3"),
+            (
+                IpFamily::V4,
+                "ah",
+                0,
+                bytes(&[whole[0], whole[1], u32::from_ne_bytes([1, 0, 0, 0])], 16),
+                "! --ahspi 0:4294967295",
+            ),
+            (IpFamily::V6, "mh", 0, vec![0, 255, 1, 0, 0, 0, 0, 0], "! --mh-type 0:255"),
+        ] {
+            let found = XtMatch { name: name.to_owned(), revision, info };
+            let read = read_match(&found, family, None).map(|found| found.render().join(" "));
+            assert_eq!(read.as_deref(), Some(words), "{name} {revision}");
+        }
+        for (name, revision, info, words) in [
+            ("ECN", 0, vec![0x11, 2, 0, 0, 0, 0, 0, 0], "--ecn-tcp-ece 0 --ecn-ip-ect 2"),
+            (
+                "TPROXY",
+                0,
+                bytes(&[15, 2, 0x0a00_0001_u32.to_be(), u32::from_ne_bytes([0, 80, 0, 0])], 16),
+                "--on-port 80 --on-ip 10.0.0.1 --tproxy-mark 0x2/0xf",
+            ),
+        ] {
+            let found = XtTarget { name: name.to_owned(), revision, info };
+            let read = read_target(&found, IpFamily::V4, Some(6)).map(|found| found.render().join(" "));
+            assert_eq!(read.as_deref(), Some(words), "{name} {revision}");
+        }
+    }
+
+    #[test]
+    fn fields_without_a_word_are_not_left_out() {
+        let read = |name: &str, info: &[u8]| {
+            read_match(&XtMatch { name: name.to_owned(), revision: 0, info: info.to_vec() }, IpFamily::V6, None)
+        };
+        let fragments = |flags: u8, inverted: u8| {
+            read("frag", &[&[0; 4], [0xff; 4].as_slice(), &[0; 4], &[flags, inverted, 0, 0]].concat())
+        };
+        assert!(fragments(0x0c, 0).is_some() && fragments(0x40, 0).is_none() && fragments(0, 4).is_none());
+        let headers = |inverted: u8| read("ipv6header", &[0x40, inverted, 0xff, 0, 0, 0, 0, 0]);
+        assert!(headers(0xff).is_some() && headers(1).is_none());
+        let chunk = |kind: usize| {
+            let mut info = vec![0; 296];
+            (info[8 + kind / 8], info[264], info[284]) = (1 << (kind % 8), 1, 4);
+            read("sctp", &info)
+        };
+        assert!(cfg!(target_endian = "big") || (chunk(132).is_some() && chunk(131).is_none() && chunk(256).is_none()));
     }
 
     proptest! {

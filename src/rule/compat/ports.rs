@@ -91,6 +91,7 @@ pub fn icmp(info: &Info<'_>) -> Option<Vec<String>> {
         _ if any => "any".to_owned(),
         (0, u8::MAX) => kind.to_string(),
         (from, to) if from == to => format!("{kind}/{from}"),
+        (from, to) if info.family == IpFamily::V4 => format!("{kind}/{from}:{to}"),
         _ => return None,
     };
     let mut options = Options::default();

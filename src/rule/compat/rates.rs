@@ -1,15 +1,14 @@
-//! What remembers or throws dice: `limit`, `hashlimit`, `recent`, `statistic`, and lengths (linux/netfilter/xt_limit.h,
-//! xt_hashlimit.h, xt_quota.h, xt_recent.h, xt_statistic.h, xt_length.h).
+//! What remembers or throws dice: `limit`, `recent`, `statistic`, and lengths (linux/netfilter/xt_limit.h,
+//! xt_quota.h, xt_recent.h, xt_statistic.h, xt_length.h).
 
 use std::net::IpAddr;
 
-use super::info::{Info, Options, list, span};
-use crate::rule::IpFamily;
+use super::info::{Info, Options, span};
 use crate::rule::address::prefix_length;
 use crate::rule::values::rate::Rate;
 
 /// A rate from the time between two packets, in parts of a second, and the seconds of its unit.
-fn rate(period: u64, parts: u64) -> Option<(String, u64)> {
+pub fn rate(period: u64, parts: u64) -> Option<(String, u64)> {
     let rate = Rate::of_period(period, parts)?;
     Some((rate.render(), rate.seconds))
 }
@@ -36,73 +35,6 @@ pub fn quota(info: &Info<'_>) -> Option<Vec<String>> {
     let mut options = Options::default();
     options.value(flags & INVERT != 0, "--quota", info.u64(8)?);
     (flags & !INVERT == 0).then(|| options.words())
-}
-
-/// What the revisions of `struct hashlimit_cfg` have in common.
-struct Limit {
-    parts: u64,
-    average: u64,
-    burst: u64,
-    /// Where the mode and what follows it is.
-    at: usize,
-    masks: usize,
-}
-
-/// `struct xt_hashlimit_mtinfo1`.
-pub fn hashlimit1(info: &Info<'_>) -> Option<Vec<String>> {
-    let (average, burst) = (info.u32(20)?.into(), info.u32(24)?.into());
-    // The mode stands before the rate here, the sizes behind it.
-    let limit = Limit { parts: 10_000, average, burst, at: 28, masks: 44 };
-    hashlimit(info, 16, info.u32(16)?, &limit)
-}
-
-/// `struct xt_hashlimit_mtinfo2`.
-pub fn hashlimit2(info: &Info<'_>) -> Option<Vec<String>> {
-    let limit = Limit { parts: 1_000_000, average: info.u64(256)?, burst: info.u64(264)?, at: 276, masks: 292 };
-    hashlimit(info, 255, info.u32(272)?, &limit)
-}
-
-/// `struct xt_hashlimit_mtinfo3`, which may match by rates too.
-pub fn hashlimit3(info: &Info<'_>) -> Option<Vec<String>> {
-    let limit = Limit { parts: 1_000_000, average: info.u64(256)?, burst: info.u64(264)?, at: 276, masks: 296 };
-    hashlimit(info, 255, info.u32(272)?, &limit)
-}
-
-fn hashlimit(info: &Info<'_>, name: usize, mode: u32, limit: &Limit) -> Option<Vec<String>> {
-    const KEYS: [(&str, u32); 4] = [("srcip", 4), ("srcport", 8), ("dstip", 1), ("dstport", 2)];
-    const INVERTED: u32 = 0x10;
-    const DEFAULT_INTERVAL: u32 = 1_000;
-    // Bytes and rates have a cost of their own.
-    if mode & !(0xf | INVERTED) != 0 {
-        return None;
-    }
-    let (rate, seconds) = rate(limit.average, limit.parts)?;
-    let mut options = Options::default();
-    options.value(false, if mode & INVERTED == 0 { "--hashlimit-upto" } else { "--hashlimit-above" }, rate);
-    options.value(false, "--hashlimit-burst", limit.burst);
-    if mode & !INVERTED != 0 {
-        options.value(false, "--hashlimit-mode", list(mode & !INVERTED, KEYS)?);
-    }
-    options.value(false, "--hashlimit-name", info.text(0, name)?);
-    let field = |index: usize| info.u32(limit.at + 4 * index);
-    for (name, value, default) in [
-        ("--hashlimit-htable-size", field(0)?, 0),
-        ("--hashlimit-htable-max", field(1)?, 0),
-        ("--hashlimit-htable-gcinterval", field(2)?, DEFAULT_INTERVAL),
-        ("--hashlimit-htable-expire", field(3)?, u32::try_from(seconds * 1_000).ok()?),
-    ] {
-        if value != default {
-            options.value(false, name, value);
-        }
-    }
-    let whole = if info.family == IpFamily::V4 { 32 } else { 128 };
-    for (name, at) in [("--hashlimit-srcmask", limit.masks), ("--hashlimit-dstmask", limit.masks + 1)] {
-        let mask = info.u8(at)?;
-        if mask != whole {
-            options.value(false, name, mask);
-        }
-    }
-    Some(options.words())
 }
 
 /// `struct xt_recent_mtinfo`.

@@ -62,7 +62,7 @@ impl Range {
         Some(if self.flags & OFFSET == 0 { span } else { format!("{span}/{}", self.base) })
     }
 
-    /// `1.2.3.4-1.2.3.9:5-9`, `[fe80::1]:5`.
+    /// `1.2.3.4-1.2.3.9:5-9`, `[fe80::1-fe80::9]:5`.
     fn text(&self) -> String {
         let (from, to) = self.addresses;
         let addresses = match () {
@@ -72,10 +72,7 @@ impl Range {
         };
         match self.port_text() {
             None => addresses,
-            Some(ports) if from.is_ipv6() && !addresses.is_empty() => match addresses.split_once('-') {
-                Some((from, to)) => format!("[{from}]-[{to}]:{ports}"),
-                None => format!("[{addresses}]:{ports}"),
-            },
+            Some(ports) if from.is_ipv6() && !addresses.is_empty() => format!("[{addresses}]:{ports}"),
             Some(ports) => format!("{addresses}:{ports}"),
         }
     }

@@ -59,11 +59,11 @@ const CHUNKS: [(&str, u8, &str); 22] = [
     ("ECN_CWR", 13, ""),
     ("SHUTDOWN_COMPLETE", 14, "T"),
     ("I_DATA", 64, "IUBE"),
+    ("ASCONF_ACK", 128, ""),
     ("RE_CONFIG", 130, ""),
     ("PAD", 132, ""),
-    ("ASCONF", 193, ""),
-    ("ASCONF_ACK", 128, ""),
     ("FORWARD_TSN", 192, ""),
+    ("ASCONF", 193, ""),
     ("I_FORWARD_TSN", 194, ""),
 ];
 
@@ -112,6 +112,22 @@ impl Chunk {
         lowering.mask(&[self.mask]);
         lowering.compare(CmpOp::Eq, &[self.flags]);
     }
+}
+
+/// The words of chunks by their types, as the kernel's map of them has them, with TYPE, MASK, FLAGS of those that flags
+/// are asked of; `None` where one has no name.
+pub(in crate::rule) fn chunk_list(kinds: &[u8], flags: &[(u8, u8, u8)]) -> Option<String> {
+    let named = |kind: &u8| CHUNKS.iter().any(|row| row.1 == *kind);
+    let mut left = flags.to_vec();
+    let mut words = Vec::new();
+    for (place, &(name, kind, _)) in CHUNKS.iter().enumerate().filter(|(_, row)| kinds.contains(&row.1)) {
+        let own = left.iter().position(|row| row.0 == kind).map(|index| left.swap_remove(index));
+        let (_, mask, flags) = own.unwrap_or((kind, 0, 0));
+        let chunk = Chunk { place, mask, flags };
+        let known = chunk.letters().fold(0, |known, (_, bit)| known | bit);
+        words.push((mask & !known == 0 && flags & !mask == 0).then(|| chunk.render(name))?);
+    }
+    (kinds.iter().all(named) && left.is_empty()).then(|| words.join(","))
 }
 
 impl Chunks {
