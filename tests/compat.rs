@@ -24,7 +24,7 @@ const BEGIN: &str = "try() {
         $NSFW --host save -$family -t $table 2>/run/warning | grep -e ^-A -e '^# nft'; echo '@='
         nft --debug=netlink list ruleset 2>/dev/null | grep -c -e '\\[ match ' -e '\\[ target ' || true; echo '@='
         called=iptables; [ $family = 6 ] && called=ip6tables
-        $program-save -t $table | sed -n 's/^-A //p' >/run/rule; eval \"$NSFW $called -t $table -D $(cat /run/rule)\"
+        $program-save -t $table | sed -n 's/^-A //p' >/run/rule; eval \"$NSFW $called -t $table -D $(cat /run/rule)\" 2>&1 || true
     else cat /run/refusal; fi
 }
 ";
