@@ -3,8 +3,10 @@
 use super::Globals;
 use crate::error::Error;
 
-/// Subcommands that act in no namespace that -n or --host could name.
-const NOWHERE: [&str; 11] = [
+/// Subcommands that act in no namespace that -n or --host could name. Of the drop-ins, a script calls all with the same
+/// options in front; those that only translate have no use for them, and do no harm.
+const NOWHERE: [&str; 12] = [
+    "run",
     "experiment",
     "setup",
     "teardown",

@@ -10,7 +10,7 @@ use super::subject::Subject;
 use crate::expr::{Counts, Expression, Policy, Set};
 use crate::firewall::error::{Error, Failure};
 use crate::kernel::KernelError;
-use crate::kernel::nft::{BaseChain, Batch, ChainRow, HookRow, NftSocket, Place, RuleRow, TableName};
+use crate::kernel::nft::{BaseChain, Batch, ChainRow, HookRow, NftSocket, Place, ReadError, RuleRow, TableName};
 use crate::rule::{BuiltinChain, Lowered};
 
 /// How long to try against other writers; twenty that add fifty rules each are done within a second.
@@ -118,8 +118,7 @@ impl Transaction<'_> {
 
     /// Whether the kernel has the table, or the batch makes it.
     fn is_there(&mut self) -> Result<bool, Failure> {
-        let (family, name) = (self.site.family.into(), self.site.table.name());
-        Ok(self.pending.is_about(self.site) || self.socket.tables(Some(family))?.iter().any(|row| row.name == name))
+        Ok(self.pending.is_about(self.site) || is_there(self.socket, self.site)?)
     }
 
     /// From now on, the chain that the batch has to call `known_as` is called `name`.
@@ -283,6 +282,11 @@ impl Transaction<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether the kernel has the table.
+pub fn is_there(socket: &mut NftSocket, site: Site) -> Result<bool, ReadError> {
+    Ok(socket.tables(Some(site.family.into()))?.iter().any(|row| row.name == site.table.name()))
 }
 
 /// A base chain as it will be listed.

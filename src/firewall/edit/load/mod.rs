@@ -9,12 +9,11 @@ mod loader;
 mod tries;
 
 pub use self::file::{Batches, load_file};
-use self::tries::{Side, Tries};
+use self::tries::Tries;
 use super::Site;
 use super::pending::Ending;
 use super::zero::reset_handles;
 use crate::firewall::error::Error;
-use crate::kernel::nft::NftSocket;
 use crate::rule::save::TextLine;
 
 /// How a file is loaded.
@@ -104,7 +103,7 @@ fn load(tables: &[TableLines<'_>], options: LoadOptions, tries: &mut Tries<'_>) 
     if options.test {
         return test(tables, options, tries);
     }
-    let done = tries.on(Side::Here, tables, (options, Ending::Commit))?;
+    let done = tries.here(tables, options, Ending::Commit)?;
     let mut all = Loaded::default();
     let mut zeroed = Vec::new();
     for (table, (loaded, handles)) in tables.iter().zip(done) {
@@ -113,7 +112,7 @@ fn load(tables: &[TableLines<'_>], options: LoadOptions, tries: &mut Tries<'_>) 
     }
     // No batch reads and resets a counter; what the file's own lines have counted before was settled in it.
     if all.faults.is_empty() {
-        zeroed.iter().try_for_each(|(site, handles)| reset_handles(&mut tries.here, *site, handles))?;
+        zeroed.iter().try_for_each(|(site, handles)| reset_handles(tries.socket(), *site, handles))?;
     }
     Ok(all)
 }
@@ -126,24 +125,17 @@ fn load(tables: &[TableLines<'_>], options: LoadOptions, tries: &mut Tries<'_>) 
 fn test(tables: &[TableLines<'_>], options: LoadOptions, tries: &mut Tries<'_>) -> Result<Loaded, Error> {
     let (mut anew, mut there) = (Vec::new(), Vec::new());
     for table in tables {
-        let stays = options.noflush && is_there(&mut tries.here, table.site)?;
+        let stays = options.noflush && tries.has(table.site)?;
         if stays { &mut there } else { &mut anew }.push(table.clone());
     }
-    // Whoever may not make a namespace is told what this one tells.
-    let (side, ending) = if anew.is_empty() || !tries.open_apart() {
-        (Side::Here, Ending::Check)
-    } else {
-        (Side::Apart, Ending::Commit)
-    };
-    let mut done = tries.on(side, &anew, (options, ending))?;
-    done.extend(tries.on(Side::Here, &there, (options, Ending::Check))?);
+    let mut done = Vec::new();
+    if !anew.is_empty() {
+        // Whoever may not make a namespace is told what this one tells.
+        let tried = tries.apart(&anew, options);
+        done.extend(tried.unwrap_or_else(|| tries.here(&anew, options, Ending::Check))?);
+    }
+    done.extend(tries.here(&there, options, Ending::Check)?);
     let mut all = Loaded::default();
     done.into_iter().for_each(|(loaded, _)| all.add(loaded));
     Ok(all)
-}
-
-fn is_there(socket: &mut NftSocket, site: Site) -> Result<bool, Error> {
-    // A listing that was interrupted says that somebody works here: a table that just comes may be missed.
-    let chains = socket.chains(Some(site.family.into())).unwrap_or_default();
-    Ok(chains.iter().any(|chain| chain.table == site.table.name()))
 }

@@ -8,24 +8,18 @@ use super::loader::Loader;
 use super::{LoadOptions, Loaded, TableLines};
 use crate::firewall::edit::Site;
 use crate::firewall::edit::pending::Ending;
-use crate::firewall::edit::transaction::transact_on;
+use crate::firewall::edit::transaction::{is_there, transact_on};
 use crate::firewall::error::Error;
-use crate::kernel::nft::NftSocket;
+use crate::kernel::nft::{NftSocket, ReadError};
 use crate::rule::Names;
 
-/// Where lines are tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
-    /// In the namespace that this thread is in.
-    Here,
-    /// In one of its own, which nobody else sees.
-    Apart,
-}
+/// Tables are few: a listing that so many commits interrupt is none.
+const LISTINGS: u32 = 100;
 
 /// See the module's documentation.
 pub(super) struct Tries<'n> {
     /// To the namespace that this thread is in.
-    pub here: NftSocket,
+    here: NftSocket,
     apart: Option<NftSocket>,
     /// [`Error::Lacking`] of former tries.
     lacking: Vec<Error>,
@@ -44,37 +38,61 @@ impl<'n> Tries<'n> {
         Ok(Self { here: NftSocket::open()?, apart: None, lacking: Vec::new(), names })
     }
 
+    /// For what no batch does, where this thread stands.
+    pub const fn socket(&mut self) -> &mut NftSocket {
+        &mut self.here
+    }
+
     /// Notes what the kernel lacks, for another try, which finds nothing of this one in the namespace apart.
     pub fn lacks(&mut self, error: Error) {
         self.lacking.push(error);
         self.apart = None;
     }
 
-    /// Makes the namespace apart, if it is not there yet; whether it is there.
-    pub fn open_apart(&mut self) -> bool {
+    /// Carries the lines out where this thread stands. Where one of them is wrong, the batch is forgotten.
+    pub fn here(
+        &mut self,
+        tables: &[TableLines<'_>],
+        options: LoadOptions,
+        ending: Ending,
+    ) -> Result<Vec<Done>, Error> {
+        stage(&mut self.here, tables, (options, ending), &self.lacking, self.names)
+    }
+
+    /// Carries the lines out in a namespace apart, where nobody sees it; `None` where none can be made.
+    pub fn apart(&mut self, tables: &[TableLines<'_>], options: LoadOptions) -> Option<Result<Vec<Done>, Error>> {
         if self.apart.is_none() {
             self.apart = NftSocket::open_apart().ok();
         }
-        self.apart.is_some()
+        let apart = self.apart.as_mut()?;
+        Some(stage(apart, tables, (options, Ending::Commit), &self.lacking, self.names))
     }
 
-    /// Stages the lines. Where one of them is wrong, the batch is forgotten.
-    pub fn on(
-        &mut self,
-        side: Side,
-        tables: &[TableLines<'_>],
-        (options, ending): (LoadOptions, Ending),
-    ) -> Result<Vec<Done>, Error> {
-        let sites: Vec<Site> = tables.iter().map(|table| table.site).collect();
-        let socket = match (side, &mut self.apart) {
-            (Side::Apart, Some(apart)) => apart,
-            _ => &mut self.here,
-        };
-        transact_on(socket, &sites, |index, transaction| {
-            transaction.lacking.clone_from(&self.lacking);
-            let (loaded, zeroed) = Loader::new(transaction, options, self.names).load(&tables[index].lines)?;
-            transaction.end_with(if loaded.faults.is_empty() { ending } else { Ending::Forget });
-            Ok((loaded, zeroed))
-        })
+    /// Whether the kernel has the table.
+    pub fn has(&mut self, site: Site) -> Result<bool, Error> {
+        for _ in 0..LISTINGS {
+            match is_there(&mut self.here, site) {
+                Err(ReadError::Interrupted) => {}
+                Err(ReadError::Kernel(error)) => return Err(error.into()),
+                Ok(there) => return Ok(there),
+            }
+        }
+        Err(Error::Busy(LISTINGS))
     }
+}
+
+fn stage(
+    socket: &mut NftSocket,
+    tables: &[TableLines<'_>],
+    (options, ending): (LoadOptions, Ending),
+    lacking: &[Error],
+    names: &dyn Names,
+) -> Result<Vec<Done>, Error> {
+    let sites: Vec<Site> = tables.iter().map(|table| table.site).collect();
+    transact_on(socket, &sites, |index, transaction| {
+        transaction.lacking = lacking.to_vec();
+        let (loaded, zeroed) = Loader::new(transaction, options, names).load(&tables[index].lines)?;
+        transaction.end_with(if loaded.faults.is_empty() { ending } else { Ending::Forget });
+        Ok((loaded, zeroed))
+    })
 }
