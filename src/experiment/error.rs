@@ -6,6 +6,9 @@ use crate::firewall::balance::Imbalance;
 use crate::kernel::sysctl;
 use crate::way::{TELL_US, WayError};
 
+/// What helps where a step's packets came faster than their witnesses could tell of them.
+const SEND_SLOWLY: &str = "send them more slowly, with every = \"1ms\", or fewer in one step";
+
 /// What went wrong.
 #[derive(Debug, Error)]
 pub enum RunError {
@@ -48,7 +51,10 @@ impl RunError {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Rules(_) | Self::Refused(_) => None,
-            Self::Way(error) => error.help(),
+            Self::Way(error) => match **error {
+                WayError::Lost => Some(SEND_SLOWLY.to_owned()),
+                ref error => error.help(),
+            },
             Self::Imbalance(..) => Some(TELL_US.to_owned()),
         }
     }
@@ -58,5 +64,18 @@ impl RunError {
 impl<E: Into<WayError>> From<E> for RunError {
     fn from(error: E) -> Self {
         Self::Way(Box::new(error.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_experiment_says_how_its_file_is_to_be_written() {
+        let of_file = |error: Option<String>| error.is_some_and(|help| help.contains("every = "));
+        assert!(of_file(RunError::from(WayError::Lost).help()));
+        assert!(!of_file(WayError::Lost.help()));
+        assert_eq!(RunError::from(WayError::Unseen).help(), WayError::Unseen.help());
     }
 }

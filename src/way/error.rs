@@ -121,7 +121,7 @@ impl WayError {
             }
             Self::Unseen | Self::Untold { .. } => Some(TELL_US.to_owned()),
             Self::Changed(_) => Some("try again when whoever changes them is done".to_owned()),
-            Self::Lost => Some("send them more slowly, with every = \"1ms\", or fewer in one step".to_owned()),
+            Self::Lost => Some("try again while fewer packets pass".to_owned()),
         }
     }
 }
