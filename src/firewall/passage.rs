@@ -286,7 +286,6 @@ mod tests {
             rule: None,
             verdict: None,
             policy: None,
-            link_header: None,
             network_header: None,
             transport_header: None,
             input: None,

@@ -14,7 +14,7 @@ const RULE_HANDLE: u16 = 3;
 const TYPE: u16 = 4;
 const VERDICT: u16 = 5;
 const ID: u16 = 6;
-const LL_HEADER: u16 = 7;
+/// 7 is `NFTA_TRACE_LL_HEADER`, the head of the link's header: nothing here is told by it.
 const NETWORK_HEADER: u16 = 8;
 const TRANSPORT_HEADER: u16 = 9;
 const IIF: u16 = 10;
@@ -104,8 +104,6 @@ pub struct TraceEvent {
     pub verdict: Option<Verdict>,
     /// The policy that decided.
     pub policy: Option<Policy>,
-    /// Head of the link's header, as far as the kernel copies it (20 bytes at most).
-    pub link_header: Option<Vec<u8>>,
     /// Head of the network header (40 bytes at most).
     pub network_header: Option<Vec<u8>>,
     /// Head of the transport header (20 bytes at most).
@@ -144,7 +142,6 @@ impl TraceEvent {
             rule: attributes.optional(RULE_HANDLE, |handle| handle.u64())?,
             verdict: attributes.optional(VERDICT, |verdict| verdict.verdict())?,
             policy: attributes.optional(POLICY, |policy| Policy::from_number(policy.u32()?))?,
-            link_header: bytes_of(LL_HEADER),
             network_header: bytes_of(NETWORK_HEADER),
             transport_header: bytes_of(TRANSPORT_HEADER),
             input: device(attributes, IIF, IIFTYPE)?,
@@ -211,7 +208,6 @@ mod tests {
             rule: None,
             verdict: None,
             policy: Some(Policy::Accept),
-            link_header: None,
             network_header: None,
             transport_header: None,
             input: None,
@@ -244,13 +240,12 @@ mod tests {
     #[test]
     fn what_only_some_packets_have_is_read() {
         let mut bytes = Bytes(POLICY.to_vec());
-        bytes.put(LL_HEADER, &[2; 14]);
+        bytes.put(7, &[2; 14]);
         bytes.put(IIF, &7_u32.to_be_bytes());
         bytes.put(MARK, &9_u32.to_be_bytes());
         bytes.put(CT_STATE, &64_u32.to_be_bytes());
         bytes.put(40, b"newer");
         let expected = TraceEvent {
-            link_header: Some(vec![2; 14]),
             input: Some(TraceDevice { index: 7, hardware: None }),
             mark: Some(9),
             connection: Some(TraceConnection { state: 64, id: None, direction: None, status: None }),

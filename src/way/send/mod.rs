@@ -40,12 +40,10 @@ pub struct Traffic {
     pub ignored: Ignored,
     /// What every node has counted, before anything was sent and later.
     pub counted: Counted,
-    /// Answers that the sending socket received.
-    pub received: u64,
-    /// Datagrams that the listening socket received.
-    pub heard: u64,
     /// The slowest answer.
     pub slowest: Option<Duration>,
+    /// Answers that the sending socket received.
+    received: u64,
     /// When each packet that was asked for was sent, since the first was.
     sent_at: Vec<Duration>,
 }
@@ -87,9 +85,8 @@ impl Traffic {
             refused,
             ignored,
             counted,
-            received: 0,
-            heard: 0,
             slowest: None,
+            received: 0,
             sent_at: Vec::new(),
         })
     }
@@ -116,7 +113,7 @@ impl Traffic {
         self.next.is_none() && self.sockets.conversation.as_ref().is_none_or(Conversation::is_over)
     }
 
-    /// Whether a connection was there and its data came back.
+    /// The connection that was to be made, where one was: how far it came.
     pub fn conversation(&self) -> Option<&Conversation> {
         self.sockets.conversation.as_ref()
     }
@@ -132,7 +129,6 @@ impl Traffic {
         let mut buffer = [0; 65_536];
         if let Some(echo) = &self.sockets.echo {
             while let Ok((length, from)) = echo.recv_from(&mut buffer) {
-                self.heard += 1;
                 // Whoever listens answers; where the answer cannot leave, the trace tells.
                 let _ = echo.send_to(&buffer[..length], from);
             }
