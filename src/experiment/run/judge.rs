@@ -42,7 +42,7 @@ pub fn judge(expect: &Expectation, outcomes: &Outcomes, answer: Option<Duration>
     if let Some(replies) = &expect.replies {
         let (expected, found) = (replies.to_string(), outcomes.replies.to_string());
         let fits = replies.fits(outcomes.replies);
-        let verdict = Verdict::new("replies", expected, found, fits, &replies.span);
+        let verdict = Verdict::new("replies", expected, found, fits, &replies.span).about_answers();
         verdicts.push(verdict.shown_by(first(sent)).shown_by_answer(lost_answer(outcomes)));
     }
     verdicts.extend(expect.with.as_ref().map(|with| rejected_with(with, outcomes)));
@@ -183,7 +183,7 @@ fn slowest(latency: &At<Duration>, answer: Option<Duration>) -> Verdict {
         Some(slowest) => (format!("{slowest:?}"), slowest <= latency.value),
         None => ("no answer".to_owned(), false),
     };
-    Verdict::new("latency", expected, found, fits, &latency.span)
+    Verdict::new("latency", expected, found, fits, &latency.span).about_answers()
 }
 
 fn translated(wanted: &At<Translated>, sent: &[SentPacket]) -> Verdict {

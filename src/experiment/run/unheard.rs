@@ -9,8 +9,7 @@ use crate::way::sending::{Kind, Listener, Sending, Series};
 /// does. `nodes`: their names, by their places.
 pub fn blame(verdicts: &mut [Verdict], sending: &Sending, outcomes: &Outcomes, nodes: &[String]) {
     let Some(help) = help(sending, outcomes, nodes) else { return };
-    let is_about_answers = |verdict: &&mut Verdict| ["replies", "latency"].contains(&verdict.what.as_str());
-    for verdict in verdicts.iter_mut().filter(is_about_answers).filter(|verdict| !verdict.is_met()) {
+    for verdict in verdicts.iter_mut().filter(|verdict| verdict.is_about_answers && !verdict.is_met()) {
         verdict.help.get_or_insert_with(|| help.clone());
     }
 }

@@ -17,6 +17,8 @@ pub struct Verdict {
     pub packet: Option<usize>,
     /// The packet that came of those and shows why instead, by its place among [`crate::way::outcome::Outcomes::others`].
     pub answer: Option<usize>,
+    /// Whether it is met by answers alone, which somebody has to give.
+    pub is_about_answers: bool,
     /// What to do, where it is not met and that is known.
     pub help: Option<String>,
 }
@@ -39,6 +41,7 @@ impl Verdict {
             span: span.clone(),
             packet: None,
             answer: None,
+            is_about_answers: false,
             help: None,
         }
     }
@@ -54,6 +57,13 @@ impl Verdict {
     #[must_use]
     pub const fn shown_by_answer(mut self, answer: Option<usize>) -> Self {
         self.answer = answer;
+        self
+    }
+
+    /// The same, met by answers alone.
+    #[must_use]
+    pub const fn about_answers(mut self) -> Self {
+        self.is_about_answers = true;
         self
     }
 
