@@ -6,26 +6,16 @@
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 
-use super::WayError;
 use super::cause::{COUNTERS, Cause, Counter, Stage, Told};
 use super::evidence::Evidence;
 use super::head::head;
 use super::journey::{End, Journey, Lost};
-use super::world::World;
 use crate::kernel::tallies::Tallies;
 use crate::traffic::packet::{Transport, icmp, icmpv6};
 
 /// What an error tells of its packet: who sent the error, to whom, and the packet's number (its length, of IPv6) and
 /// protocol.
 type About = (usize, IpAddr, [u8; 3]);
-
-/// What all nodes have counted.
-///
-/// # Errors
-/// What the kernel refused.
-pub fn counted(world: &World) -> Result<Vec<Tallies>, WayError> {
-    (0..world.nodes.len()).map(|node| world.inside(node, || Ok(Tallies::read()?))).collect()
-}
 
 /// What all nodes have counted, by their places.
 #[derive(Debug, Default)]
@@ -45,10 +35,10 @@ impl Counted {
 
 /// Why each journey ended that was lost, where that is known.
 #[must_use]
-pub fn causes(journeys: &[&Journey], evidence: &Evidence<'_>, counted: &Counted) -> Vec<Option<Cause>> {
+pub fn causes(journeys: &[Journey], evidence: &Evidence<'_>, counted: &Counted) -> Vec<Option<Cause>> {
     let mut found = vec![None; journeys.len()];
     let is_lost = |journey: &Journey| matches!(journey.end, End::Lost(Lost::InTheNode | Lost::OnTheWire(_)));
-    if !journeys.iter().any(|journey| is_lost(journey)) {
+    if !journeys.iter().any(is_lost) {
         return found;
     }
     let mut errors = errors(journeys);
@@ -143,7 +133,7 @@ fn numbers(header: &[u8]) -> Option<[u8; 3]> {
 }
 
 /// The errors that nodes have sent, by what they are about, in order.
-fn errors(journeys: &[&Journey]) -> HashMap<About, VecDeque<Told>> {
+fn errors(journeys: &[Journey]) -> HashMap<About, VecDeque<Told>> {
     /// Bytes in front of the packet that an error repeats.
     const HEADER: usize = 8;
     let mut found: HashMap<About, VecDeque<Told>> = HashMap::new();
@@ -186,7 +176,7 @@ mod tests {
     fn told(scene: &Scene, counted: &Counted) -> Vec<Option<String>> {
         let evidence = scene.evidence();
         let journeys = journeys(&evidence);
-        let causes = causes(&journeys.iter().collect::<Vec<_>>(), &evidence, counted);
+        let causes = causes(&journeys, &evidence, counted);
         causes.iter().map(|cause| cause.as_ref().map(|cause| cause.words(|node| evidence.name(node)))).collect()
     }
 

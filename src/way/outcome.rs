@@ -99,7 +99,7 @@ pub fn outcomes(
     snapshots: &[Snapshot],
 ) -> Result<Outcomes, WayError> {
     let mut journeys = journeys(evidence);
-    let causes = causes(&journeys.iter().collect::<Vec<_>>(), evidence, &traffic.counted);
+    let causes = causes(&journeys, evidence, &traffic.counted);
     journeys.iter_mut().zip(causes).for_each(|(journey, cause)| journey.cause = cause);
     let mut found = sorted(sending, journeys, evidence, snapshots);
     for (_, why) in traffic.ignored.iter().filter(|(place, _)| !traffic.refused.contains_key(place)) {

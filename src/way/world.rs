@@ -16,6 +16,7 @@ use crate::firewall::view::{Beside, Filter};
 use crate::firewall::witness::{Watch, Witness};
 use crate::kernel::netlink::{Link, Socket};
 use crate::kernel::nft::NftSocket;
+use crate::kernel::tallies::Tallies;
 use crate::lab::loaded;
 use crate::lab::{Network, Standing, Topology, Wires};
 use crate::rule::{IpFamily, Lowered};
@@ -141,6 +142,14 @@ impl World {
             self.nodes.iter().map(|node| PollFd::new(node.witness_file(), PollFlags::POLLIN)).collect();
         // Interrupted or not, whoever waits looks again.
         let _ = ppoll(&mut files, Some(TimeSpec::from_duration(time)), None);
+    }
+
+    /// What the kernel has counted of IP in every node, by their places.
+    ///
+    /// # Errors
+    /// What the kernel refused.
+    pub fn tallies(&self) -> Result<Vec<Tallies>, WayError> {
+        (0..self.nodes.len()).map(|node| self.inside(node, || Ok(Tallies::read()?))).collect()
     }
 
     /// The generation of every node's ruleset: it changes whenever the ruleset does.

@@ -6,7 +6,7 @@ use super::Traffic;
 use crate::way::WayError;
 use crate::way::cause::Cause;
 use crate::way::journey::{End, Journey, Lost, journeys};
-use crate::way::loss::{causes, counted};
+use crate::way::loss::causes;
 use crate::way::sending::Sending;
 use crate::way::world::World;
 
@@ -38,9 +38,9 @@ impl Ends {
         let evidence = world.evidence();
         let journeys = journeys(&evidence);
         if journeys.iter().any(|journey| matches!(journey.end, End::Lost(_))) {
-            traffic.counted.after = counted(world)?;
+            traffic.counted.after = world.tallies()?;
         }
-        let causes = causes(&journeys.iter().collect::<Vec<_>>(), &evidence, &traffic.counted);
+        let causes = causes(&journeys, &evidence, &traffic.counted);
         // What is on its way to a wire may wait there, until it is known whose hardware has the address.
         let is_given_up =
             |end: End, cause: &Option<Cause>| matches!(end, End::Lost(Lost::InTheNode)) && cause.is_some();
@@ -82,7 +82,7 @@ pub fn carry(
             }
             if over.elapsed() >= timeout {
                 // A counter may rise without a word of a witness.
-                traffic.counted.after = counted(world)?;
+                traffic.counted.after = world.tallies()?;
                 return Ok(traffic);
             }
         } else if next.is_none() && quiet_since.elapsed() >= SILENCE {

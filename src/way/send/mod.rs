@@ -14,7 +14,7 @@ pub use self::carry::{SILENCE, carry};
 use self::prepare::Ignored;
 use self::sockets::{Item, Sockets};
 use super::WayError;
-use super::loss::{Counted, counted};
+use super::loss::Counted;
 use super::sending::Sending;
 use super::world::World;
 use crate::kernel::icmp_socket::Received;
@@ -54,7 +54,7 @@ impl Traffic {
     /// # Errors
     /// What the kernel refused.
     pub fn prepare(sending: &Sending, world: &World) -> Result<Self, WayError> {
-        let counted = Counted { before: counted(world)?, after: Vec::new() };
+        let counted = Counted { before: world.tallies()?, after: Vec::new() };
         let (mut refused, mut ignored) = (BTreeMap::new(), BTreeMap::new());
         let (sockets, items) = match sending {
             Sending::Series(series) => prepare::series(series, world)?,
