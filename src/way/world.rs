@@ -153,10 +153,7 @@ impl World {
     }
 
     /// The generation of every node's ruleset: it changes whenever the ruleset does.
-    ///
-    /// # Errors
-    /// What the kernel refused.
-    pub fn generations(&self) -> Result<Vec<u32>, WayError> {
+    fn generations(&self) -> Result<Vec<u32>, WayError> {
         let of = |node| self.inside(node, || Ok(NftSocket::open()?.generation()?));
         (0..self.nodes.len()).map(of).collect()
     }
@@ -185,41 +182,33 @@ impl World {
             return Ok(None);
         }
         for (place, (node, before)) in self.nodes.iter().zip(&rules.snapshots).enumerate() {
-            if !self.whole(place)?.is_alike(before) {
+            if !self.read(place, Beside::Sets)?.is_alike(before) {
                 return Ok(Some(node));
             }
         }
         Ok(None)
     }
 
-    /// Reads the rules and counters of every node.
+    /// Reads the rules and counters of every node, with the named sets that rules look in: a rule's answer to a packet can
+    /// be found out by them.
     ///
     /// # Errors
     /// What the kernel refused.
     pub fn snapshots(&self) -> Result<Vec<Snapshot>, WayError> {
-        (0..self.nodes.len()).map(|node| self.whole(node)).collect()
+        (0..self.nodes.len()).map(|node| self.read(node, Beside::Sets)).collect()
     }
 
-    /// The rules and counters of a node, with the sets that rules look in.
-    fn whole(&self, node: usize) -> Result<Snapshot, WayError> {
-        let filter = Filter { beside: Beside::Sets, ..Filter::default() };
+    /// Reads the rules and counters of a node without its sets: what finds a rule again.
+    ///
+    /// # Errors
+    /// What the kernel refused.
+    pub fn snapshot_without_sets(&self, node: usize) -> Result<Snapshot, WayError> {
+        self.read(node, Beside::Nothing)
+    }
+
+    fn read(&self, node: usize, beside: Beside) -> Result<Snapshot, WayError> {
+        let filter = Filter { beside, ..Filter::default() };
         self.inside(node, || Ok(Snapshot::read(&filter, &self.names)?))
-    }
-
-    /// Reads the rules and counters of a node.
-    ///
-    /// # Errors
-    /// What the kernel refused.
-    pub fn snapshot(&self, node: usize) -> Result<Snapshot, WayError> {
-        self.inside(node, || self.snapshot_here())
-    }
-
-    /// The same of the node that this thread is in.
-    ///
-    /// # Errors
-    /// What the kernel refused.
-    pub fn snapshot_here(&self) -> Result<Snapshot, WayError> {
-        Ok(Snapshot::read(&Filter::default(), &self.names)?)
     }
 }
 

@@ -30,9 +30,9 @@ pub fn furnish(network: Network, design: &Design) -> Result<World, RunError> {
 /// # Errors
 /// [`RunError::Rules`], [`RunError::Refused`], what the kernel refused besides.
 pub fn load(text: &RuleText, noflush: bool, world: &mut World) -> Result<(), RunError> {
-    let kept = if noflush { Some(world.snapshot(text.node)?) } else { None };
+    let kept = if noflush { Some(world.snapshot_without_sets(text.node)?) } else { None };
     world.inside(text.node, || Ok(text.load(noflush, &world.names)))??;
-    let after = world.snapshot(text.node)?;
+    let after = world.snapshot_without_sets(text.node)?;
     let World { nodes, names, .. } = world;
     if let Some(node) = nodes.get_mut(text.node) {
         node.origins.learn(&text.text(), text.family, kept.as_ref(), &after, names);

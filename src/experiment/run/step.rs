@@ -116,7 +116,10 @@ fn make(change: &Change, world: &mut World) -> Result<(), RunError> {
     match change {
         Change::Setting(node, key, value) => Ok(world.inside(*node, || Ok(key.write(value)?))?),
         Change::Rules(text) => load(text, true, world),
-        Change::Zero(node) => Ok(world.inside(*node, || zero_all(&world.snapshot_here()?))?),
+        Change::Zero(node) => {
+            let there = world.snapshot_without_sets(*node)?;
+            Ok(world.inside(*node, || zero_all(&there))?)
+        }
         Change::Flush(node) => Ok(world.inside(*node, || Ok(connections::flush(&connections::Filter::default())?))?),
         Change::Wait(time) => {
             std::thread::sleep(*time);
