@@ -4,7 +4,7 @@ use super::foreign::Foreign;
 use super::info::Info;
 use super::{
     addresses, connection, endings, extension_headers, handlers, hashlimit, headers, ipsec, marks, policy, ports,
-    rates, sockets, time, translation, transports, u32,
+    rates, segments, sockets, time, translation, transports, u32,
 };
 use crate::rule::IpFamily;
 
@@ -103,6 +103,8 @@ pub const MATCHES: &[Layout] = &[
     both("socket", 1, 1, sockets::socket),
     both("socket", 2, 1, sockets::socket),
     both("socket", 3, 1, sockets::socket),
+    v6("srh", 0, 10, segments::revision0),
+    v6("srh", 1, 108, segments::revision1),
     both("state", 0, 4, connection::state),
     both("statistic", 0, 24, rates::statistic),
     both("string", 1, 160, headers::string),

@@ -23,6 +23,7 @@ mod native;
 mod policy;
 mod ports;
 mod rates;
+mod segments;
 mod sockets;
 mod time;
 mod translation;
