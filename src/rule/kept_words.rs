@@ -5,7 +5,7 @@
 use super::ast::{Defaults, Rule};
 use super::registry::{Match, One, Target};
 use super::targets::verdict::Verdict;
-use super::{BuiltinTable, Hook, IpFamily, Lowered, Names, identifier, lexer, lift, lower, parser};
+use super::{BuiltinTable, Hook, IpFamily, Lowered, Names, NoNames, identifier, lexer, lift, lower, parser};
 use crate::expr::{Counter, Counts, Expression, Quota, Set, SetListing};
 
 /// Stands for the comment, which is kept beside the words.
@@ -68,7 +68,7 @@ pub fn caution(lowered: &Lowered, family: IpFamily) -> Option<String> {
     let packets = lowered.sets.iter().filter(|set| set.is_filled_by_packets());
     let declared = packets.map(|set| SetListing { set: set.clone(), ..SetListing::default() }).collect();
     let in_kernel = Lowered { declared, ..lowered.clone() };
-    let listed = match lift::read(&in_kernel, family) {
+    let listed = match lift::read(&in_kernel, family, &NoNames) {
         Some(_) => "in other words of the same meaning",
         None => "in nft's syntax, and cannot be saved",
     };

@@ -21,11 +21,12 @@ pub fn lift(lowered: &Lowered, family: Family, names: &dyn Names) -> Option<Rule
     {
         return Some(rule);
     }
-    read(lowered, family)
+    read(lowered, family, names)
 }
 
-/// Lifts a rule from its expressions and comment alone.
-pub(super) fn read(lowered: &Lowered, family: IpFamily) -> Option<Rule> {
+/// Lifts a rule from its expressions and comment alone. Names are those that structs of xtables hold where nf_tables has
+/// numbers.
+pub(super) fn read(lowered: &Lowered, family: IpFamily, names: &dyn Names) -> Option<Rule> {
     let items = without_idle_loads(condition::delinearise(lowered, family.into()));
     let mut lifting = Lifting { items: &items, family, rule: Rule::default(), remembers: false };
     while let Some(item) = lifting.items.first() {
@@ -46,7 +47,7 @@ pub(super) fn read(lowered: &Lowered, family: IpFamily) -> Option<Rule> {
     if !rest.is_empty() {
         let protocol = rule.required_protocol();
         rule.target = Some(match action(rest) {
-            Some(Action::XtTarget(found)) if rest.len() == 1 => compat::read_target(found, family, protocol)?,
+            Some(Action::XtTarget(found)) if rest.len() == 1 => compat::read_target(found, family, protocol, names)?,
             _ => registry::lift_target(rest, &rule, family)?,
         });
     }

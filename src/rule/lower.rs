@@ -6,7 +6,7 @@ use super::error::{Error, ErrorKind};
 use super::lowering::Lowering;
 use super::table::{BuiltinTable, Hook, IpFamily};
 use super::userdata::UserData;
-use super::{Lowered, chain_rules, kept_words, lift};
+use super::{Lowered, NoNames, chain_rules, kept_words, lift};
 use crate::expr::{CmpOp, Counter, Counts, Meta};
 
 /// Where a rule is to stand.
@@ -61,7 +61,7 @@ pub fn lower(rule: &Rule, context: &LowerContext<'_>) -> Result<Lowered, Error> 
         expressions(rule, context.family, context.counts, context.hook()).map_err(ErrorKind::everywhere)?;
     let comment = rule.comment().map(str::to_owned);
     lowered.user_data = UserData { comment: comment.clone(), words: None }.encode();
-    if lift::read(&lowered, context.family).as_ref() != Some(rule) {
+    if lift::read(&lowered, context.family, &NoNames).as_ref() != Some(rule) {
         let data = UserData { comment, words: Some(kept_words::write(rule)) };
         (lowered.user_data, lowered.words_overrun) = (data.encode(), data.overrun());
     }

@@ -3,15 +3,17 @@
 use super::foreign::Foreign;
 use crate::rule::error::ErrorKind;
 use crate::rule::registry::{Given, OptionSpec, Row};
-use crate::rule::{IpFamily, NoNames};
+use crate::rule::{IpFamily, Names};
 
 /// The rule that the extension stands in, as far as its options depend on it.
 #[derive(Clone, Copy)]
-pub struct Place {
+pub struct Place<'n> {
     /// The rule's.
     pub family: IpFamily,
     /// The rule's, where it has one.
     pub protocol: Option<u8>,
+    /// What finds an interface that the struct names.
+    pub names: &'n dyn Names,
 }
 
 /// How an extension of this kind takes one option, and how it looks at the whole.
@@ -22,7 +24,7 @@ pub struct Making<T> {
     pub finish: fn(&T) -> Result<(), ErrorKind>,
 }
 
-impl Place {
+impl Place<'_> {
     /// The registry's own extension of these words; `None` where it does not take them.
     pub fn known<T>(self, row: &Row<T>, found: &Foreign, making: &Making<T>) -> Option<T> {
         let mut made = (row.make)(self.family);
@@ -43,7 +45,7 @@ impl Place {
                 values: &values,
                 family: self.family,
                 protocol: self.protocol,
-                names: &NoNames,
+                names: self.names,
             };
             (making.set)(&mut made, &given).ok()?;
         }

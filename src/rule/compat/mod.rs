@@ -33,9 +33,9 @@ mod u32;
 pub use foreign::Foreign;
 pub use native::native;
 
-use super::IpFamily;
 use super::registry::One;
 use super::registry::{self, Match, Target};
+use super::{IpFamily, Names, NoNames};
 use crate::expr::{XtMatch, XtTarget};
 use assemble::{Making, Place};
 use info::Info;
@@ -49,19 +49,19 @@ pub fn read_match(found: &XtMatch, family: IpFamily, protocol: Option<u8>) -> Op
     }
     let foreign = layout::read(layout::MATCHES, &found.name, found.revision, info)?;
     let making = Making { set: Match::set, finish: Match::finish };
-    let known =
-        registry::find_match(foreign.name).and_then(|row| Place { family, protocol }.known(row, &foreign, &making));
+    let known = registry::find_match(foreign.name)
+        .and_then(|row| Place { family, protocol, names: &NoNames }.known(row, &foreign, &making));
     Some(known.unwrap_or(Match::Foreign(foreign)))
 }
 
-/// Reads a target.
+/// Reads a target; one that sends by an interface holds its name, and the registry's own its number.
 #[must_use]
-pub fn read_target(found: &XtTarget, family: IpFamily, protocol: Option<u8>) -> Option<Target> {
+pub fn read_target(found: &XtTarget, family: IpFamily, protocol: Option<u8>, names: &dyn Names) -> Option<Target> {
     let foreign = layout::read(layout::TARGETS, &found.name, found.revision, Info { bytes: &found.info, family })?;
     let making = Making { set: Target::set, finish: Target::finish };
     let known = registry::find_target(foreign.name)
         .filter(|row| row.name == foreign.name)
-        .and_then(|row| Place { family, protocol }.known(row, &foreign, &making));
+        .and_then(|row| Place { family, protocol, names }.known(row, &foreign, &making));
     Some(known.unwrap_or(Target::Foreign(foreign)))
 }
 
@@ -74,7 +74,7 @@ mod tests {
 
     fn mark(revision: u32, info: &[u8]) -> Option<Vec<String>> {
         let found = XtTarget { name: "MARK".to_owned(), revision, info: info.to_vec() };
-        read_target(&found, IpFamily::V4, None).map(|target| target.render())
+        read_target(&found, IpFamily::V4, None, &NoNames).map(|target| target.render())
     }
 
     #[test]
@@ -137,7 +137,7 @@ mod tests {
             ),
         ] {
             let found = XtTarget { name: name.to_owned(), revision, info };
-            let read = read_target(&found, IpFamily::V4, Some(6)).map(|found| found.render().join(" "));
+            let read = read_target(&found, IpFamily::V4, Some(6), &NoNames).map(|found| found.render().join(" "));
             assert_eq!(read.as_deref(), Some(words), "{name} {revision}");
         }
     }
@@ -175,7 +175,7 @@ mod tests {
             if at < MATCHES.len() {
                 let _ = read_match(&XtMatch { name, revision, info }, family, None).map(|found| found.render());
             } else {
-                let _ = read_target(&XtTarget { name, revision, info }, family, Some(6)).map(|found| found.render());
+                let _ = read_target(&XtTarget { name, revision, info }, family, Some(6), &NoNames).map(|found| found.render());
             }
         }
     }

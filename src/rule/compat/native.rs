@@ -25,7 +25,7 @@ pub fn native(lowered: &Lowered, family: Family) -> Option<Lowered> {
                 known => known.and_then(|known| part(ip, protocol, |lowering| known.lower(lowering).is_ok())),
             },
             Expression::XtTarget(found) => {
-                let known: Option<Target> = read_target(found, ip, protocol);
+                let known: Option<Target> = read_target(found, ip, protocol, &NoNames);
                 known.and_then(|known| part(ip, protocol, |lowering| known.lower(lowering).is_ok()))
             }
             _ => None,
