@@ -3,7 +3,8 @@
 //!
 //! The chains are in tables that nsfw owns (`NFT_TABLE_F_OWNER`): the kernel removes them when the witness's socket
 //! closes, however its process ends. A view leaves them out, so nobody finds them among the rules. They count nothing
-//! and decide nothing; that a packet came to the chain behind all others says that no rule kept it.
+//! and decide nothing, but for [`Watch::hush`]; that a packet came to the chain behind all others says that no rule kept
+//! it.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -35,7 +36,7 @@ pub struct Watch {
     pub any_of: Vec<Lowered>,
     /// Frames that a bridge switches are watched too.
     pub bridges: bool,
-    /// What IPv6 says of groups by itself (RFC 3810) is kept from leaving.
+    /// What a host says of groups by itself (IGMP, and RFC 2710, RFC 3810 of IPv6) is kept from leaving.
     pub hush: bool,
 }
 

@@ -198,7 +198,7 @@ impl World {
         (0..self.nodes.len()).map(|node| self.read(node, Beside::Sets)).collect()
     }
 
-    /// Reads the rules and counters of a node without its sets: what finds a rule again.
+    /// Reads the rules and counters of a node without its named sets: enough to find a rule again.
     ///
     /// # Errors
     /// What the kernel refused.

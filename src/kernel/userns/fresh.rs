@@ -1,4 +1,5 @@
-//! Fresh private namespaces for this process, with a /run of their own: the holder's, a demonstration's, a probe's.
+//! Fresh private namespaces for this process: with a /run of their own for the holder, a demonstration and the doctor;
+//! networks alone for the workers of experiments.
 
 use nix::errno::Errno;
 use nix::sched::{CloneFlags, unshare};
