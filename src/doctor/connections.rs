@@ -3,8 +3,8 @@
 use super::{Finding, Group};
 use crate::kernel::conntrack::Conntrack;
 
-/// To be called in a namespace of the probe's own.
-pub fn probe(tell: &mut dyn FnMut(Finding)) {
+/// To be called in a namespace of the doctor's own.
+pub fn examine(tell: &mut dyn FnMut(Finding)) {
     let listed = Conntrack::open().and_then(|mut socket| socket.list());
     tell(Finding::tried(
         Group::Network,

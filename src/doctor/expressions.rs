@@ -11,7 +11,7 @@ use crate::kernel::nft::batch::Mode;
 use crate::kernel::nft::message::Kind;
 use crate::kernel::nft::{Batch, NftSocket, TableName};
 
-const TABLE: &str = "probe";
+const TABLE: &str = "doctor";
 const CHAIN: &str = "unreached";
 /// `NFTA_RULE_*`, `NFTA_LIST_ELEM`.
 const RULE_TABLE: u16 = 1;
@@ -33,8 +33,8 @@ const OBJECT_NAME: u16 = 2;
 const OBJECT_TYPE: u16 = 3;
 const OBJECT_DATA: u16 = 4;
 
-/// To be called in a namespace of the probe's own.
-pub fn probe(tell: &mut dyn FnMut(Finding)) {
+/// To be called in a namespace of the doctor's own.
+pub fn examine(tell: &mut dyn FnMut(Finding)) {
     for sample in &SAMPLES {
         let trials = sample.families.iter().map(|&family| (family, try_in(family, sample)));
         tell(finding(sample, &trials.collect::<Vec<_>>()));

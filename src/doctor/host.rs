@@ -13,7 +13,7 @@ fn read(path: &str) -> Result<String, ErrorKind> {
 }
 
 /// To be called where nsfw was started.
-pub fn probe() -> Vec<Finding> {
+pub fn examine() -> Vec<Finding> {
     let mut findings = vec![kernel()];
     for (name, path, command) in [
         ("iptables-legacy", "/proc/net/ip_tables_names", "iptables-legacy"),

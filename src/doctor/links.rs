@@ -4,11 +4,11 @@ use super::{Finding, Group};
 use crate::kernel::KernelError;
 use crate::kernel::netlink::{End, Link, Request, Socket, Veth};
 
-/// To be called in a namespace of the probe's own.
-pub fn probe(tell: &mut dyn FnMut(Finding)) {
+/// To be called in a namespace of the doctor's own.
+pub fn examine(tell: &mut dyn FnMut(Finding)) {
     let pair = Veth {
-        outer: End { name: "probe0", netns: None, hardware: None, index: None },
-        peer: End { name: "probe1", netns: None, hardware: None, index: None },
+        outer: End { name: "doctor0", netns: None, hardware: None, index: None },
+        peer: End { name: "doctor1", netns: None, hardware: None, index: None },
         up: false,
         mtu: None,
         whole: false,
@@ -23,7 +23,7 @@ pub fn probe(tell: &mut dyn FnMut(Finding)) {
         )
         .required(),
     );
-    let bridge = make(Link::make("probe2", "bridge")).map(|()| "one was made".to_owned());
+    let bridge = make(Link::make("doctor2", "bridge")).map(|()| "one was made".to_owned());
     tell(Finding::tried(
         Group::Network,
         "bridge",

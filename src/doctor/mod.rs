@@ -1,6 +1,6 @@
 //! What this host can and cannot do, found out by doing it.
 //!
-//! What is probed happens in a forked child in fresh namespaces (`apart`): the host's own are only read. The kernel
+//! The doctor works in a forked child in fresh namespaces (`apart`): the host's own are only read. The kernel
 //! may load modules meanwhile, as it would for the commands themselves. Each finding that is not well has its remedy.
 
 mod apart;
@@ -141,7 +141,7 @@ pub fn works(findings: &[Finding]) -> bool {
 /// Looks at everything; findings of a group follow one another. To be called before any thread exists.
 #[must_use]
 pub fn run() -> Vec<Finding> {
-    let mut findings = rights::probe();
+    let mut findings = rights::examine();
     let inside = apart::run(|tell| {
         match userns::fresh::enter() {
             Ok(()) => {
@@ -152,12 +152,12 @@ pub fn run() -> Vec<Finding> {
                 return;
             }
         }
-        links::probe(tell);
-        packets::probe(tell);
-        connections::probe(tell);
-        if tables::probe(tell) {
-            trace::probe(tell);
-            expressions::probe(tell);
+        links::examine(tell);
+        packets::examine(tell);
+        connections::examine(tell);
+        if tables::examine(tell) {
+            trace::examine(tell);
+            expressions::examine(tell);
         }
     });
     match inside {
@@ -168,7 +168,7 @@ pub fn run() -> Vec<Finding> {
                 .remedy("see whether something limits the processes of this user (`ulimit -u`), and try again"),
         ),
     }
-    findings.extend(host::probe());
+    findings.extend(host::examine());
     findings.sort_by_key(|finding| Group::ALL.iter().position(|row| row.0 == finding.group));
     findings
 }

@@ -7,8 +7,8 @@ use super::{Finding, Group};
 use crate::kernel::KernelError;
 use crate::kernel::sysctl::Key;
 
-/// To be called in a namespace of the probe's own.
-pub fn probe(tell: &mut dyn FnMut(Finding)) {
+/// To be called in a namespace of the doctor's own.
+pub fn examine(tell: &mut dyn FnMut(Finding)) {
     for (name, family, kind, protocol, remedy) in [
         (
             "packet socket",

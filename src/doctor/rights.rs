@@ -9,7 +9,7 @@ use crate::kernel::userns::switches::Switches;
 const RIGHTS: &str = "capabilities";
 
 /// What this process may do where it stands, and what a user namespace would give it.
-pub fn probe() -> Vec<Finding> {
+pub fn examine() -> Vec<Finding> {
     let held: Vec<_> = [("CAP_NET_ADMIN", CAP_NET_ADMIN), ("CAP_SYS_ADMIN", CAP_SYS_ADMIN)]
         .into_iter()
         .filter(|&(_, number)| has_capability(number))

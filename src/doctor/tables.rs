@@ -13,8 +13,8 @@ const POST_ROUTING: u32 = 4;
 const LOCAL_OUT: u32 = 3;
 const COUNTS: Counts = Counts { packets: 5, bytes: 420 };
 
-/// Whether there is anything to go on with. To be called in a namespace of the probe's own.
-pub fn probe(tell: &mut dyn FnMut(Finding)) -> bool {
+/// Whether there is anything to go on with. To be called in a namespace of the doctor's own.
+pub fn examine(tell: &mut dyn FnMut(Finding)) -> bool {
     let generation = NftSocket::open().and_then(|mut socket| socket.generation());
     let works = generation.is_ok();
     tell(
@@ -77,7 +77,7 @@ fn failed(what: &'static str, errno: Errno) -> KernelError {
 fn read_error(error: ReadError) -> KernelError {
     match error {
         ReadError::Kernel(error) => error,
-        ReadError::Interrupted => failed("read the probe's own table", Errno::EINTR),
+        ReadError::Interrupted => failed("read the doctor's own table", Errno::EINTR),
     }
 }
 
@@ -115,5 +115,5 @@ fn rule(socket: &mut NftSocket, table: TableName<'_>, chain: &str) -> Result<(u6
     socket
         .rules(table, chain, &mut |row| found = Some((row.handle, Counter::first(&row.decode()))))
         .map_err(read_error)?;
-    found.ok_or_else(|| failed("list the probe's own rule", Errno::ENOENT))
+    found.ok_or_else(|| failed("list the doctor's own rule", Errno::ENOENT))
 }

@@ -18,8 +18,8 @@ const LOCAL_OUT: u32 = 3;
 /// The event comes while the packet is being sent; this is for a machine under load.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// To be called in a namespace of the probe's own.
-pub fn probe(tell: &mut dyn FnMut(Finding)) {
+/// To be called in a namespace of the doctor's own.
+pub fn examine(tell: &mut dyn FnMut(Finding)) {
     tell(Finding::tried(
         Group::Tables,
         "trace",
