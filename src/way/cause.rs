@@ -3,6 +3,7 @@
 
 use crate::traffic::echo::Version;
 use crate::traffic::icmp_reason::Reason;
+use crate::traffic::packet::{icmp, icmpv6};
 
 /// Why, and how that is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,15 +99,15 @@ type Row = ((bool, u8, u8), &'static str, Option<&'static str>);
 
 /// Errors that are sent of packets which no rule keeps (RFC 792, RFC 4443).
 const ERRORS: [Row; 9] = [
-    ((false, 11, 0), TIME_OVER, Some("Ip.InHdrErrors")),
-    ((false, 3, 0), NO_ROUTE, Some("IpExt.InNoRoutes")),
-    ((false, 3, 1), "the next host cannot be reached", None),
-    ((false, 3, 4), TOO_LONG, Some("Ip.FragFails")),
-    ((false, 3, 13), "a route prohibits it", None),
-    ((true, 3, 0), TIME_OVER, Some("Ip6InHdrErrors")),
-    ((true, 1, 0), NO_ROUTE, Some("Ip6InNoRoutes")),
-    ((true, 1, 3), "the next host cannot be reached", None),
-    ((true, 2, 0), TOO_LONG, Some("Ip6InTooBigErrors")),
+    ((false, icmp::TIME_EXCEEDED, 0), TIME_OVER, Some("Ip.InHdrErrors")),
+    ((false, icmp::UNREACHABLE, 0), NO_ROUTE, Some("IpExt.InNoRoutes")),
+    ((false, icmp::UNREACHABLE, 1), "the next host cannot be reached", None),
+    ((false, icmp::UNREACHABLE, 4), TOO_LONG, Some("Ip.FragFails")),
+    ((false, icmp::UNREACHABLE, 13), "a route prohibits it", None),
+    ((true, icmpv6::TIME_EXCEEDED, 0), TIME_OVER, Some("Ip6InHdrErrors")),
+    ((true, icmpv6::UNREACHABLE, 0), NO_ROUTE, Some("Ip6InNoRoutes")),
+    ((true, icmpv6::UNREACHABLE, 3), "the next host cannot be reached", None),
+    ((true, icmpv6::TOO_BIG, 0), TOO_LONG, Some("Ip6InTooBigErrors")),
 ];
 
 impl Told {

@@ -18,7 +18,7 @@ use super::sending::Sending;
 use super::unsent::Unsent;
 use crate::firewall::snapshot::Snapshot;
 use crate::rule::IpFamily;
-use crate::rule::targets::reject::answer_name;
+use crate::rule::targets::reject::{TCP_RESET, answer_name};
 use crate::traffic::packet::{Transport, icmp, icmpv6, tcp};
 
 /// What becomes of a packet.
@@ -165,7 +165,7 @@ fn rejection(node: usize, journey: &Journey, others: &[Journey], told: &mut [boo
                 return None;
             }
             match head.transport {
-                Transport::Tcp(segment) if segment.flags & tcp::RST != 0 => Some("tcp-reset".to_owned()),
+                Transport::Tcp(segment) if segment.flags & tcp::RST != 0 => Some(TCP_RESET.to_owned()),
                 Transport::Icmp(message) if message.kind == icmp::UNREACHABLE => {
                     answer_name(IpFamily::V4, message.code).map(str::to_owned)
                 }
@@ -193,6 +193,17 @@ mod tests {
         rules,
     };
     use crate::way::sending::{Kind, Series};
+
+    #[test]
+    fn every_outcome_is_named_as_files_write_it() {
+        let schema = serde_json::Value::from(schemars::schema_for!(Outcome));
+        let rows = schema["oneOf"].as_array().expect("one row an outcome");
+        assert!(!rows.is_empty());
+        for row in rows {
+            let outcome: Outcome = serde_json::from_value(row["const"].clone()).expect("what the schema names is read");
+            assert_eq!(outcome.name(), row["const"]);
+        }
+    }
 
     /// Rules of the second node: 1 rejects, 2 drops, 3 lets in.
     fn found(scene: &Scene) -> Outcomes {

@@ -39,7 +39,8 @@ const ICMPV6: [Answer; 6] = [
     ("icmp6-policy-fail", "policy-fail", 5),
     ("icmp6-reject-route", "reject-route", 6),
 ];
-const TCP_RESET: &str = "tcp-reset";
+/// The name of the answer that ends a connection (RFC 9293, RST).
+pub const TCP_RESET: &str = "tcp-reset";
 
 const fn answers(family: IpFamily) -> &'static [Answer] {
     match family {
