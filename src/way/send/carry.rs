@@ -14,23 +14,23 @@ use crate::way::world::World;
 pub const SILENCE: Duration = Duration::from_millis(2);
 
 /// How the packets have ended so far, as long as no witness tells more.
-struct Ends {
+struct Progress {
     all_known: bool,
     /// One of them goes no further: it was dropped, or is known to be lost.
     any_stopped: bool,
 }
 
-impl Ends {
-    /// Those that are known already, or found out now.
+impl Progress {
+    /// What is known of it already, or found out now.
     fn known<'e>(
-        ends: &'e mut Option<Self>,
+        progress: &'e mut Option<Self>,
         world: &World,
         traffic: &mut Traffic,
         is_all: &impl Fn(&[Journey]) -> bool,
     ) -> Result<&'e Self, WayError> {
-        Ok(match ends {
+        Ok(match progress {
             Some(known) => known,
-            None => ends.insert(Self::of(world, traffic, is_all)?),
+            None => progress.insert(Self::of(world, traffic, is_all)?),
         })
     }
 
@@ -66,17 +66,17 @@ pub fn carry(
     let mut traffic = Traffic::prepare(sending, world)?;
     let mut quiet_since = Instant::now();
     let mut over_since: Option<Instant> = None;
-    let mut ends: Option<Ends> = None;
+    let mut progress: Option<Progress> = None;
     loop {
         let next = traffic.advance();
         if world.listen()? {
             quiet_since = Instant::now();
-            ends = None;
+            progress = None;
         }
         if traffic.is_over() {
             let over = *over_since.get_or_insert_with(Instant::now);
             let silent = quiet_since.elapsed() >= SILENCE;
-            let settled = silent && Ends::known(&mut ends, world, &mut traffic, &is_all)?.all_known;
+            let settled = silent && Progress::known(&mut progress, world, &mut traffic, &is_all)?.all_known;
             if settled && over.elapsed() >= SILENCE {
                 return Ok(traffic);
             }
@@ -88,7 +88,9 @@ pub fn carry(
         } else if next.is_none() && quiet_since.elapsed() >= SILENCE {
             // A connection does not go on without a segment that was dropped or given up. That the kernel would send it
             // again is not waited for.
-            if quiet_since.elapsed() >= timeout || Ends::known(&mut ends, world, &mut traffic, &is_all)?.any_stopped {
+            if quiet_since.elapsed() >= timeout
+                || Progress::known(&mut progress, world, &mut traffic, &is_all)?.any_stopped
+            {
                 return Ok(traffic);
             }
         }
