@@ -50,3 +50,25 @@ fn no_rejection_is_left_out_for_their_rate() {
     let Some((out, code)) = run_text("rates", &text, "") else { return };
     assert_eq!(code, 0, "{out}");
 }
+
+/// A kernel that had asked for the neighbour would tell of it three seconds later, and the second step would count that.
+#[test]
+fn what_nobody_has_is_lost_at_once_and_told_nobody_later() {
+    let text = pair("")
+        + "[[steps]]\nfrom = \"a\"\ntimeout = \"100ms\"\nping = { to = \"10.0.0.77\" }\nexpect = { outcome = \"lost\" }\n\
+           [[steps]]\nwait = \"3500ms\"\n[steps.counters]\na = \"\"\"\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [1:84]\n\"\"\"\n";
+    let Some((out, code)) = run_text("nobody", &text, "") else { return };
+    assert_eq!(code, 0, "{out}");
+}
+
+/// Whom the packet says that it is from has no hardware address: a question for it would pass the bridge.
+#[test]
+fn a_bridge_sees_what_was_sent_and_nothing_else() {
+    let text = "[nodes.a]\n[nodes.b]\n[nodes.sw]\nbridges = { br0 = [\"p1\", \"p2\"] }\n\
+        [[links]]\nendpoints = [\"a:e\", \"sw:p1\"]\naddresses = [[\"10.5.0.1/24\"], []]\n\
+        [[links]]\nendpoints = [\"b:e\", \"sw:p2\"]\naddresses = [[\"10.5.0.2/24\"], []]\n\
+        [[steps]]\nraw = { onto = \"a:e\", packets = [{ source = \"10.5.0.9\", destination = \"10.5.0.2\", \
+        udp = { source = 7, destination = 7 } }] }\nexpect = { accepted = 1, lost = 0 }\n";
+    let Some((out, code)) = run_text("bridge", text, "") else { return };
+    assert_eq!(code, 0, "{out}");
+}

@@ -91,6 +91,21 @@ pub fn neighbours(
     found
 }
 
+/// The interfaces whose neighbours are all written down, by node: they need ask nobody, so that a packet for an address that
+/// nobody has is lost at once, not three seconds later with an error that some later step's rules count. None where a node
+/// answers for others.
+#[must_use]
+pub fn asks_nobody(topology: &Topology) -> Vec<Port> {
+    let answers = |key: &Key| PROXIES.iter().any(|proxy| key.to_string().ends_with(proxy));
+    if topology.nodes.iter().any(|node| node.settings.iter().any(|(key, _)| answers(key))) {
+        return Vec::new();
+    }
+    segments(topology).into_iter().filter(|segment| segment.len() <= SEGMENT_LIMIT).flatten().collect()
+}
+
+/// Settings with which a node answers for addresses that it does not have.
+const PROXIES: [&str; 3] = ["proxy_arp", "proxy_arp_pvlan", "proxy_ndp"];
+
 /// Every hardware address that a port of a bridge leads to, by the node's place: port and address.
 #[must_use]
 pub fn forwarding(

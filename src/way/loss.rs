@@ -10,12 +10,12 @@ use super::cause::{COUNTERS, Cause, Counter, Stage, Told};
 use super::evidence::Evidence;
 use super::head::head;
 use super::journey::{End, Journey, Lost};
+use super::quote::{Numbers, numbers, quoted};
 use crate::kernel::tallies::Tallies;
 use crate::traffic::packet::{Transport, icmp, icmpv6};
 
-/// What an error tells of its packet: who sent the error, to whom, and the packet's number (its length, of IPv6) and
-/// protocol.
-type About = (usize, IpAddr, [u8; 3]);
+/// What an error tells of its packet: who sent the error, to whom, and what it repeats.
+type About = (usize, IpAddr, Numbers);
 
 /// What all nodes have counted, by their places.
 #[derive(Debug, Default)]
@@ -126,16 +126,8 @@ fn about(node: usize, journey: &Journey) -> Option<About> {
     Some((node, head(last, |head| head.datagram.source)?, numbers(&last.network)?))
 }
 
-/// A packet's number (its length, of IPv6) and protocol, as its header has them.
-fn numbers(header: &[u8]) -> Option<[u8; 3]> {
-    let protocol = if header.first()? >> 4 == 4 { 9 } else { 6 };
-    Some([*header.get(4)?, *header.get(5)?, *header.get(protocol)?])
-}
-
 /// The errors that nodes have sent, by what they are about, in order.
 fn errors(journeys: &[Journey]) -> HashMap<About, VecDeque<Told>> {
-    /// Bytes in front of the packet that an error repeats.
-    const HEADER: usize = 8;
     let mut found: HashMap<About, VecDeque<Told>> = HashMap::new();
     for journey in journeys {
         let (Some(node), Some(first)) = (journey.origin(), journey.first()) else { continue };
@@ -154,7 +146,7 @@ fn errors(journeys: &[Journey]) -> HashMap<About, VecDeque<Told>> {
             Some((head.datagram.destination, Told { v6, kind, code }))
         });
         let Some((to, told)) = read.flatten() else { continue };
-        let Some(packet) = first.transport.get(HEADER..).and_then(numbers) else { continue };
+        let Some(packet) = quoted(first) else { continue };
         found.entry((node, to, packet)).or_default().push_back(told);
     }
     found

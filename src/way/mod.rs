@@ -21,6 +21,7 @@ pub mod packet_path;
 mod parcel;
 pub mod probe;
 mod proof;
+mod quote;
 #[cfg(test)]
 mod scene;
 pub mod send;

@@ -13,6 +13,7 @@ use super::head::head;
 use super::journey::{End, Journey, journeys};
 use super::loss::causes;
 use super::proof::lost_for_good;
+use super::quote::{numbers, quoted};
 use super::send::Traffic;
 use super::sending::Sending;
 use super::unsent::Unsent;
@@ -155,21 +156,25 @@ fn sent(journey: Journey, others: &[Journey], told: &mut [bool], snapshots: &[Sn
 
 /// What the node that rejected a packet told its sender, as the packet that it made for that says.
 fn rejection(node: usize, journey: &Journey, others: &[Journey], told: &mut [bool]) -> Option<String> {
-    let source = head(journey.last()?, |head| head.datagram.source)?;
+    let last = journey.last()?;
+    let (source, rejected) = (head(last, |head| head.datagram.source)?, numbers(&last.network)?);
     others.iter().zip(told).find_map(|(other, told)| {
         if *told || other.origin() != Some(node) {
             return None;
         }
-        let said = head(other.first()?, |head| {
+        let first = other.first()?;
+        // The kernel may only now tell of a packet that was sent long before.
+        let is_about_it = quoted(first) == Some(rejected);
+        let said = head(first, |head| {
             if head.datagram.destination != source {
                 return None;
             }
             match head.transport {
                 Transport::Tcp(segment) if segment.flags & tcp::RST != 0 => Some(TCP_RESET.to_owned()),
-                Transport::Icmp(message) if message.kind == icmp::UNREACHABLE => {
+                Transport::Icmp(message) if message.kind == icmp::UNREACHABLE && is_about_it => {
                     answer_name(IpFamily::V4, message.code).map(str::to_owned)
                 }
-                Transport::Icmpv6(message) if message.kind == icmpv6::UNREACHABLE => {
+                Transport::Icmpv6(message) if message.kind == icmpv6::UNREACHABLE && is_about_it => {
                     answer_name(IpFamily::V6, message.code).map(str::to_owned)
                 }
                 _ => None,
@@ -222,8 +227,9 @@ mod tests {
     }
 
     /// What the second node says to the first: a destination is unreachable.
-    fn answered(scene: Scene, code: u8) -> Scene {
-        let error = packet(address(1), address(0), Upper::Icmp { kind: icmp::UNREACHABLE, code, word: [0; 4] }, 9);
+    fn answered(scene: Scene, code: u8, about: &Packet) -> Scene {
+        let upper = Upper::Icmp { kind: icmp::UNREACHABLE, code, word: [0; 4] };
+        let error = packet(address(1), address(0), upper, 9).repeating(about);
         scene.seen(1, [made(&error), left(&error, BEFORE)]).seen(0, [arrived(&error, BEHIND), accepted(&error)])
     }
 
@@ -233,7 +239,8 @@ mod tests {
         let let_in = Happening::Matched { rule: 13, verdict: Verdict::Accept };
         let scene = [dropped_by(11), dropped_by(12), dropped_by(11), let_in];
         let scene = scene.into_iter().fold(Scene::row(2), |scene, rule| sent(scene, p, rule));
-        let found = found(&answered(scene, 3));
+        let other = datagram(address(0), address(1), 8);
+        let found = found(&answered(answered(scene, 1, &other), 3, p));
         let told = found.sent.iter().map(|it| (it.outcome, it.spot.rule, it.with.as_deref()));
         assert_eq!(
             told.collect::<Vec<_>>(),
@@ -244,7 +251,7 @@ mod tests {
                 (Outcome::Accepted, Some(3), None),
             ]
         );
-        assert_eq!((found.others.len(), found.replies), (1, 0));
+        assert_eq!((found.others.len(), found.replies), (2, 0));
     }
 
     #[test]

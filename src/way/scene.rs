@@ -97,6 +97,15 @@ pub fn packet(from: IpAddr, to: IpAddr, upper: Upper, id: u16) -> Packet {
     Packet(bytes[..20].to_vec(), bytes[20..].to_vec())
 }
 
+impl Packet {
+    /// As an error that is about another packet.
+    pub fn repeating(mut self, about: &Self) -> Self {
+        self.1.truncate(8);
+        self.1.extend(about.0.iter().chain(&about.1));
+        self
+    }
+}
+
 /// A datagram from port 1 to port 2.
 pub fn datagram(from: IpAddr, to: IpAddr, id: u16) -> Packet {
     packet(from, to, Upper::Udp { source: 1, destination: 2 }, id)

@@ -94,6 +94,9 @@ fn counter_checks(step: &At<spec::Step>, around: &mut Around<'_>) -> Vec<Counter
     found
 }
 
+/// Whoever waits for longer has mistaken the unit.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+
 fn changes(step: &At<spec::Step>, around: &mut Around<'_>) -> Vec<Change> {
     let mut changes = Vec::new();
     for (name, settings) in &step.sysctls {
@@ -115,6 +118,9 @@ fn changes(step: &At<spec::Step>, around: &mut Around<'_>) -> Vec<Change> {
         for name in nodes {
             changes.extend(around.node(name, name.span.clone()).map(change));
         }
+    }
+    if step.wait.is_some_and(|wait| wait.0 > LONGEST_WAIT) {
+        around.faults.add(step.span.clone(), "the step waits for more than an hour");
     }
     changes.extend(step.wait.map(|wait| Change::Wait(wait.0)));
     changes

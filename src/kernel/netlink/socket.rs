@@ -22,6 +22,9 @@ use crate::kernel::message::{self, Messages, RECEIVE};
 
 /// How often a dump that raced with a change is read again.
 const DUMP_TRIES: usize = 10;
+/// The kernel answers all requests of a datagram before one answer can be read: so many, with their extended words, fit
+/// into a receive buffer as it is by default (`net.core.rmem_default`).
+const AT_ONCE: usize = 100;
 
 /// One request, with the words for the error that it may end in.
 #[derive(Debug)]
@@ -110,12 +113,22 @@ impl Socket {
         Ok(Self { handle, sequence: 0 })
     }
 
-    /// Sends requests in one go and waits for every answer. The kernel works on the later ones after a failure too;
+    /// Sends requests, many in one go, and waits for every answer. The kernel works on the later ones after a failure too;
     /// the first failure is reported.
     ///
     /// # Errors
     /// The first request that the kernel refused, with its words; [`KernelError::index`] is its place.
     pub fn send(&mut self, requests: &[Request]) -> Result<(), KernelError> {
+        let mut result = Ok(());
+        for (part, requests) in requests.chunks(AT_ONCE).enumerate() {
+            let sent = self.send_part(requests);
+            let placed = |place: usize| place + part * AT_ONCE;
+            result = result.and(sent.map_err(|error| KernelError { index: error.index.map(placed), ..error }));
+        }
+        result
+    }
+
+    fn send_part(&mut self, requests: &[Request]) -> Result<(), KernelError> {
         let first = self.transmit(requests, NlmF::ACK)?;
         let mut buffer = Vec::with_capacity(RECEIVE);
         let mut result = Ok(());

@@ -138,6 +138,10 @@ fn listed(
             return None;
         }
     };
+    if counter.unchanged && (counter.packets.is_some() || counter.bytes.is_some()) {
+        faults.add(span, "unchanged is about packets and bytes: give it, or the figures");
+        return None;
+    }
     let wanted = |figure: Option<Figure>| match figure {
         _ if counter.unchanged => Wanted::Unchanged,
         Some(figure) => Wanted::Figure(figure),
