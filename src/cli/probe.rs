@@ -49,7 +49,7 @@ pub struct Probe {
     #[arg(long, value_name = "HOPS", default_value_t = 64, value_parser = clap::value_parser!(u8).range(1..))]
     ttl: u8,
     /// Differentiated services (RFC 2474), 0 to 63
-    #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..64))]
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=63))]
     dscp: u8,
     /// Bytes of data
     #[arg(long, value_name = "BYTES", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=1400))]

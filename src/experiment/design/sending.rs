@@ -60,6 +60,9 @@ fn series(from: usize, step: &At<spec::Step>, around: &mut Around<'_>) -> Option
     let every = |every: &Option<spec::SpanOfTime>| every.map_or(Duration::ZERO, |every| every.0);
     if let Some(ping) = &step.ping {
         let (to, ttl) = (address(&ping.to, around.faults), ping.ttl.unwrap_or(64));
+        if ttl == 0 {
+            around.faults.add(ping.to.span.clone(), "the ping's ttl is over before it is sent: it is at least 1");
+        }
         let what = Kind::Echo(ping.size);
         check_amount(ping.size.into(), ping.count, &ping.to.span, around.faults);
         let to = to?;

@@ -77,8 +77,22 @@ fn make_link(link: &At<LinkSpec>, nodes: &mut [Node], faults: &mut Faults) -> Op
     if let Some(mtu) = link.mtu.as_ref().filter(|mtu| !MTU.contains(&mtu.value)) {
         faults.add(mtu.span.clone(), format!("an MTU is {} to {} bytes", MTU.start(), MTU.end()));
     }
+    let of_link = |address: &Address, node: &Node| ends.iter().any(|end| is_at(end, node, &address.interface));
+    let speaks_ipv6 = nodes
+        .iter()
+        .any(|node| node.addresses.iter().any(|address| address.net.addr().is_ipv6() && of_link(address, node)));
+    if let Some(mtu) = link.mtu.as_ref().filter(|mtu| speaks_ipv6 && mtu.value < IPV6_MTU) {
+        faults.add(mtu.span.clone(), format!("IPv6 needs an MTU of {IPV6_MTU} bytes"));
+    }
     Some(Link { ends, mtu: link.mtu.as_ref().map(|mtu| mtu.value) })
 }
+
+fn is_at(end: &End, node: &Node, interface: &str) -> bool {
+    end.node == node.name && end.interface == interface
+}
+
+/// Every link of IPv6 carries so many bytes (RFC 8200, section 5).
+const IPV6_MTU: u32 = 1280;
 
 /// Reads "NODE:INTERFACE" of a node that is there.
 pub fn read_end(text: &At<String>, nodes: &[Node], faults: &mut Faults) -> Option<End> {

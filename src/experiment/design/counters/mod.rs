@@ -131,6 +131,10 @@ fn listed(
     };
     let whose = match (&counter.chain, counter.rule, &counter.comment) {
         (Some(chain), None, None) => Whose::Policy(chain.clone(), None),
+        (Some(_), Some(0), None) => {
+            faults.add(span, "rules are numbered from 1");
+            return None;
+        }
         (Some(chain), Some(number), None) => Whose::Number(chain.clone(), number),
         (chain, None, Some(comment)) => Whose::Comment(chain.clone(), comment.clone()),
         _ => {
