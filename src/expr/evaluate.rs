@@ -324,14 +324,11 @@ mod tests {
     fn sets_hold_keys_and_intervals() {
         let set = |flags, elements| Set {
             name: "__set0".to_owned(),
-            id: 0,
             flags: SetFlags(SetFlags::ANONYMOUS | SetFlags::CONSTANT | flags),
             key_type: 13,
             key_length: 2,
-            data: None,
-            fields: Vec::new(),
             elements,
-            user_data: Vec::new(),
+            ..Set::default()
         };
         let lookup = |inverted| -> [Expression; 2] {
             let lookup =
@@ -353,14 +350,11 @@ mod tests {
     fn named_sets_are_looked_in_unless_packets_or_time_change_them() {
         let named = |flags, elements| Set {
             name: "ports".to_owned(),
-            id: 0,
             flags: SetFlags(flags),
             key_type: 13,
             key_length: 2,
-            data: None,
-            fields: Vec::new(),
             elements,
-            user_data: Vec::new(),
+            ..Set::default()
         };
         let lookup = |destination| -> [Expression; 2] {
             let lookup =
