@@ -134,7 +134,9 @@ fn test(tables: &[TableLines<'_>], options: LoadOptions, tries: &mut Tries<'_>) 
         let tried = tries.apart(&anew, options);
         done.extend(tried.unwrap_or_else(|| tries.here(&anew, options, Ending::Check))?);
     }
-    done.extend(tries.here(&there, options, Ending::Check)?);
+    if !there.is_empty() {
+        done.extend(tries.here(&there, options, Ending::Check)?);
+    }
     let mut all = Loaded::default();
     done.into_iter().for_each(|(loaded, _)| all.add(loaded));
     Ok(all)
